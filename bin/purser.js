@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can read this much: it cannot run the TypeScript sources behind it.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(
+    `Purser needs Node 22.18 or newer, and this is ${process.version}. Its npm scripts bring their own Node 24: use \`npm run demo\` or \`npx purser …\`.`,
+  )
+  process.exit(1)
+}
+const { main } = await import('../src/cli/main.ts')
+const code = await main(process.argv)
+// Whatever is still open must not keep the process; what was written must reach its pipe first.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+process.exit(code)

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** One program of a suite. A vitest run counts as its tests, anything else as one. */
+export interface Step {
+  readonly name: string
+  readonly command: readonly [string, ...string[]]
+  readonly vitest?: boolean
+}
+
+interface Outcome {
+  readonly name: string
+  readonly passed: number
+  readonly failed: number
+  readonly seconds: number
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const cache = join(root, '.cache')
+
+/** Runs every step, prints their times and, last, `N passed, N failed`. The exit code is 1 if anything failed. */
+export async function runSteps(suite: string, steps: readonly Step[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const outcomes: Outcome[] = []
+  for (const step of steps) {
+    console.log(`\n── ${suite}: ${step.name}`)
+    outcomes.push(await runStep(step, env))
+  }
+  console.log(`\n── ${suite}`)
+  for (const { name, passed, failed, seconds } of outcomes) {
+    console.log(`${failed === 0 ? '✔' : '✖'} ${name.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s   ${passed} passed, ${failed} failed`)
+  }
+  const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
+  process.exitCode = sum('failed') === 0 ? 0 : 1
+}
+
+async function runStep(
+  { name, command: [program, ...args], vitest = false }: Step,
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const report = join(cache, `report-${process.pid}.json`)
+  mkdirSync(cache, { recursive: true })
+  const reporting = vitest ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : []
+  const startedAt = performance.now()
+  const child = spawn(join(root, 'node_modules/.bin', program), [...args, ...reporting], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const seconds = (performance.now() - startedAt) / 1000
+  if (!vitest) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, seconds }
+  try {
+    const { numPassedTests: passed, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>
+    // A run that fails without a failed test (a suite that could not load, an unhandled error, no test at all) has failed all the same.
+    const failed = Math.max(numFailedTests ?? 0, code === 0 && (passed ?? 0) > 0 ? 0 : 1)
+    return { name, passed: passed ?? 0, failed, seconds }
+  } catch {
+    return { name, passed: 0, failed: 1, seconds }
+  } finally {
+    rmSync(report, { force: true })
+  }
+}

@@ -1,0 +1,123 @@
+import { Command } from 'commander'
+import { eur, type Nano } from '../domain/money.ts'
+import { PurserError } from '../domain/errors.ts'
+import { accountJson, ensureAccount, listAccounts, showAccount, type Account } from '../ledger/accounts.ts'
+import type { CliContext, Run } from './context.ts'
+import { showEur, type Terminal } from './terminal.ts'
+
+interface Show {
+  exact?: boolean
+  json?: boolean
+}
+
+export function accountCommand(context: CliContext, run: Run): Command {
+  const command = new Command('account').description('make and look at accounts: who pays, on which plan')
+  command.addCommand(createCommand(context, run))
+  command.addCommand(listCommand(context, run))
+  command.addCommand(showCommand(context, run))
+  return command
+}
+
+function createCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('create').description('make an account; with the same plan again: no effect'))
+    .argument('<id>', 'letters, digits and . _ : @ -')
+    .requiredOption('--plan <plan>', 'free, paid or corporate')
+    .option('--time-zone <zone>', `where its months begin, e.g. Europe/Berlin (default: ${config.PURSER_TIME_ZONE})`)
+    .option('--opening <eur>', 'spent from the start, for an account that moves in with history')
+    .option('--reason <text>', 'why it has an opening amount', 'opening')
+  return command.action(
+    run(async () => {
+      const [id = ''] = command.args
+      const options = command.opts<Show & { plan: string; timeZone?: string; opening?: string; reason: string }>()
+      const opening = options.opening === undefined ? undefined : { amount: amountOf(options.opening), reason: options.reason }
+      await withLedger(openLedger(config), async (ledger) => {
+        const account = await ensureAccount(ledger, {
+          id,
+          plan: options.plan,
+          timeZone: options.timeZone,
+          defaultTimeZone: config.PURSER_TIME_ZONE,
+          opening,
+        })
+        terminal.done(account.made ? `account ${id} made` : `account ${id} was there already`)
+        showAccounts(terminal, [account], options)
+      })
+    }),
+  )
+}
+
+function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('list').description('accounts by id, a page at a time'))
+    .option('--after <id>', 'continue after this account', '')
+    .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
+  return command.action(
+    run(async () => {
+      const options = command.opts<Show & { after: string; limit: string }>()
+      const limit = Number(options.limit)
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+        throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
+      await withLedger(openLedger(config), async (ledger) => {
+        const accounts = await listAccounts(ledger, { after: options.after, limit })
+        if (accounts.length === 0)
+          terminal.say(options.after === '' ? 'no accounts yet: purser account create acme --plan paid' : 'no more accounts')
+        else showAccounts(terminal, accounts, options)
+        const last = accounts.at(-1)
+        if (accounts.length === limit && last !== undefined && options.json !== true)
+          terminal.say(`more: purser account list --after ${last.id}`)
+      })
+    }),
+  )
+}
+
+function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('show').description('one account: cap, spent, reserved, left')).argument('<id>')
+  return command.action(
+    run(() =>
+      withLedger(openLedger(config), async (ledger) => {
+        showAccounts(terminal, [await showAccount(ledger, command.args[0] ?? '')], command.opts<Show>())
+      }),
+    ),
+  )
+}
+
+const shown = (command: Command): Command =>
+  command.option('--exact', 'all nine digits of an amount').option('--json', 'one JSON object per account')
+
+function amountOf(text: string): Nano {
+  try {
+    return eur(text)
+  } catch (error) {
+    throw new PurserError('bad_input', (error as Error).message)
+  }
+}
+
+async function withLedger<T>(
+  opening: ReturnType<CliContext['openLedger']>,
+  work: (ledger: Awaited<typeof opening>['ledger']) => Promise<T>,
+): Promise<T> {
+  const { ledger, close } = await opening
+  try {
+    return await work(ledger)
+  } finally {
+    await close()
+  }
+}
+
+function showAccounts(terminal: Terminal, accounts: readonly Account[], { exact = false, json = false }: Show): void {
+  if (json) {
+    for (const account of accounts) terminal.print(JSON.stringify(accountJson(account)))
+    return
+  }
+  const rows = accounts.flatMap((account) =>
+    account.budgets.map((b) => [
+      account.id,
+      account.plan,
+      account.status,
+      b.period,
+      showEur(b.cap, exact),
+      showEur(b.spent, exact),
+      showEur(b.reserved, exact),
+      showEur(b.remaining, exact),
+    ]),
+  )
+  terminal.print(terminal.table(['account', 'plan', 'status', 'period', 'cap EUR', 'spent', 'reserved', 'left'], rows, [4, 5, 6, 7]))
+}

@@ -1,0 +1,93 @@
+/** Entry point of the `purser` command: reads the configuration, wires the commands, turns errors into messages and exit codes. */
+import { Command, CommanderError } from 'commander'
+import type { JobFailed } from '../client.ts'
+import { PurserError } from '../domain/errors.ts'
+import { readConfig } from '../platform/config.ts'
+import { explained, withCode } from '../platform/explain.ts'
+import { accountCommand } from './account.ts'
+import { auditCommand } from './audit.ts'
+import { bannerCommand } from './banner.ts'
+import { demoCommand } from './demo.ts'
+import { devCommand } from './dev.ts'
+import { explainCostCommand } from './explain-cost.ts'
+import { migrateCommand } from './migrate.ts'
+import { resetCommand } from './reset.ts'
+import { setupCommand } from './setup.ts'
+import { terminal, type Terminal } from './terminal.ts'
+import { EXIT, type CliContext, type Run } from './context.ts'
+
+/** What the user can put right by typing something else. */
+const BAD_INPUT = new Set([
+  'bad_input',
+  'unknown_plan',
+  'unknown_account',
+  'unpriced_model',
+  'account_conflict',
+  'job_conflict',
+  'not_found',
+])
+
+/** Runs one command line and answers its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const screen = terminal()
+  let code: number = EXIT.done
+  const run = (work: () => Promise<number | void>) => async (): Promise<void> => {
+    code = (await work()) ?? EXIT.done
+  }
+  try {
+    await program(contextOf(screen), run).parseAsync([...argv])
+    return code
+  } catch (error) {
+    return explain(error, screen)
+  }
+}
+
+const open = () => import('./open.ts')
+
+/** Temporal's client and the servers' code are loaded by the commands that use them: `purser --help` answers at once. */
+function contextOf(screen: Terminal): CliContext {
+  return {
+    config: readConfig(process.env),
+    terminal: screen,
+    openLedger: (config) => screen.step('opening the ledger', async () => (await open()).openLedger(config)),
+    openPurser: async (config) => (await open()).openPurser(config),
+    migrateLedger: async (config) => (await open()).migrateLedger(config),
+    setUp: async (client, config, warn) => (await open()).setUp(client, config, warn),
+  }
+}
+
+function program(context: CliContext, run: Run): Command {
+  const purser = new Command('purser')
+    .description('Keeps AI products inside their budgets.')
+    .exitOverride()
+    .showHelpAfterError('(add --help to see what there is)')
+  const commands = [
+    devCommand,
+    demoCommand,
+    bannerCommand,
+    accountCommand,
+    explainCostCommand,
+    auditCommand,
+    resetCommand,
+    migrateCommand,
+    setupCommand,
+  ]
+  for (const command of commands) purser.addCommand(inherit(command(context, run), purser))
+  return purser
+}
+
+/** Commands that were made apart from their parent know nothing of its settings. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const sub of command.commands) inherit(sub, command)
+  return command
+}
+
+function explain(error: unknown, screen: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput
+  const failed = error instanceof Error && error.name === 'JobFailed' ? (error as JobFailed) : undefined
+  screen.fail(failed === undefined ? explained(error) : withCode(failed.message, failed.code))
+  const code = failed?.code ?? (error instanceof PurserError ? error.code : undefined)
+  if (code === 'budget_exceeded') return EXIT.refused
+  return code !== undefined && BAD_INPUT.has(code) ? EXIT.badInput : EXIT.failed
+}

@@ -1,0 +1,92 @@
+import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
+import type { ModelRequest } from './model-request.ts'
+import { PROVIDER_MAX_MS } from './model-request.ts'
+import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
+import { isInput, UNITS } from './usage.ts'
+
+/** The worst possible cost of a request: what a reservation holds. */
+export interface Bound {
+  readonly lines: readonly CostLine[]
+  readonly picoUsd: PicoUsd
+  /** Sum of the lines, before the margin. */
+  readonly nanoEur: Nano
+  /** What the margin adds. It raises the bound only, never a settled cost. */
+  readonly margin: Nano
+  /** nanoEur + margin: the amount to reserve. */
+  readonly amount: Nano
+  /** A dispatch after this must ask again: prices may have changed. */
+  readonly validUntil: Date
+  readonly flags: readonly 'rate_stale'[]
+}
+
+/** How long a bound holds. A price that comes into force in this time, or while a request sent in it may still run, counts. */
+export const BOUND_VALID_MS = 3_600_000
+/** Tokens that a provider may add around a message: roles, separators, a begin mark. */
+const OVERHEAD_TOKENS_PER_MESSAGE = 64
+/** A bill may be converted at another rate than the pinned one: so much is added to the bound, in thousandths. */
+const MARGIN_PER_MILLE = 10n
+const STALE_MARGIN_PER_MILLE = 30n
+/** A cost has a line per unit, each rounded up on its own, where the bound has two: at most a nano-EUR more for each. The margin is never less. */
+const ROUNDING_MARGIN = BigInt(UNITS.length)
+/** A rate older than this is used with the higher margin, and flagged. */
+const RATE_FRESH_DAYS = 7
+
+/** When a request that is bounded now may still run: sent at the last moment of its bound, and as long as the provider lets it. */
+export const latestEndOf = (now: Date): Date => new Date(now.getTime() + BOUND_VALID_MS + PROVIDER_MAX_MS)
+
+/**
+ * Tokens of a text, at most: a byte-level tokenizer never makes more tokens than there are UTF-8 bytes, and some normalise to NFKC
+ * first, which can grow a text (U+FDFA: 3 → 33 bytes). String length would be wrong: one UTF-16 unit can be several tokens.
+ */
+export function textTokensMax(text: string): number {
+  return Math.max(utf8Bytes(text), utf8Bytes(text.normalize('NFKC'))) + OVERHEAD_TOKENS_PER_MESSAGE
+}
+
+const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
+
+export function isStale(rate: Rate, now: Date): boolean {
+  return now.getTime() - Date.parse(`${rate.day}T00:00:00Z`) > (RATE_FRESH_DAYS + 1) * 86_400_000
+}
+
+/**
+ * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
+ * price in force until the latest end of a request sent before `validUntil`. Undefined when input or output has no price.
+ */
+export function boundOf(request: ModelRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
+  const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
+  const latestEnd = latestEndOf(now)
+  const reachable = prices.filter((p) => p.effectiveFrom <= latestEnd && (p.effectiveUntil === undefined || now < p.effectiveUntil))
+  const input = dearest(reachable.filter((p) => isInput(p.unit)))
+  const output = dearest(reachable.filter((p) => !isInput(p.unit)))
+  if (input === undefined || output === undefined) return undefined
+  const lines = [
+    costLine(input.unit, BigInt(textTokensMax(request.prompt)), input, rate),
+    costLine(output.unit, BigInt(request.maxOutputTokens), output, rate),
+  ]
+  const total = totalOf(lines)
+  const stale = isStale(rate, now)
+  const forRate = ceilDiv(total.nanoEur * (stale ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE), 1000n)
+  const margin = nano(forRate > ROUNDING_MARGIN ? forRate : ROUNDING_MARGIN)
+  return {
+    lines,
+    ...total,
+    margin,
+    amount: nano(total.nanoEur + margin),
+    validUntil,
+    flags: stale ? ['rate_stale'] : [],
+  }
+}
+
+/** The largest output that `remaining` could pay for, in tokens; 0 when not even the input fits. */
+export function outputTokensThatFit(bound: Bound, remaining: Nano): number {
+  const [input, output] = bound.lines
+  if (input === undefined || output === undefined || output.quantity === 0n) return 0
+  const factor = 1000n + (bound.flags.includes('rate_stale') ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE)
+  const scaled = (remaining * 1000n) / factor
+  const beforeMargin = scaled < remaining - ROUNDING_MARGIN ? scaled : remaining - ROUNDING_MARGIN
+  // Two nano-EUR less, for the two roundings up.
+  const forOutput = beforeMargin - input.nanoEur - 2n
+  if (forOutput <= 0n) return 0
+  if (output.picoUsdPer === 0n) return Number(output.quantity)
+  return Number((forOutput * output.usdMicrosPerEur * output.per) / (1000n * output.picoUsdPer))
+}

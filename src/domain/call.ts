@@ -1,0 +1,103 @@
+import type { Money } from './money.ts'
+import type { Refusal } from './refusal.ts'
+import type { Usage } from './usage.ts'
+
+/** Names a call for ever: the installation (one per Temporal cluster and namespace), the job, and the call in the job. */
+export interface CallKey {
+  readonly installation: string
+  readonly workflowId: string
+  readonly callId: string
+}
+
+/** What a budget's scope is compared with, and what reports group by. */
+export interface CallScope {
+  readonly account: string
+  readonly user?: string | undefined
+  readonly team?: string | undefined
+  readonly project?: string | undefined
+  readonly feature?: string | undefined
+  readonly environment?: string | undefined
+}
+
+/** A call's id as people see it: `call_` and 32 hex digits. */
+export const callRef = (id: string): string => `call_${id.replaceAll('-', '')}`
+
+/** An attempt's, and what the provider hears as the client's request id: `rsv_` and 32 hex digits. */
+export const reservationRef = (id: string): string => `rsv_${id.replaceAll('-', '')}`
+
+/** Where an attempt stands. The moves are drawn in ARCHITECTURE.md. */
+export type AttemptState = 'reserved' | 'dispatched' | 'settled' | 'released' | 'rejected' | 'in_doubt' | 'presumed'
+
+/** Content-addressed bytes outside the database. */
+export interface BlobRef {
+  /** Where the blob store keeps it, e.g. `sha256/3f/3f…e1.png`. */
+  readonly ref: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly mimeType: string
+}
+
+/** What a provider said besides the content. */
+export interface ResponseFacts {
+  readonly responseId: string | undefined
+  readonly modelVersion: string | undefined
+  readonly finishReason: string | undefined
+  /** Why the provider withheld the content; the answer is paid for all the same. */
+  readonly blocked: string | undefined
+}
+
+/** A booked answer. Repeats hear exactly this, for ever. */
+export interface Answer {
+  readonly kind: 'answered'
+  readonly reservationId: string
+  readonly attempt: number
+  readonly reserved: Money
+  readonly cost: Money
+  readonly givenBack: Money
+  /** What the tightest budget of this call has left. */
+  readonly budgetLeft: Money
+  readonly usage: Usage
+  readonly blob: BlobRef | undefined
+  readonly response: ResponseFacts
+  readonly flags: readonly string[]
+  /** Physical requests that the provider client made for this attempt: 1, or something is broken. */
+  readonly requests: number
+}
+
+/** Money is set aside, the request may go out. */
+export interface Reserved {
+  readonly kind: 'reserved'
+  readonly callRef: string
+  readonly reservationId: string
+  readonly attempt: number
+  readonly amount: Money
+  readonly budgetLeft: Money
+  readonly plan: string
+  readonly heldUntil: string
+}
+
+export interface InFlight {
+  readonly kind: 'in_flight'
+  readonly reservationId: string
+  readonly until: string
+}
+
+/** Sent, and no answer was booked in time. The money stays reserved. */
+export interface InDoubt {
+  readonly kind: 'in_doubt'
+  readonly reservationId: string
+  readonly held: Money
+  readonly reason: string | undefined
+}
+
+export interface Rejected {
+  readonly kind: 'rejected'
+  readonly reservationId: string
+  readonly reason: string
+}
+
+/** `lapsed`, `too_late`: nothing was sent, the next ask may try again. `closed`: this run may not ask any more. */
+export type NotSent = { readonly kind: 'lapsed' } | { readonly kind: 'too_late' } | { readonly kind: 'closed' }
+
+export type ReserveAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Refusal
+export type CallAnswer = Answer | InDoubt | Rejected | NotSent | Refusal

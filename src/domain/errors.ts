@@ -1,0 +1,37 @@
+/**
+ * An impossible request, said clearly: what is wrong, and what to do. Expected answers (a refusal, say) are values, not errors.
+ * Codes are stable: they are Temporal failure types, HTTP problem codes and what a program switches on.
+ */
+export type ErrorCode =
+  | 'account_conflict'
+  | 'bad_input'
+  | 'conflict'
+  | 'installation_unknown'
+  | 'job_conflict'
+  | 'key_invalid'
+  | 'key_missing'
+  | 'no_budget'
+  | 'not_found'
+  | 'not_written'
+  | 'port_taken'
+  | 'rate_missing'
+  | 'unknown_account'
+  | 'unknown_plan'
+  | 'unpriced_model'
+
+export class PurserError extends Error {
+  override readonly name = 'PurserError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** A broken promise: the program is wrong, not its user. */
+export function assert(condition: boolean, broken: string): asserts condition {
+  if (!condition) throw new Error(`broken promise: ${broken}`)
+}

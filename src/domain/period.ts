@@ -1,0 +1,24 @@
+/** A calendar month, `2026-11`. */
+export type Month = string & { readonly __unit: 'month' }
+
+/** Throws RangeError unless the text is a month like `2026-11`. */
+export function month(text: string): Month {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new RangeError(`not a month: "${text}" (write it like 2026-11)`)
+  return text as Month
+}
+
+/** The month that an instant falls into, in a time zone: 2026-11-30T23:00Z is 2026-12 in Europe/Berlin. */
+export function monthOf(instant: Date, timeZone: string): Month {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit' }).formatToParts(instant)
+  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? ''
+  return month(`${part('year').padStart(4, '0')}-${part('month')}`)
+}
+
+/** True for a name of the IANA time zone database, such as Europe/Berlin. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,70 @@
+import { outputTokensThatFit, type Bound } from './bound.ts'
+import { ofMoney, shortMoney, type Money } from './money.ts'
+
+/** Which budget said no, and what would work. A value, not an error: it is an expected answer. */
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly code: 'budget_exceeded'
+  readonly budget: { readonly id: number; readonly name: string; readonly period: string }
+  readonly cap: Money
+  readonly spent: Money
+  readonly reserved: Money
+  readonly needed: Money
+  readonly remaining: Money
+  /** The earliest moment at which money comes back (ISO 8601, UTC): the end of a hold, or the next period. `never`: neither will come. */
+  readonly freesAt: string
+  readonly remedies: readonly Remedy[]
+}
+
+export type Remedy =
+  | { readonly kind: 'wait'; readonly until: string }
+  | { readonly kind: 'top_up'; readonly by: Money }
+  | { readonly kind: 'fit'; readonly maxOutputTokens: number }
+
+/** A refusal as the ledger stores it, before the remedies are worked out. */
+export type StoredRefusal = Omit<Refusal, 'remedies'> & { readonly missing: Money }
+
+export function withRemedies(stored: StoredRefusal, bound: Bound): Refusal {
+  const refusal = withoutBound(stored)
+  const tokens = outputTokensThatFit(bound, ofMoney(refusal.remaining))
+  return { ...refusal, remedies: [...refusal.remedies, ...(tokens > 0 ? [{ kind: 'fit', maxOutputTokens: tokens } as const] : [])] }
+}
+
+/** A stored refusal heard again by a later activity, which has no bound at hand: waiting and topping up are known all the same. */
+export const withoutBound = ({ missing, ...refusal }: StoredRefusal): Refusal => ({
+  ...refusal,
+  remedies: [...(waitingHelps(refusal) ? [{ kind: 'wait', until: refusal.freesAt } as const] : []), { kind: 'top_up', by: missing }],
+})
+
+/** No period of this budget ever holds more than its cap, and a budget without an end gets nothing back from waiting for it. */
+const waitingHelps = (refusal: Pick<Refusal, 'needed' | 'cap' | 'freesAt'>): boolean =>
+  ofMoney(refusal.needed) <= ofMoney(refusal.cap) && refusal.freesAt !== 'never'
+
+/** One sentence for people: what was needed, what is left, and what would work. */
+export function refusalText(refusal: Refusal): string {
+  const eur = shortMoney
+  const held = ofMoney(refusal.reserved) > 0n ? ` and ${eur(refusal.reserved)} reserved` : ''
+  return (
+    `Budget "${refusal.budget.name}" (${refusal.budget.period}) refuses: ${eur(refusal.needed)} needed, ${eur(refusal.remaining)} left ` +
+    `(cap ${eur(refusal.cap)}, ${eur(refusal.spent)} spent${held}). What would work: ${refusal.remedies.map(remedyText).join('; ')}.`
+  )
+}
+
+/** `1 December 2026, 00:00 UTC`: for people; programs read the ISO form. */
+function instantText(iso: string): string {
+  const at = new Date(iso)
+  const day = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+  return `${day}, ${at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })} UTC`
+}
+
+/** A remedy in words. */
+export function remedyText(remedy: Remedy): string {
+  switch (remedy.kind) {
+    case 'wait':
+      return `wait until ${instantText(remedy.until)}`
+    case 'top_up':
+      return `top up by ${shortMoney(remedy.by)}`
+    case 'fit':
+      return `an answer of at most ${remedy.maxOutputTokens} tokens`
+  }
+}

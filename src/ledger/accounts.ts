@@ -1,0 +1,109 @@
+import { exactEur, type Nano } from '../domain/money.ts'
+import type { Month } from '../domain/period.ts'
+import { asked, nanoOf, type Ledger } from './ledger.ts'
+
+/** One budget in its current period. */
+export interface BudgetStatus {
+  readonly budgetId: number
+  readonly name: string
+  readonly period: string
+  readonly endsAt: string
+  readonly cap: Nano
+  readonly reserved: Nano
+  readonly spent: Nano
+  readonly remaining: Nano
+}
+
+export interface Account {
+  readonly id: string
+  readonly plan: string
+  readonly timeZone: string
+  readonly status: string
+  readonly createdAt: string
+  readonly budgets: readonly BudgetStatus[]
+}
+
+type Amounts = 'cap' | 'reserved' | 'spent' | 'remaining'
+type RawAccount = Omit<Account, 'budgets'> & { budgets: (Omit<BudgetStatus, Amounts> & Record<Amounts, string>)[]; made?: boolean }
+
+export interface EnsureAccount {
+  readonly id: string
+  readonly plan: string
+  /** IANA name; its months begin there. Left out: the default, or whatever an existing account has. */
+  readonly timeZone?: string | undefined
+  readonly defaultTimeZone?: string | undefined
+  /** Spent from the start, for an account that moves in with history. */
+  readonly opening?: { readonly amount: Nano; readonly reason: string } | undefined
+}
+
+/**
+ * Makes an account with its monthly plan budget; with the same terms again: no effect.
+ * Throws PurserError `unknown_plan`, `bad_input`, or `account_conflict` when it exists with another plan, time zone or opening amount.
+ */
+export async function ensureAccount({ sql }: Ledger, a: EnsureAccount): Promise<Account & { readonly made: boolean }> {
+  const raw = await asked<RawAccount>(sql`
+    select purser.ensure_account(p_id => ${a.id}, p_plan => ${a.plan}, p_time_zone => ${a.timeZone ?? null},
+      p_default_time_zone => ${a.defaultTimeZone ?? 'UTC'},
+      p_opening => ${a.opening?.amount ?? 0n}, p_reason => ${a.opening?.reason ?? null}) as answer`)
+  return { ...accountOf(raw), made: raw.made ?? false }
+}
+
+/** An account as it stands now. Throws PurserError `unknown_account`. */
+export async function showAccount({ sql }: Ledger, id: string): Promise<Account> {
+  return accountOf(await asked<RawAccount>(sql`select purser.account_json(${id}) as answer`))
+}
+
+/** A page of accounts by id, after `after`. */
+export async function listAccounts({ sql }: Ledger, page: { readonly after: string; readonly limit: number }): Promise<Account[]> {
+  const rows = await sql<{ id: string }[]>`select id from purser.account where id > ${page.after} order by id limit ${page.limit}`
+  // A transaction each: each may open periods, and a transaction that opens those of many accounts would need one order with everybody else.
+  return Promise.all(rows.map((row) => showAccount({ sql }, row.id)))
+}
+
+/**
+ * Opens the budget periods of an instant (or of a month) for a page of budgets. Idempotent: what is open stays as it is.
+ * Correctness never waits for it: the first reservation of a month opens what it needs.
+ */
+export async function openPeriods(
+  { sql }: Ledger,
+  page: { readonly at: Date; readonly after: number; readonly limit: number },
+): Promise<{ readonly seen: number; readonly opened: number; readonly after: number }> {
+  return asked(sql`select purser.open_periods(${page.at}, ${page.after}, ${page.limit}) as answer`)
+}
+
+/** The middle of a month, which lies in that month in every time zone. */
+export const instantIn = (month: Month): Date => new Date(`${month}-15T12:00:00Z`)
+
+function accountOf(raw: RawAccount): Account {
+  return {
+    id: raw.id,
+    plan: raw.plan,
+    timeZone: raw.timeZone,
+    status: raw.status,
+    createdAt: raw.createdAt,
+    budgets: raw.budgets.map((b) => ({
+      budgetId: b.budgetId,
+      name: b.name,
+      period: b.period,
+      endsAt: b.endsAt,
+      cap: nanoOf(b.cap),
+      reserved: nanoOf(b.reserved),
+      spent: nanoOf(b.spent),
+      remaining: nanoOf(b.remaining),
+    })),
+  }
+}
+
+/** The account for `--json`: amounts with nine digits. */
+export function accountJson(account: Account): Record<string, unknown> {
+  return {
+    ...account,
+    budgets: account.budgets.map(({ cap, reserved, spent, remaining, ...rest }) => ({
+      ...rest,
+      capEur: exactEur(cap),
+      spentEur: exactEur(spent),
+      reservedEur: exactEur(reserved),
+      remainingEur: exactEur(remaining),
+    })),
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { PurserError } from '../domain/errors.ts'
+import { REQUEST_TIMEOUT_MS } from '../domain/model-request.ts'
+import { isTimeZone } from '../domain/period.ts'
+
+const port = z.coerce.number('write a port from 1 to 65535').int().min(1).max(65_535)
+const optional = z.string().trim().min(1).optional()
+
+/** Every environment variable that Purser reads, with its default (and PURSER_CACHE_DIR: where the Temporal program is kept, default ~/.cache/purser). Temporal's own (TEMPORAL_*) are read by @temporalio/envconfig. */
+const schema = z.object({
+  /** Where run-time data is kept: embedded servers, blobs, logs. */
+  PURSER_HOME: z.string().default('.purser'),
+  /** A Postgres of one's own; without it `dev` and `demo` start one. */
+  DATABASE_URL: optional,
+  /** The provider's key. With the emulator, none is needed. */
+  GEMINI_API_KEY: optional,
+  /** Another address of the provider: the emulator's, or a proxy's. */
+  PURSER_GEMINI_BASE_URL: z.url().optional(),
+  /** The image model of banners that name none. It must have a price. */
+  PURSER_MODEL: z.string().default('gemini-2.5-flash-image'),
+  PURSER_TASK_QUEUE: z.string().default('purser'),
+  /** Months of accounts that name no time zone begin there. */
+  PURSER_TIME_ZONE: z.string().refine(isTimeZone, 'write a time zone like Europe/Berlin').default('UTC'),
+  /** Our own limit for one provider request, in milliseconds; below the provider's ten minutes. */
+  PURSER_REQUEST_TIMEOUT_MS: z.coerce
+    .number('write milliseconds from 1000 to 540000')
+    .int()
+    .min(1_000)
+    .max(540_000)
+    .default(REQUEST_TIMEOUT_MS),
+  /** Where pictures and receipts go. Default: `blobs` in PURSER_HOME. */
+  PURSER_BLOB_DIR: optional,
+  PURSER_HTTP_HOST: z.string().default('127.0.0.1'),
+  PURSER_HTTP_PORT: port.default(8080),
+  /** Where the worker answers `/livez` and `/readyz`, on PURSER_HTTP_HOST; without it the worker listens nowhere. */
+  PURSER_WORKER_HEALTH_PORT: port.optional(),
+  /** A prebuilt workflow bundle (`npm run build:workflows`); without it the worker bundles the sources at its start. */
+  PURSER_WORKFLOW_BUNDLE: optional,
+  PURSER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** Ports for the embedded Temporal server and its UI; without them 7233 and 8233 if they are free. */
+  PURSER_TEMPORAL_PORT: port.optional(),
+  PURSER_TEMPORAL_UI_PORT: port.optional(),
+  /** Where people look at jobs, when Temporal is not the embedded one. */
+  PURSER_TEMPORAL_UI_URL: z.url().optional(),
+})
+
+export type Config = z.output<typeof schema>
+export const CONFIG_VARIABLES = Object.keys(schema.shape)
+
+/** Reads the environment. Throws PurserError `bad_input` with one line per wrong variable. Empty variables count as absent. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const result = schema.safeParse(given)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new PurserError('bad_input', `the environment is wrong:\n  ${problems.join('\n  ')}`, { problems })
+}

@@ -1,0 +1,37 @@
+import type { Sql } from 'postgres'
+import type { Price } from '../domain/price.ts'
+import type { Unit } from '../domain/usage.ts'
+
+/** Reads prices and rates. The tables in Postgres are the only authority. */
+export interface PriceBook {
+  readonly sql: Sql<{ bigint: bigint }>
+}
+
+type Row = Omit<Price, 'unit' | 'effectiveUntil'> & { unit: Unit; effectiveUntil: Date | null }
+
+/**
+ * The prices of a model and tier that are in force at any moment from `from` to `until`. Empty: the model has no price, so no call may start.
+ * A row without an end ends where its successor begins.
+ */
+export async function pricesOf(
+  { sql }: PriceBook,
+  model: { readonly provider: string; readonly model: string; readonly tier: string },
+  from: Date,
+  until: Date,
+): Promise<Price[]> {
+  const rows = await sql<Row[]>`
+    select * from (
+      select id, provider, model, unit, tier, pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
+             least(effective_until, lead(effective_from) over (partition by unit order by effective_from)) as "effectiveUntil",
+             source, source_date::text as "sourceDate"
+        from purser.price where provider = ${model.provider} and model = ${model.model} and tier = ${model.tier}) p
+     where "effectiveFrom" <= ${until} and ("effectiveUntil" is null or "effectiveUntil" > ${from})
+     order by unit, "effectiveFrom"`
+  return rows.map((row) => ({ ...row, effectiveUntil: row.effectiveUntil ?? undefined }))
+}
+
+/** The models that have a price, for an error message that helps. */
+export async function pricedModels({ sql }: PriceBook, provider: string): Promise<string[]> {
+  const rows = await sql<{ model: string }[]>`select distinct model from purser.price where provider = ${provider} order by model limit 100`
+  return rows.map((row) => row.model)
+}

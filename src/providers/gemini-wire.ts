@@ -1,0 +1,118 @@
+import type { Lost, Refused } from './provider.ts'
+
+/** What was seen on the wire while one request was made: the SDK's errors name neither headers nor the number of requests. */
+export interface Wire {
+  requests: number
+  /** True from just before the first byte may leave. */
+  sent: boolean
+  response: { readonly status: number; readonly retryAfter: string | null; readonly errorOfProvider: string | undefined } | undefined
+}
+
+class NeverSent extends Error {}
+
+/** Statuses with which Gemini refuses without billing, if the error body is its own. A proxy's 503 proves nothing. */
+const UNBILLED_STATUSES = new Set([400, 401, 403, 404, 429, 503])
+const RETRYABLE_STATUSES = new Set([429, 503])
+const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+/** When the provider does not say how long to wait. */
+const DEFAULT_RETRY_AFTER_MS = 5_000
+const MESSAGE_LENGTH_MAX = 300
+
+/** When it names more, or a date far away: nobody waits longer than a day for a retry. */
+const RETRY_AFTER_MAX_MS = 86_400_000
+
+/** A fetch that makes exactly one request, if it still may, and keeps what the SDK throws away. */
+export function countedFetch(wire: Wire, maySend: () => boolean): typeof fetch {
+  return async (input, init) => {
+    if (wire.requests > 0) throw new Error('broken promise: a second physical request for one attempt')
+    if (!maySend()) throw new NeverSent('the permission to send was older than 5 s')
+    wire.requests += 1
+    wire.sent = true
+    const response = await fetch(input, onlyOnce(init))
+    if (response.ok) return response
+    const body = await response.text()
+    wire.response = {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      errorOfProvider: providerError(body, response.status),
+    }
+    return new Response(body, { status: response.status, headers: response.headers })
+  }
+}
+
+/**
+ * Node's fetch sends a second request after a redirect, and after 421 on a connection of its own. Redirects are handed out as they are; a
+ * body that is a stream cannot be sent again. Its length goes along, so that it is not sent in chunks.
+ */
+function onlyOnce(init: RequestInit | undefined): RequestInit & { duplex?: 'half' } {
+  if (typeof init?.body !== 'string') return { ...init, redirect: 'manual' }
+  const body = new Blob([init.body])
+  const headers = new Headers(init.headers)
+  headers.set('content-length', String(body.size))
+  return { ...init, headers, body: body.stream(), duplex: 'half', redirect: 'manual' }
+}
+
+/** What a failed request means for the money: proof that nothing was billed, or doubt. */
+export function failureOf(error: unknown, wire: Wire, timedOutMs: number | undefined): Refused | Lost {
+  if (!wire.sent) return refused('never_sent', undefined, messageOf(error), error instanceof NeverSent ? 0 : undefined)
+  if (timedOutMs !== undefined) return { kind: 'lost', message: `no answer within ${timedOutMs / 1000} s` }
+  if (wire.response !== undefined) {
+    const { status, retryAfter, errorOfProvider } = wire.response
+    if (errorOfProvider === undefined || !UNBILLED_STATUSES.has(status)) {
+      return {
+        kind: 'lost',
+        message: `status ${status}${errorOfProvider === undefined ? ', not from the provider itself' : `: ${errorOfProvider}`}`,
+      }
+    }
+    const waitMs = RETRYABLE_STATUSES.has(status) ? retryAfterMs(retryAfter) : undefined
+    return refused('provider_refused', status, `status ${status}: ${errorOfProvider}`, waitMs)
+  }
+  if (connectFailed(error)) return refused('connect_failed', undefined, messageOf(error), DEFAULT_RETRY_AFTER_MS)
+  return { kind: 'lost', message: messageOf(error) }
+}
+
+function refused(proof: Refused['proof'], status: number | undefined, message: string, retryAfter: number | undefined): Refused {
+  return { kind: 'rejected', proof, status, message, retryable: retryAfter !== undefined, retryAfterMs: retryAfter }
+}
+
+/** The provider's own error body has `error.code` (its status again), `error.message`, `error.status`; undefined for any other body. */
+function providerError(body: string, status: number): string | undefined {
+  try {
+    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown; status?: unknown } }
+    if (error?.code !== status || typeof error.status !== 'string') return undefined
+    return shortText(`${error.status}: ${String(error.message)}`)
+  } catch {
+    return undefined
+  }
+}
+
+/** RFC 9110 section 10.2.3: seconds, or a date. */
+function retryAfterMs(header: string | null, now = Date.now()): number {
+  if (header === null) return DEFAULT_RETRY_AFTER_MS
+  const date = Date.parse(header)
+  const waitMs = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : date - now
+  return Number.isNaN(waitMs) ? DEFAULT_RETRY_AFTER_MS : Math.min(Math.max(0, waitMs), RETRY_AFTER_MAX_MS)
+}
+
+/** True only when every try to connect failed: not one byte of the request left. */
+function connectFailed(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isConnectError)
+  return isConnectError(cause)
+}
+
+function isConnectError(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as { code?: string; syscall?: string }
+  return code !== undefined && CONNECT_FAILURES.has(code) && (syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo')
+}
+
+function messageOf(error: unknown): string {
+  const cause =
+    error instanceof Error && error.cause instanceof Error
+      ? ` (${error.cause.message || String((error.cause as { code?: string }).code)})`
+      : ''
+  return shortText(`${error instanceof Error ? error.message : String(error)}${cause}`)
+}
+
+/** Text from outside, short and fit for Postgres, which takes neither NUL nor half a character: such a text could never be booked. */
+export const shortText = (text: string): string => text.slice(0, MESSAGE_LENGTH_MAX).replaceAll('\0', '').toWellFormed()

@@ -1,0 +1,109 @@
+import { GoogleGenAI, type GenerateContentConfig, type GenerateContentResponse } from '@google/genai'
+import type { ResponseFacts } from '../domain/call.ts'
+import { PurserError } from '../domain/errors.ts'
+import type { ModelRequest } from '../domain/model-request.ts'
+import { contentOf, responseFacts, usageOf } from './gemini-answer.ts'
+import { countedFetch, failureOf, type Wire } from './gemini-wire.ts'
+import type { Provider, ProviderReply, SendOptions } from './provider.ts'
+
+export interface GeminiOptions {
+  readonly apiKey: string
+  readonly baseUrl: string
+}
+
+export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com'
+
+/** A key that could be one. The SDK itself only warns about a missing key, and then tries other credentials of the machine. */
+export function checkKey(apiKey: string | undefined): string {
+  if (apiKey === undefined || apiKey.trim() === '') {
+    throw new PurserError('key_missing', 'there is no Gemini key: set GEMINI_API_KEY (from aistudio.google.com), or run with the emulator')
+  }
+  if (!/^[\x21-\x7e]{10,200}$/.test(apiKey)) {
+    throw new PurserError('key_invalid', 'GEMINI_API_KEY is no key: it has spaces or unprintable characters, or an odd length')
+  }
+  return apiKey
+}
+
+/**
+ * Google's Gemini through its own SDK, with everything off that could send a second request: retries, automatic continuation, automatic
+ * function calling. The custom fetch counts, and refuses a second one. Throws PurserError `key_missing` or `key_invalid` when made.
+ */
+export function geminiProvider(options: GeminiOptions): Provider {
+  const apiKey = checkKey(options.apiKey)
+  return {
+    name: 'gemini',
+    async send(request, sendOptions) {
+      const wire: Wire = { requests: 0, response: undefined, sent: false }
+      const startedAt = performance.now()
+      // Our own timer: an abort by the SDK's timer looks the same as one by a caller.
+      const timer = new AbortController()
+      const timeout = setTimeout(() => timer.abort(), sendOptions.timeoutMs)
+      const done = (reply: Parameters<typeof Object.assign>[1]): ProviderReply =>
+        ({ ...reply, requests: wire.requests, durationMs: Math.round(performance.now() - startedAt) }) as ProviderReply
+      try {
+        const client = new GoogleGenAI({
+          apiKey,
+          // Else an environment variable silently turns this into Vertex AI: another bill, another address.
+          vertexai: false,
+          // Else another one turns this into another version of the API.
+          apiVersion: 'v1',
+          // A fresh object: the SDK changes what it is given.
+          httpOptions: { baseUrl: options.baseUrl, fetch: countedFetch(wire, sendOptions.maySend) },
+        })
+        const response = await client.models.generateContent({
+          model: request.model,
+          contents: [{ role: 'user', parts: [{ text: request.prompt }] }],
+          config: configOf(request, sendOptions, timer.signal),
+        })
+        return done(answered(request, response))
+      } catch (error) {
+        return done(failureOf(error, wire, timer.signal.aborted ? sendOptions.timeoutMs : undefined))
+      } finally {
+        clearTimeout(timeout)
+      }
+    },
+  }
+}
+
+function configOf(request: ModelRequest, options: SendOptions, abortSignal: AbortSignal): GenerateContentConfig {
+  return {
+    candidateCount: 1,
+    maxOutputTokens: request.maxOutputTokens,
+    automaticContinuation: false,
+    automaticFunctionCalling: { disable: true },
+    abortSignal,
+    httpOptions: { headers: { 'x-client-request-id': options.clientRequestId } },
+    ...(request.output.kind === 'image'
+      ? { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: request.output.aspectRatio } }
+      : { responseModalities: ['TEXT'] }),
+  }
+}
+
+function answered(request: ModelRequest, response: GenerateContentResponse): Record<string, unknown> {
+  const { usage, flags } = usageOf(response.usageMetadata, request.output.kind)
+  const { content, images, facts, isLost } = readable(response)
+  return {
+    kind: 'answered',
+    content,
+    usage,
+    response: facts,
+    flags: [...flags, ...(images > 1 ? ['extra_image'] : []), ...(isLost ? ['response_lost'] : [])],
+  }
+}
+
+/** A malformed content must not hide the usage: the answer is paid for all the same. */
+function readable(
+  response: GenerateContentResponse,
+): ReturnType<typeof contentOf> & { readonly facts: ResponseFacts; readonly isLost: boolean } {
+  try {
+    const read = contentOf(response)
+    return { ...read, facts: responseFacts(response, read.content !== undefined), isLost: false }
+  } catch {
+    return {
+      content: undefined,
+      images: 0,
+      isLost: true,
+      facts: { responseId: undefined, modelVersion: undefined, finishReason: undefined, blocked: undefined },
+    }
+  }
+}

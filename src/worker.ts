@@ -1,0 +1,176 @@
+/** Entry point: a worker that runs Purser's workflows and activities. `npx node src/worker.ts` */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { createAccountActivities } from './activities/accounts.ts'
+import { createBannerActivities } from './activities/banner.ts'
+import { createBudgetActivities } from './activities/budget.ts'
+import { createModelActivities } from './activities/model.ts'
+import { assert, PurserError } from './domain/errors.ts'
+import { healthRoutes, settling } from './http/health.ts'
+import { listen, type Listening } from './http/listen.ts'
+import { ensureInstallation } from './ledger/installation.ts'
+import { readConfig, type Config } from './platform/config.ts'
+import { explained } from './platform/explain.ts'
+import { fileBlobStore } from './platform/file-blob-store.ts'
+import { createLog, logTemporalTo } from './platform/log.ts'
+import { MIGRATIONS_FOLDER } from './platform/migration-files.ts'
+import { reachTemporal } from './platform/reach-temporal.ts'
+import { requireLedger } from './platform/require-ledger.ts'
+import { connectSql, type PurserSql } from './platform/sql.ts'
+import { setUpTemporal } from './platform/temporal-setup.ts'
+import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
+
+export interface WorkerPlaces {
+  readonly config: Config
+  readonly databaseUrl: string
+  readonly temporal: { readonly connection: NativeConnection; readonly client: Client }
+  readonly warn: (line: string) => void
+}
+
+export interface RunningWorker {
+  readonly worker: Worker
+  /** The pool of its activities. */
+  readonly sql: PurserSql
+  /** False: jobs run without search attributes, because they are not registered and may not be. */
+  readonly searchAttributes: boolean
+  /** Closes what `createWorker` opened, after the worker has ended. */
+  close(): Promise<void>
+}
+
+/** What was sent is left to finish on shutdown: its own time-out, and a little for the booking. */
+const BOOKING_MS = 10_000
+const READY_LIMIT_MS = 2_000
+
+/** A worker with everything wired. Throws PurserError `key_missing` or `key_invalid` before it opens anything. */
+export async function createWorker(places: WorkerPlaces): Promise<RunningWorker> {
+  const { config, temporal } = places
+  const apiKey = checkKey(config.GEMINI_API_KEY)
+  const sql = connectSql(places.databaseUrl)
+  try {
+    const namespace = temporal.client.options.namespace
+    const { searchAttributes } = await setUpTemporal(temporal.client, {
+      taskQueue: config.PURSER_TASK_QUEUE,
+      timeZone: config.PURSER_TIME_ZONE,
+      warn: places.warn,
+    })
+    const worker = await Worker.create({
+      connection: temporal.connection,
+      namespace,
+      taskQueue: config.PURSER_TASK_QUEUE,
+      ...workflowSource(config),
+      activities: activitiesOf(config, apiKey, sql, await installationOf(temporal.client, sql)),
+      shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
+    })
+    return { worker, sql, searchAttributes, close: () => sql.end({ timeout: 5 }) }
+  } catch (error) {
+    await sql.end({ timeout: 5 })
+    throw error
+  }
+}
+
+/** All activities of a worker, wired to one ledger. */
+export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
+  const ledger = { sql }
+  const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+  const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
+  const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
+  return {
+    ...createBudgetActivities({ ledger, prices: { sql }, installation }),
+    ...createModelActivities({ ledger, prices: { sql }, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
+    ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
+    ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
+  }
+}
+
+/** The ledger's id for this Temporal cluster and namespace. */
+async function installationOf(client: Client, sql: PurserSql): Promise<string> {
+  const { clusterId } = await client.workflowService.getClusterInfo({})
+  if (!clusterId)
+    throw new PurserError(
+      'installation_unknown',
+      'this Temporal server names no cluster id, so its jobs cannot be told from those of another',
+    )
+  return ensureInstallation({ sql }, clusterId, client.options.namespace)
+}
+
+/** Production gives a prebuilt bundle; without it the sources are bundled now. */
+function workflowSource(config: Config): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  return config.PURSER_WORKFLOW_BUNDLE === undefined
+    ? { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) }
+    : { workflowBundle: { codePath: config.PURSER_WORKFLOW_BUNDLE } }
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const log: Logger = createLog(config.PURSER_LOG_LEVEL, undefined)
+  logTemporalTo(log)
+  const databaseUrl = await requireSettings(config)
+  await requireLedger(databaseUrl, MIGRATIONS_FOLDER)
+  // The namespace comes with the connection; forgetting it would silently mean `default`.
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
+  const client = new Client({ connection: await reachTemporal(connectionOptions, namespace), namespace })
+  const connection = await NativeConnection.connect(connectionOptions)
+  const running = await createWorker({ config, databaseUrl, temporal: { connection, client }, warn: (line) => log.warn(line) })
+  const health = await startHealth(config, running, client)
+  log.info({ taskQueue: config.PURSER_TASK_QUEUE, namespace, health: health?.url }, 'worker ready')
+  // Ends after what was sent has been booked; the same signal again ends at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => running.worker.shutdown())
+  await running.worker.run()
+  await health?.close()
+  await running.close()
+  await client.connection.close()
+  await connection.close()
+  log.info('worker ended')
+}
+
+/** What is missing or cannot be is said before anything is connected. */
+async function requireSettings(config: Config): Promise<string> {
+  if (config.DATABASE_URL === undefined) throw new PurserError('bad_input', 'DATABASE_URL is missing: the worker needs the ledger')
+  checkKey(config.GEMINI_API_KEY)
+  const bundle = config.PURSER_WORKFLOW_BUNDLE
+  if (bundle !== undefined && !existsSync(bundle)) {
+    throw new PurserError(
+      'bad_input',
+      `PURSER_WORKFLOW_BUNDLE names ${bundle}, which is not there: make it with \`npm run build:workflows\``,
+    )
+  }
+  return config.DATABASE_URL
+}
+
+/** A worker answers nobody but its supervisor: whether it polls for work, and whether what it needs answers. */
+async function startHealth(config: Config, { worker, sql }: RunningWorker, client: Client): Promise<Listening | undefined> {
+  if (config.PURSER_WORKER_HEALTH_PORT === undefined) return undefined
+  const temporal = settling(() =>
+    client.connection.withDeadline(Date.now() + READY_LIMIT_MS, async () => void (await client.workflowService.getSystemInfo({}))),
+  )
+  const routes = healthRoutes({
+    limitMs: READY_LIMIT_MS,
+    checks: {
+      worker: async () => assert(worker.getState() === 'RUNNING', `the worker is ${worker.getState()}`),
+      postgres: async () => void (await sql`select 1`),
+      temporal: temporal.check,
+    },
+  })
+  const { PURSER_HTTP_HOST: host, PURSER_WORKER_HEALTH_PORT: port } = config
+  const listening = await listen(routes, { host, port, variable: 'PURSER_WORKER_HEALTH_PORT' })
+  return {
+    url: listening.url,
+    async close() {
+      await listening.close()
+      await temporal.settled()
+    },
+  }
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    console.error(`purser worker: ${explained(error)}`)
+    // Not only the exit code: a connection half made must not keep the process.
+    process.exit(1)
+  })
+}

@@ -1,0 +1,4 @@
+/** Every workflow that a worker runs. The name is the workflow type. */
+export { banner } from './banner.ts'
+export { ensureAccount } from './ensure-account.ts'
+export { monthlyReset } from './monthly-reset.ts'

@@ -1,0 +1,87 @@
+import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type { Ask, BudgetActivities } from '../activities/budget.ts'
+import type { ModelActivities } from '../activities/model.ts'
+import type { CallAnswer, CallScope, ReserveAnswer } from '../domain/call.ts'
+import type { ModelRequest } from '../domain/model-request.ts'
+import { shortMoney } from '../domain/money.ts'
+
+/** One model call under budget. */
+export interface ModelCall {
+  /** Unique in the life of the job's workflow id: the ledger knows the call by it. */
+  readonly callId: string
+  /** What people see in Temporal UI, e.g. `banner 1`. */
+  readonly label: string
+  readonly scope: CallScope
+  readonly request: ModelRequest
+  /** `activity`: the reservation is a row with its amount in Temporal UI. `local`: one action less. */
+  readonly ledgerMode: 'local' | 'activity'
+}
+
+/** What happened between asking and the answer, for the job's own story. */
+export interface ModelCallEvents {
+  reserved?(answer: Extract<ReserveAnswer, { kind: 'reserved' }>): void
+}
+
+const LEDGER_OPTIONS = {
+  // One short transaction. Repeats are safe: the key is the caller's.
+  startToCloseTimeout: '10 seconds',
+  // A ledger that is away for two hours is waited for: nothing starts, nothing is lost.
+  scheduleToCloseTimeout: '2 hours',
+  retry: { initialInterval: '100ms', maximumInterval: '10 seconds' },
+} as const
+
+const asActivity = proxyActivities<BudgetActivities>(LEDGER_OPTIONS)
+const asLocalActivity = proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS)
+
+const model = proxyActivities<ModelActivities>({
+  // An answer in hand is never thrown away: its settle is repeated for two hours if the ledger is away.
+  startToCloseTimeout: '135 minutes',
+  // It beats every five seconds; a lost worker is noticed after thirty.
+  heartbeatTimeout: '30 seconds',
+  // What was sent is waited for: a cancelled call may still be billed.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  // Only refusals that were not billed, and lost workers, come to a retry; the ledger decides whether it may send.
+  retry: { maximumAttempts: 6, initialInterval: '1 second', maximumInterval: '1 minute' },
+})
+
+/** After nothing was sent the next ask may try again, so often. */
+const TRIES_MAX = 3
+/** So many dead asks of earlier runs of this job (retried, reset) are passed by. */
+const ASKS_MAX = 50
+
+/** reserve → call → close. What was not sent is given back on every way out; what was sent is settled, rejected, or stays held in doubt. */
+export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): Promise<CallAnswer> {
+  let booked = false
+  try {
+    let tries = 0
+    for (let ask = 1; ; ask += 1) {
+      const { answer, tried } = await askOnce(call, ask, events)
+      booked = answer.kind === 'answered'
+      if (tried) tries += 1
+      const isDead = answer.kind === 'lapsed' || answer.kind === 'too_late' || (answer.kind === 'rejected' && !tried)
+      if (!isDead || tries === TRIES_MAX || ask === ASKS_MAX) return answer
+    }
+  } finally {
+    // A cancelled reserve may still have committed, so this covers it too; and cancelling the job must not cancel the book-keeping.
+    if (!booked)
+      await CancellationScope.nonCancellable(() =>
+        asActivity.closeCall.executeWithOptions({ summary: `${call.label}: close` }, [call.callId]),
+      )
+  }
+}
+
+/** `tried`: this run got as far as asking the provider's activity; else it heard what became of an ask that an earlier run made. */
+async function askOnce(call: ModelCall, number: number, events: ModelCallEvents): Promise<{ answer: CallAnswer; tried: boolean }> {
+  const ask: Ask = { callId: call.callId, ask: number, scope: call.scope, request: call.request }
+  const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call`
+  const asked =
+    call.ledgerMode === 'local'
+      ? await asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask])
+      : await asActivity.reserveBudget.executeWithOptions({ summary }, [ask])
+  if (asked.kind === 'reserved') events.reserved?.(asked)
+  // Another execution's request may be on its way: callModel waits for its answer.
+  if (asked.kind !== 'reserved' && asked.kind !== 'in_flight') return { answer: asked, tried: false }
+  const atMost = asked.kind === 'reserved' ? `, at most ${shortMoney(asked.amount)}` : ''
+  const answer = await model.callModel.executeWithOptions({ summary: `${call.label}: ${call.request.model}${atMost}` }, [ask])
+  return { answer, tried: true }
+}

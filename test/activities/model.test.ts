@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ApplicationFailure } from '@temporalio/common'
+import { describe, expect, test } from 'vitest'
+import type { FaultName } from '../../src/emulator/faults.ts'
+import { activitiesOf } from '../../src/worker.ts'
+import { requestIdOf, type WishedFault } from '../support/emulator.ts'
+import { askFor, type Job } from './activity.ts'
+import { callStage } from './call.ts'
+
+const on = callStage()
+
+interface LogRow {
+  readonly success: boolean
+  readonly error: string | null
+  readonly total_tokens: bigint
+  readonly total_cost: bigint
+  readonly duration_ms: number
+  readonly user_id: string
+  readonly prompt_hash: string
+}
+
+const callLog = async (reservationId: string): Promise<LogRow | undefined> =>
+  (await on.stage().db.sql<LogRow[]>`select * from purser.call_log where request_id = ${reservationId}`)[0]
+
+const modelCallLines = (job: Job) => job.logged.filter((l) => l.message === 'model call').map((l) => l.meta)
+
+test('an answer is dispatched, sent once, stored, booked exactly, logged once', async () => {
+  const { job, account, outcome } = await on.play()
+  const attempt = await on.only(account)
+  expect(outcome).toMatchObject({
+    kind: 'answered',
+    reservationId: attempt.id,
+    attempt: 1,
+    requests: 1,
+    flags: [],
+    blob: { mimeType: 'image/png' },
+    response: { finishReason: 'STOP' },
+  })
+  expect(attempt).toMatchObject({ state: 'settled', costSource: 'answer' })
+  expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: attempt.cost, overrun: 0n })
+  expect(await on.stage().requestsOf(account)).toHaveLength(1)
+  expect(await callLog(attempt.id)).toMatchObject({ success: true, error: null, total_cost: attempt.cost, user_id: 'ada' })
+  expect(modelCallLines(job)).toEqual([
+    expect.objectContaining({
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      requestId: requestIdOf(attempt.id),
+      model: 'gemini-2.5-flash-image',
+      account,
+      outputTokens: 1290,
+      totalTokens: expect.any(Number),
+      costEur: expect.stringMatching(/^0\.0\d{8}$/),
+      eurPer1000Tokens: expect.stringMatching(/^0\.0\d{8}$/),
+      durationMs: expect.any(Number),
+      success: true,
+    }),
+  ])
+})
+
+test('the blob and the receipt lie beside each other, and the receipt holds all that a settle needs', async () => {
+  const { outcome, account } = await on.play()
+  if (outcome instanceof Error || outcome.kind !== 'answered') throw new Error('no answer')
+  const attempt = await on.only(account)
+  expect((await readFile(join(on.stage().folder, 'blobs', outcome.blob?.ref ?? ''))).length).toBe(outcome.blob?.bytes)
+  const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
+  const { receipt, log } = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as {
+    receipt: Record<string, unknown>
+    log: unknown
+  }
+  const [row] = await on.stage().db.sql<{ token: string }[]>`select token from purser.reservation where id = ${attempt.id}`
+  expect(receipt).toMatchObject({ reservationId: attempt.id, token: row?.token, account, cost: String(attempt.cost), blob: outcome.blob })
+  expect(log).toMatchObject({ account })
+})
+
+test('from the receipt file alone an answer can be booked, to the same cost', async () => {
+  const { account } = await on.play()
+  const attempt = await on.only(account)
+  const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
+  const { receipt, log } = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as {
+    receipt: never
+    log: never
+  }
+  const { sql } = on.stage().db
+  // As if the worker had died between the file and the settle: an attempt of its own, dispatched, with the file's answer.
+  const token = randomUUID()
+  const [fresh] = await sql<{ id: string; call: string }[]>`
+    with a as (insert into purser.call (installation, workflow_id, call_id, account)
+      select installation, 'receipt-' || id, call_id, account from purser.call where id = (select call from purser.reservation where id = ${attempt.id}) returning id),
+    b as (insert into purser.ask (call, number, scope, provider, model, endpoint, request_hash)
+      select a.id, 1, k.scope, k.provider, k.model, k.endpoint, k.request_hash from a, purser.ask k join purser.reservation r on r.call = k.call where r.id = ${attempt.id} returning call)
+    select gen_random_uuid() as id, a.id as call from a, b`
+  await sql`
+    insert into purser.reservation (id, call, ask, attempt, account, state, amount, bound, rate_id, budget_period_ids, at, hold_until, bound_valid_until, token, dispatched_at, request_timeout_ms)
+      select ${fresh?.id ?? ''}, ${fresh?.call ?? ''}, 1, 1, account, 'dispatched', amount, bound, rate_id, budget_period_ids, at, hold_until, bound_valid_until, ${token}, now(), 1000
+        from purser.reservation where id = ${attempt.id}`
+  await sql`select purser.book('reserve', account, id, budget_period_ids, amount, 0) from purser.reservation where id = ${fresh?.id ?? ''}`
+  const [booked] = await sql<{ answer: { kind: string } }[]>`
+    select purser.settle(${fresh?.id ?? ''}, ${token}, ${sql.json(receipt)}, ${sql.json(log)}) as answer`
+  expect(booked?.answer.kind).toBe('settled')
+  const [row] = await sql<{ cost: bigint }[]>`select cost from purser.reservation where id = ${fresh?.id ?? ''}`
+  expect(row?.cost).toBe(attempt.cost)
+})
+
+test('a repeat after the answer hears the very same answer and sends nothing', async () => {
+  const played = await on.play()
+  const again = await on.call({ ...played, execution: played.job.execution() })
+  expect(again).toEqual(played.outcome)
+  expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+})
+
+describe('how each fault ends', () => {
+  const IN_DOUBT: readonly WishedFault[] = [
+    { fault: 'internal' },
+    { fault: 'proxy_unavailable' },
+    { fault: 'proxy_unavailable', billed: true },
+    { fault: 'proxy_bad_gateway' },
+    { fault: 'not_json', billed: true },
+    { fault: 'cut_before_headers' },
+    { fault: 'cut_after_headers', billed: true },
+    { fault: 'billed_but_cut' },
+  ]
+  test.each(IN_DOUBT)('%j: in doubt, the money stays held, the failed call is logged', async (fault) => {
+    const { job, account, outcome } = await on.play(fault)
+    const attempt = await on.only(account)
+    expect(attempt).toMatchObject({ state: 'in_doubt', cost: null })
+    expect(outcome).toMatchObject({ kind: 'in_doubt', reservationId: attempt.id, reason: attempt.why })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: attempt.amount, spent: 0n })
+    expect(await callLog(attempt.id)).toMatchObject({ success: false, error: attempt.why, total_cost: 0n })
+    expect(modelCallLines(job)).toEqual([expect.objectContaining({ success: false, costEur: '0.000000000', error: attempt.why })])
+    expect(await on.stage().requestsOf(account)).toHaveLength(1)
+  })
+
+  test.each<[WishedFault, string]>([
+    [{ fault: 'rate_limited', retryAfterSeconds: 3 }, 'rate_limited'],
+    [{ fault: 'unavailable', retryAfterSeconds: 3 }, 'provider_unavailable'],
+  ])('%j: rejected, and the money is handed on to the next attempt of the same ask', async (fault, type) => {
+    const { job, account, outcome } = await on.play(fault)
+    expect(outcome).toBeInstanceOf(ApplicationFailure)
+    expect(outcome).toMatchObject({ type, nonRetryable: false, nextRetryDelay: 3_000, details: [{ retryAfterMs: 3_000 }] })
+    const [first, second] = await on.stage().attempts(account)
+    expect([first?.state, second?.state, second?.attempt, second?.ask]).toEqual(['rejected', 'reserved', 2, 1])
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: first?.amount, spent: 0n })
+    expect(await callLog(first?.id ?? '')).toMatchObject({ success: false, total_cost: 0n })
+    expect(modelCallLines(job)).toHaveLength(1)
+
+    const answer = await on.call({ ask: askFor(account, `meets ${account}`), execution: job.execution() })
+    expect(answer).toMatchObject({ kind: 'answered', attempt: 2 })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n })
+    expect(modelCallLines(job).map((l) => l['success'])).toEqual([false, true])
+  })
+
+  test('a wrong key: rejected for good, all money back', async () => {
+    const strangers = activitiesOf(on.stage().config, 'not-a-key-of-the-emulator', on.stage().sql, on.stage().installation)
+    const { job, ask, account } = await on.reserved()
+    expect(await job.run(strangers, 'callModel', ask)).toMatchObject({
+      kind: 'rejected',
+      reason: expect.stringContaining('API key not valid'),
+    })
+    expect(await on.only(account)).toMatchObject({ state: 'rejected' })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
+    expect(JSON.stringify(job.logged) + String((await callLog((await on.only(account)).id))?.error)).not.toContain(
+      'not-a-key-of-the-emulator',
+    )
+  })
+
+  test.each<[FaultName, string]>([
+    ['blocked', 'SAFETY'],
+    ['image_safety', 'IMAGE_SAFETY'],
+  ])('%s: the answer is withheld, and its cost is booked', async (fault, blocked) => {
+    const { account, outcome } = await on.play({ fault })
+    expect(outcome).toMatchObject({ kind: 'answered', response: { blocked } })
+    const attempt = await on.only(account)
+    expect(attempt).toMatchObject({ state: 'settled', costSource: 'answer' })
+    expect(attempt.cost).toBeGreaterThan(0n)
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: attempt.cost })
+  })
+
+  test('no usage: the whole bound is booked, as a presumption', async () => {
+    const { account, outcome } = await on.play({ fault: 'no_usage' })
+    const attempt = await on.only(account)
+    expect(outcome).toMatchObject({ kind: 'answered', flags: ['usage_missing'], usage: [], givenBack: { amount: '0.000000000' } })
+    expect(attempt).toMatchObject({ state: 'settled', costSource: 'presumption', cost: attempt.amount })
+    expect(await callLog(attempt.id)).toMatchObject({ success: true, total_cost: attempt.amount })
+  })
+
+  test('a cost above the bound is booked in full, as overrun, and alarmed', async () => {
+    const { job, account, outcome } = await on.play({ fault: 'usage_above_bound' }, 'free')
+    const attempt = await on.only(account)
+    expect(outcome).toMatchObject({ kind: 'answered', givenBack: { amount: '0.000000000' } })
+    expect(attempt.cost).toBeGreaterThan(attempt.amount)
+    const { cap, spent, overrun } = await on.stage().balance(account)
+    expect(spent).toBe(attempt.cost)
+    expect(overrun).toBe((attempt.cost ?? 0n) - cap)
+    expect(overrun).toBeGreaterThan(0n)
+    expect(job.logged).toContainEqual(expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('bound_violated') }))
+  })
+
+  test('two images: both are paid, one is given, flagged', async () => {
+    const { account, outcome } = await on.play({ fault: 'two_images' })
+    expect(outcome).toMatchObject({
+      kind: 'answered',
+      flags: ['extra_image'],
+      usage: expect.arrayContaining([{ unit: 'output_image_tokens', quantity: 2580 }]),
+    })
+    const attempt = await on.only(account)
+    expect(attempt.cost).toBeGreaterThan(attempt.amount)
+  })
+})

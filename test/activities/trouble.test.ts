@@ -1,0 +1,345 @@
+import { randomUUID } from 'node:crypto'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CancelledFailure } from '@temporalio/common'
+import { describe, expect, test, vi } from 'vitest'
+import { ofMoney, type Money } from '../../src/domain/money.ts'
+import { dispatch } from '../../src/ledger/dispatch.ts'
+import { connectSql } from '../../src/platform/sql.ts'
+import { activitiesOf } from '../../src/worker.ts'
+import { EMULATOR_KEY } from '../support/stage.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+import { askFor, newJob } from './activity.ts'
+import { callStage, type Ready } from './call.ts'
+
+const on = callStage()
+
+/** A worker whose wire to the ledger can be cut. */
+async function behindProxy() {
+  const { hostname, port } = new URL(on.stage().db.url)
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port) })
+  const sql = connectSql(on.stage().db.url.replace(`:${port}/`, `:${proxy.port}/`))
+  // A session that is there before the wire fails.
+  await sql`select 1`
+  const behind = activitiesOf(on.stage().config, EMULATOR_KEY, sql, on.stage().installation)
+  const close = async (): Promise<void> => {
+    await sql.end({ timeout: 1 })
+    await proxy.close()
+  }
+  return { behind, proxy, close }
+}
+
+/** A worker that dispatched, and then was lost. */
+async function lostWorker(secondsAgo: number): Promise<Ready> {
+  const played = await on.reserved()
+  const { workflowId, runId } = played.job
+  const go = await dispatch(on.stage().ledger, {
+    key: { installation: on.stage().installation, workflowId, callId: 'banner-1' },
+    runId,
+    ask: 1,
+    account: played.account,
+    token: randomUUID(),
+    requestTimeoutMs: 5_000,
+    providerMaxMs: 600_000,
+  })
+  if (go.kind !== 'go') throw new Error(go.kind)
+  await on.stage().db
+    .sql`update purser.reservation set dispatched_at = dispatched_at - make_interval(secs => ${secondsAgo}) where id = ${go.reservationId}`
+  return played
+}
+
+/** Holds up whatever the ledger does for this account, until released. */
+async function holdUp(account: string): Promise<{ release(): Promise<void> }> {
+  const session = await on.stage().db.sql.reserve()
+  await session`begin`
+  await session`select from purser.account where id = ${account} for update`
+  return {
+    async release() {
+      await session`rollback`
+      session.release()
+    },
+  }
+}
+const isWaiting = async (): Promise<boolean> =>
+  (
+    await on.stage().db
+      .sql`select from pg_stat_activity where datname = current_database() and application_name = 'purser' and wait_event_type = 'Lock'`
+  ).length > 0
+
+describe('what is in hand is not thrown away', () => {
+  test('a blob store that fails: response_lost, but booked', async () => {
+    const file = join(on.stage().folder, `no-folder-${randomUUID()}`)
+    await writeFile(file, 'a file where a folder should be')
+    const broken = activitiesOf({ ...on.stage().config, PURSER_BLOB_DIR: file }, EMULATOR_KEY, on.stage().sql, on.stage().installation)
+    const { job, ask, account } = await on.reserved()
+    expect(await job.run(broken, 'callModel', ask)).toMatchObject({ kind: 'answered', flags: ['response_lost'] })
+    const attempt = await on.only(account)
+    expect(attempt).toMatchObject({ state: 'settled', costSource: 'answer' })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: attempt.cost })
+    await rm(file)
+  })
+
+  test('a ledger that goes away while the call runs: receipt first, then the settle is repeated until it is booked, once', async () => {
+    const { behind, proxy, close } = await behindProxy()
+    try {
+      const { job, ask, account } = await on.reserved({ fault: 'slow', ms: 300 })
+      const running = job.run(behind, 'callModel', ask)
+      await until('the request is sent', async () => (await on.stage().requestsOf(account)).length === 1)
+      await proxy.cut()
+      const attempt = await on.only(account)
+      const file = await until('the receipt is put', async () =>
+        (await on.stage().receiptFiles()).find((name) => name.startsWith(attempt.id)),
+      )
+      await until('the settle is repeated', () => job.logged.some((l) => l.message.includes('does not answer (settle)')))
+      expect(await on.only(account)).toMatchObject({ state: 'dispatched' })
+      await proxy.join()
+      expect(await running).toMatchObject({ kind: 'answered' })
+      const booked = await on.only(account)
+      expect(booked.state).toBe('settled')
+      expect(await readFile(join(on.stage().folder, 'blobs', 'receipts', file), 'utf8')).toContain(`"cost":"${booked.cost}"`)
+    } finally {
+      await close()
+    }
+  })
+
+  test('sessions that Postgres ends at every step are only a delay', async () => {
+    const played = await on.reserved({ fault: 'slow', ms: 200 })
+    const end = new AbortController()
+    const killer = (async () => {
+      while (!end.signal.aborted) {
+        await on.stage().db
+          .sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'purser' and datname = current_database()`
+        await new Promise((resolve) => setTimeout(resolve, 60))
+      }
+    })()
+    const running = on.call(played)
+    try {
+      await until('the answer is on the bill', async () => (await on.stage().requestsOf(played.account)).some((r) => r.billed))
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    } finally {
+      end.abort()
+      await killer
+    }
+    const outcome = await running
+    expect(outcome).toMatchObject({ kind: 'answered' })
+    expect(await on.only(played.account)).toMatchObject({ state: 'settled' })
+    expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+  })
+
+  test('a ledger that is away before the dispatch is waited for; nothing is sent meanwhile', async () => {
+    const { behind, proxy, close } = await behindProxy()
+    try {
+      const { job, ask, account } = await on.reserved()
+      await proxy.cut()
+      const running = job.run(behind, 'callModel', ask)
+      await until('it asks again', () => job.logged.filter((l) => l.message.includes('does not answer')).length >= 2)
+      expect(await on.stage().requestsOf(account)).toHaveLength(0)
+      await proxy.join()
+      expect(await running).toMatchObject({ kind: 'answered' })
+    } finally {
+      await close()
+    }
+  })
+
+  test('a dispatch whose answer is lost is asked again with the same token, and sent once', async () => {
+    const { behind, proxy, close } = await behindProxy()
+    try {
+      const { job, ask, account } = await on.reserved()
+      const hold = await holdUp(account)
+      const running = job.run(behind, 'callModel', ask)
+      await until('the dispatch waits', isWaiting)
+      proxy.mute()
+      await hold.release()
+      await until('it is committed', async () => (await on.only(account)).state === 'dispatched')
+      expect(await on.stage().requestsOf(account)).toEqual([])
+      await proxy.cut()
+      await proxy.join()
+      expect(await running).toMatchObject({ kind: 'answered', attempt: 1 })
+      expect(await on.stage().requestsOf(account)).toHaveLength(1)
+    } finally {
+      await close()
+    }
+  })
+
+  test('a settle whose answer is lost is repeated without effect', async () => {
+    const { behind, proxy, close } = await behindProxy()
+    try {
+      // So that the session knows the statement, and needs nothing from the server to send it.
+      const before = await on.reserved()
+      await before.job.run(behind, 'callModel', before.ask)
+      const { job, ask, account } = await on.reserved({ fault: 'slow', ms: 300 })
+      const running = job.run(behind, 'callModel', ask)
+      await until('the request is sent', async () => (await on.stage().requestsOf(account)).length === 1)
+      proxy.mute()
+      await until('it is committed', async () => (await on.only(account)).state === 'settled')
+      await proxy.cut()
+      await proxy.join()
+      expect(await running).toMatchObject({ kind: 'answered', attempt: 1 })
+      const { id, cost } = await on.only(account)
+      expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: cost })
+      expect(await on.stage().db.sql`select from purser.receipt where reservation_id = ${id}`).toHaveLength(1)
+    } finally {
+      await close()
+    }
+  })
+
+  test('a worker whose clock is wrong reserves and books at the prices in force, by the clock of the ledger', async () => {
+    const model = 'gemini-2.5-flash-image'
+    const { sql } = on.stage().db
+    await sql`
+      insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
+        select provider, model, unit, tier, pico_usd_per / 10, clock_timestamp() + interval '5 minutes', 'a test', current_date
+          from purser.price where model = ${model}`
+    const account = await on.stage().account()
+    const job = newJob()
+    const ask = askFor(account, 'Fast clock')
+    vi.setSystemTime(Date.now() + 600_000)
+    try {
+      const reserved = (await job.run(on.activities(), 'reserveBudget', ask)) as { amount: Money }
+      expect(ofMoney(reserved.amount)).toBeGreaterThan(50_000_000n)
+      expect(await job.run(on.activities(), 'callModel', ask)).toMatchObject({ kind: 'answered', flags: [] })
+    } finally {
+      vi.useRealTimers()
+      await sql`delete from purser.price where source = 'a test' and not exists (select from purser.cost_line l where l.price_id = price.id)`
+    }
+    const { cost } = await on.only(account)
+    // 1,290 image tokens at 30 USD a million, not at 3.
+    expect(cost).toBeGreaterThan(30_000_000n)
+  })
+
+  test('a price that is not in force yet still prices the answer, and the answer is flagged', async () => {
+    const model = 'gemini-3.1-flash-lite-image'
+    await on.stage().db.sql`update purser.price set effective_from = clock_timestamp() + interval '30 minutes' where model = ${model}`
+    const account = await on.stage().account()
+    const job = newJob()
+    const ask = askFor(account, 'Soon')
+    const soon = { ...ask, request: { ...ask.request, model } }
+    await job.run(on.activities(), 'reserveBudget', soon)
+    expect(await job.run(on.activities(), 'callModel', soon)).toMatchObject({ kind: 'answered', flags: ['unpriced'] })
+    expect(await on.only(account)).toMatchObject({ state: 'settled', costSource: 'answer' })
+  })
+
+  test('a model whose prices are gone by now is not sent: its answer could not be booked', async () => {
+    const model = 'gemini-nano-banana-2.1'
+    const account = await on.stage().account()
+    const job = newJob()
+    const ask = askFor(account, 'Gone')
+    const gone = { ...ask, request: { ...ask.request, model } }
+    await job.run(on.activities(), 'reserveBudget', gone)
+    await on.stage().db.sql`delete from purser.price where model = ${model}`
+    await expect(job.run(on.activities(), 'callModel', gone)).rejects.toMatchObject({ type: 'unpriced_model', nonRetryable: true })
+    expect(await on.only(account)).toMatchObject({ state: 'reserved' })
+    expect(await on.stage().requestsOf(account)).toEqual([])
+  })
+})
+
+describe('a second execution', () => {
+  test('waits for the first one’s answer and returns it', async () => {
+    const played = await on.reserved({ fault: 'slow', ms: 700 })
+    const first = on.call(played)
+    await until('the request is sent', async () => (await on.stage().requestsOf(played.account)).length === 1)
+    const stages: unknown[] = []
+    const execution = played.job.execution()
+    execution.on('heartbeat', (details: unknown) => stages.push(details))
+    const second = await on.call({ ...played, execution: execution })
+    expect(second).toMatchObject({ kind: 'answered' })
+    expect(second).toEqual(await first)
+    expect(stages).toContainEqual(expect.stringContaining('another execution sent this request'))
+    expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+  })
+
+  test('ten at once send one request and hear one answer', async () => {
+    const played = await on.reserved({ fault: 'slow', ms: 300 })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => on.call({ ...played, execution: played.job.execution() })))
+    for (const answer of answers) expect(answer).toEqual(answers[0])
+    expect(answers[0]).toMatchObject({ kind: 'answered' })
+    expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+  })
+
+  test('hears in_doubt when the first one was lost, but not before its time is over', async () => {
+    const played = await lostWorker(8)
+    const startedAt = performance.now()
+    expect(await on.call(played)).toMatchObject({ kind: 'in_doubt', reason: expect.stringContaining('lost') })
+    // Time-out and five seconds: two of them were still to come.
+    expect(performance.now() - startedAt).toBeGreaterThan(1_900)
+    expect(await on.only(played.account)).toMatchObject({ state: 'in_doubt' })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+    expect(await on.call({ ...played, execution: played.job.execution() })).toMatchObject({ kind: 'in_doubt' })
+  })
+
+  test('stops waiting when its job is cancelled, and leaves the attempt to the one that sent it', async () => {
+    const played = await lostWorker(0)
+    const running = on.call(played)
+    await until('it waits', () => played.job.logged !== undefined && played.execution.context !== undefined)
+    played.execution.cancel('CANCELLED')
+    expect(await running).toBeInstanceOf(CancelledFailure)
+    expect(await on.only(played.account)).toMatchObject({ state: 'dispatched' })
+  })
+
+  test('of a closed run may not send', async () => {
+    const played = await on.reserved()
+    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    expect(await on.call(played)).toEqual({ kind: 'closed' })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+  })
+
+  test('that comes after the money was given back does not send', async () => {
+    const played = await on.reserved()
+    await on.stage().db
+      .sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 second' where account = ${played.account}`
+    expect(await on.call(played)).toEqual({ kind: 'lapsed' })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+    expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
+  })
+})
+
+describe('a cancelled job', () => {
+  test('before the dispatch: nothing is sent, and close gives the money back', async () => {
+    const played = await on.reserved()
+    played.execution.cancel('CANCELLED')
+    expect(await on.call(played)).toBeInstanceOf(CancelledFailure)
+    expect(await on.only(played.account)).toMatchObject({ state: 'reserved' })
+    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+  })
+
+  test('after the dispatch: the answer is waited for, and booked', async () => {
+    const played = await on.reserved({ fault: 'slow', ms: 400 })
+    const running = on.call(played)
+    await until('the request is sent', async () => (await on.stage().requestsOf(played.account)).length === 1)
+    played.execution.cancel('CANCELLED')
+    expect(await running).toMatchObject({ kind: 'answered' })
+    expect(await on.only(played.account)).toMatchObject({ state: 'settled' })
+  })
+
+  test('between the dispatch and the first byte: nothing is sent, and the ledger hears so', async () => {
+    const played = await on.reserved()
+    const hold = await holdUp(played.account)
+    const running = on.call(played)
+    await until('the dispatch waits', isWaiting)
+    played.execution.cancel('CANCELLED')
+    await hold.release()
+    expect(await running).toBeInstanceOf(CancelledFailure)
+    expect((await on.stage().attempts(played.account)).map((a) => [a.state, a.why])).toEqual([
+      ['rejected', expect.stringContaining('never_sent')],
+      ['reserved', null],
+    ])
+    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+  })
+
+  test('a permission to send that came after five seconds is not used, and the retry has the money', async () => {
+    const played = await on.reserved()
+    const hold = await holdUp(played.account)
+    const running = on.call(played)
+    await new Promise((resolve) => setTimeout(resolve, 5_200))
+    await hold.release()
+    expect(await running).toMatchObject({ type: 'never_sent', nonRetryable: false })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
+    expect(await on.call({ ...played, execution: played.job.execution() })).toMatchObject({ kind: 'answered', attempt: 2 })
+    expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+  })
+})

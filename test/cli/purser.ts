@@ -1,0 +1,65 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, inject } from 'vitest'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** How a process ended, and what it wrote. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A process of ours that runs. It is killed when its limit is over or the test file ends, whatever happens. */
+export interface Running {
+  readonly pid: number
+  /** What it has written so far, both streams as they came. */
+  readonly said: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
+  readonly ended: Promise<Ended>
+}
+
+/** The machine's own settings must not decide what these tests see; and many libraries take the variable CI for a wish for colours, so it is set. */
+const bare = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|TEMPORAL_|PURSER_|GEMINI_|NODE_OPTIONS|VITEST|FORCE_COLOR)/.test(name)),
+)
+
+const running = new Set<ChildProcess>()
+afterAll(() => running.forEach((child) => child.kill('SIGKILL')))
+
+/** Starts one of our programs with the Node that runs the tests. */
+export function start(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  options: { readonly limitMs?: number; readonly node?: string } = {},
+): Running {
+  const child = spawn(options.node ?? process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    env: { ...bare, CI: 'true', PURSER_CACHE_DIR: process.env['PURSER_CACHE_DIR'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 30_000)
+  running.add(child)
+  let [stdout, stderr, said] = ['', '', '']
+  child.stdout.on('data', (chunk) => ((stdout += String(chunk)), (said += String(chunk))))
+  child.stderr.on('data', (chunk) => ((stderr += String(chunk)), (said += String(chunk))))
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code) => {
+      clearTimeout(limit)
+      running.delete(child)
+      resolve({ code, stdout, stderr })
+    })
+  })
+  return { pid: child.pid ?? 0, said: () => said, kill: (signal) => void child.kill(signal), ended }
+}
+
+/** Runs one command line to its end. */
+export function purser(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return start('bin/purser.js', args, { PURSER_HOME: '/nonexistent/purser', ...env }).ended
+}
+
+export const newHome = (): Promise<string> => mkdtemp(join(inject('testFolder'), 'cli-'))

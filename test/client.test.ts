@@ -1,0 +1,73 @@
+import { Client } from '@temporalio/client'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createPurser, type Purser } from '../src/client.ts'
+import { setUpTemporal } from '../src/platform/temporal-setup.ts'
+import { connectTemporal } from './support/temporal.ts'
+import { bannerFor, failureOf } from './support/worker.ts'
+
+let env: TestWorkflowEnvironment
+/** On a task queue that no worker serves. */
+let purser: Purser
+beforeAll(async () => {
+  env = await connectTemporal()
+  await setUpTemporal(env.client, { taskQueue: 'none', timeZone: 'UTC', warn: () => undefined })
+  purser = await createPurser({ client: env.client, taskQueue: 'nobody-here' })
+})
+afterAll(() => env.teardown())
+
+test('what cannot be a job is refused before Temporal hears of it, naming each field', async () => {
+  const { jobId, ...good } = bannerFor('acc_1')
+  const wrong = { ...good, jobId, variants: 9, brief: { ...good.brief, name: '', colours: ['blue'] } }
+  await expect(purser.banner.start(wrong)).rejects.toMatchObject({
+    name: 'PurserError',
+    code: 'bad_input',
+    message: expect.stringMatching(/brief\.name.*brief\.colours\.0.*variants/s),
+  })
+  await expect(env.client.workflow.getHandle(jobId).describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' })
+  await expect(purser.accounts.ensure({ id: 'acc_1', plan: 'free', timeZone: 'Mars/Olympus' })).rejects.toMatchObject({ code: 'bad_input' })
+})
+
+test('a job that no worker serves says so, is running, and can be ended', async () => {
+  const job = await purser.banner.start(bannerFor('acc_1'))
+  expect(await job.status()).toEqual({ state: 'running' })
+  expect(await job.waitingFor()).toContain('a worker')
+  await env.client.workflow.getHandle(job.workflowId).terminate('a test')
+  expect(await failureOf(job.result())).toMatchObject({ code: 'terminated', workflowId: job.workflowId })
+  expect(await job.status()).toEqual({ state: 'terminated' })
+})
+
+test('the same job id with the same input is the same job, with another one a conflict, whatever order its fields come in', async () => {
+  const { jobId, account, brief } = bannerFor('acc_1', { variants: 1 })
+  const first = await purser.banner.start({ jobId, account, brief })
+  const again = await purser.banner.start({
+    brief: Object.fromEntries(Object.entries(brief).toReversed()) as typeof brief,
+    account,
+    variants: 1,
+    jobId,
+  })
+  expect(again.workflowId).toBe(first.workflowId)
+  await expect(purser.banner.start({ jobId, account: 'acc_2', brief })).rejects.toMatchObject({ code: 'job_conflict' })
+  await env.client.workflow.getHandle(jobId).terminate('a test')
+  // Also when it has ended: a job id is used once.
+  await expect(purser.banner.start({ jobId, account: 'acc_2', brief })).rejects.toMatchObject({ code: 'job_conflict' })
+  expect((await purser.banner.start({ jobId, account, brief })).workflowId).toBe(jobId)
+})
+
+test('the address and the namespace come from Temporal’s own variables', async () => {
+  const { address } = env.connection.options
+  vi.stubEnv('TEMPORAL_ADDRESS', address)
+  vi.stubEnv('TEMPORAL_NAMESPACE', 'no-such-namespace')
+  try {
+    const elsewhere = await createPurser({ taskQueue: 'nobody-here', warn: () => undefined })
+    await expect(elsewhere.banner.start(bannerFor('acc_1'))).rejects.toThrow('no-such-namespace')
+    await elsewhere.close()
+    vi.stubEnv('TEMPORAL_NAMESPACE', 'default')
+    const here = await createPurser({ taskQueue: 'nobody-here' })
+    const job = await here.banner.start(bannerFor('acc_1'))
+    await new Client({ connection: env.connection }).workflow.getHandle(job.workflowId).terminate('a test')
+    await here.close()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})

@@ -1,0 +1,165 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, type Bound } from '../../src/domain/bound.ts'
+import { bannerRequest } from '../../src/domain/brief.ts'
+import { PROVIDER_MAX_MS, type ModelRequest } from '../../src/domain/model-request.ts'
+import { eur, nano } from '../../src/domain/money.ts'
+import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
+import { UNITS } from '../../src/domain/usage.ts'
+import { books, priceOf, rateOf, rates } from './arbitrary.ts'
+
+const NOW = new Date('2026-11-03T12:00:00Z')
+
+const request = (prompt: string, maxOutputTokens: number): ModelRequest => ({
+  provider: 'gemini',
+  model: 'a-model',
+  endpoint: 'generateContent',
+  tier: 'standard',
+  prompt,
+  output: { kind: 'text' },
+  maxOutputTokens,
+})
+
+function bound(asked: ModelRequest, prices: readonly Price[], rate: Rate): Bound {
+  const found = boundOf(asked, prices, rate, NOW)
+  if (found === undefined) throw new Error('no bound')
+  return found
+}
+
+const utf8 = (text: string): number => Buffer.byteLength(text)
+
+test('a text has at most as many tokens as bytes, before and after normalisation', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(textTokensMax(text)).toBeGreaterThanOrEqual(utf8(text))
+      expect(textTokensMax(text)).toBeGreaterThanOrEqual(utf8(text.normalize('NFKC')))
+      expect(textTokensMax(text)).toBeGreaterThanOrEqual(utf8(text.normalize('NFC')))
+    }),
+  )
+})
+
+test.for([
+  ['an Arabic ligature that normalises to eighteen letters', '\uFDFA', 33],
+  ['a face of one UTF-16 pair', '😀', 4],
+  ['a family of seven code points', '👨‍👩‍👧‍👦', 25],
+  ['half a pair, which becomes a replacement character', '\uD83D', 3],
+  ['a text', 'banner', 6],
+  ['nothing', '', 0],
+] as const)('%s has %s, so at most %d bytes', ([, text, bytes]) => {
+  expect(textTokensMax(text) - textTokensMax('')).toBe(bytes)
+})
+
+const usages = fc.record({ inputs: fc.tuple(fc.nat(1000), fc.nat(1000)), outputs: fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000)) })
+
+/** Splits a total in these proportions, all of it used. */
+function split(total: number, parts: readonly number[]): number[] {
+  const sum = parts.reduce((a, b) => a + b, 0)
+  if (sum === 0) return parts.map((_, i) => (i === 0 ? total : 0))
+  const shares = parts.map((part) => Math.floor((total * part) / sum))
+  return shares.map((share, i) => (i === 0 ? share + total - shares.reduce((a, b) => a + b, 0) : share))
+}
+
+test('no usage within the prompt’s bytes and the output limit costs more than the bound, in any mix of units', () => {
+  fc.assert(
+    fc.property(
+      books,
+      rates,
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.integer({ min: 1, max: 100_000 }),
+      usages,
+      (prices, rate, prompt, max, mix) => {
+        const { amount } = bound(request(prompt, max), prices, rate)
+        const quantities = [...split(textTokensMax(prompt), mix.inputs), ...split(max, mix.outputs)]
+        const usage = UNITS.map((unit, i) => ({ unit, quantity: quantities[i] ?? 0 })).filter(({ quantity }) => quantity > 0)
+        expect(costOf(usage, prices, rate).nanoEur).toBeLessThanOrEqual(amount)
+      },
+    ),
+    { numRuns: 1_000 },
+  )
+})
+
+test('a bound is above zero, also when a model is free', () => {
+  const free = UNITS.map((unit) => priceOf(unit, 0n))
+  expect(bound(request('hello', 10), free, rateOf(1_117_200n)).amount).toBeGreaterThan(0n)
+})
+
+test('the margin is one hundredth, three with a stale rate, rounded up, and stands beside the lines', () => {
+  fc.assert(
+    fc.property(books, rates, fc.boolean(), (prices, rate, stale) => {
+      const b = bound(request('a prompt', 2_048), prices, stale ? { ...rate, day: '2026-10-20' } : { ...rate, day: '2026-11-02' })
+      expect(b.flags).toEqual(stale ? ['rate_stale'] : [])
+      expect(b.nanoEur).toBe(b.lines.reduce((sum, line) => sum + line.nanoEur, 0n))
+      expect(b.amount).toBe(b.nanoEur + b.margin)
+      expect(b.margin * 1000n).toBeGreaterThanOrEqual(b.nanoEur * (stale ? 30n : 10n))
+      expect(b.margin).toBeLessThanOrEqual((b.nanoEur * (stale ? 30n : 10n)) / 1000n + 5n)
+    }),
+  )
+})
+
+test.for([
+  ['2026-11-03', false],
+  ['2026-10-27', false],
+  ['2026-10-26', false],
+  ['2026-10-25', true],
+] as const)('on 3 November the rate of %s is stale: %s', ([day, stale]) => {
+  expect(isStale(rateOf(1n, day), new Date('2026-11-03T00:00:00Z'))).toBe(stale)
+})
+
+const at = (ms: number): Date => new Date(NOW.getTime() + ms)
+const cheapInput = priceOf('input_text_tokens', 1n)
+const LATEST_END = BOUND_VALID_MS + PROVIDER_MAX_MS
+
+test.for([
+  ['that begins while the bound is valid', { effectiveFrom: at(BOUND_VALID_MS - 1) }, true],
+  ['that begins while a request may still run', { effectiveFrom: at(LATEST_END) }, true],
+  ['that begins after every possible end', { effectiveFrom: at(LATEST_END + 1) }, false],
+  ['that ends in a moment', { effectiveUntil: at(1) }, true],
+  ['that has ended', { effectiveUntil: at(0) }, false],
+] as const)('a dearer price %s counts: %s', ([, dates, counts]) => {
+  const now = priceOf('output_text_tokens', 1_000n)
+  const other = priceOf('output_text_tokens', 9_000_000n, { id: 99, ...dates })
+  const b = bound(request('hello', 100), [cheapInput, now, other], rateOf(1_000_000n))
+  expect(b.lines[1]?.priceId).toBe(counts ? 99 : now.id)
+  expect(b.validUntil).toEqual(at(BOUND_VALID_MS))
+})
+
+test('without a price for input, or for output, there is no bound', () => {
+  const rate = rateOf(1_000_000n)
+  expect(boundOf(request('hello', 100), [], rate, NOW)).toBeUndefined()
+  expect(boundOf(request('hello', 100), [cheapInput], rate, NOW)).toBeUndefined()
+  expect(boundOf(request('hello', 100), [priceOf('output_image_tokens', 1n)], rate, NOW)).toBeUndefined()
+})
+
+test('the output that fits really fits, and hardly more would', () => {
+  fc.assert(
+    fc.property(books, rates, fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 10n }), (prices, rate, stale, left) => {
+      const dated = stale ? { ...rate, day: '2026-10-20' } : rate
+      const prompt = 'Design one wide banner.'
+      const b = bound(request(prompt, 2_048), prices, dated)
+      const tokens = outputTokensThatFit(b, nano(left))
+      const amountAt = (max: number): bigint => bound(request(prompt, max), prices, dated).amount
+      expect(tokens === 0 || amountAt(tokens) <= left).toBe(true)
+      const dearestOutput = b.lines[1]?.picoUsdPer ?? 0n
+      // The slack: a few nano-EUR of roundings, in tokens.
+      const slack =
+        dearestOutput === 0n ? 1 : Number((10n * (b.lines[1]?.per ?? 1n) * dated.usdMicrosPerEur) / (1_000n * dearestOutput)) + 2
+      expect(dearestOutput === 0n || amountAt(tokens + slack) > left).toBe(true)
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('when not even the input fits, no output does; a free output fits as it is', () => {
+  const b = bound(request('hello', 100), [priceOf('input_text_tokens', 10n ** 9n), priceOf('output_text_tokens', 0n)], rateOf(1_000_000n))
+  expect(outputTokensThatFit(b, nano(0n))).toBe(0)
+  expect(outputTokensThatFit(b, nano(-5n))).toBe(0)
+  expect(outputTokensThatFit(b, nano(b.amount * 2n))).toBe(100)
+})
+
+test('one banner of the dearest model fits a free plan, with slack for the prompt', () => {
+  const brief = { name: 'A', headline: 'B', company: 'C', colours: ['#000000'], mood: 'calm', text: 'x'.repeat(500) }
+  const prices = [priceOf('input_text_tokens', 1_500_000n), priceOf('output_image_tokens', 30_000_000n)]
+  const b = bound(bannerRequest(brief, 'gemini-nano-banana-2.1', 1, 3), prices, rateOf(1_113_000n))
+  expect(b.amount).toBeLessThan(eur('0.10'))
+  expect(b.amount).toBeGreaterThan(eur('0.05'))
+})

@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ofMoney } from '../src/domain/money.ts'
+import { showAccount } from '../src/ledger/accounts.ts'
+import { bannerInputSchema } from '../src/schema/banner-input.ts'
+import { openStage, type Stage } from './support/stage.ts'
+import { connectTemporal } from './support/temporal.ts'
+import { startTestWorker, type TestWorker } from './support/worker.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+let env: TestWorkflowEnvironment
+let stage: Stage
+let worker: TestWorker
+beforeAll(async () => {
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
+  // The queue that a client uses which names none.
+  worker = await startTestWorker(env, stage, { taskQueue: 'purser' })
+})
+afterAll(async () => {
+  await worker.stop()
+  await env.teardown()
+  await stage.intact()
+  await stage.close()
+})
+
+const backend = (): Promise<{ stdout: string }> =>
+  run(process.execPath, ['examples/app-backend.ts'], {
+    cwd: root,
+    timeout: 15_000,
+    env: { ...process.env, TEMPORAL_ADDRESS: inject('temporalAddress') },
+  })
+
+test('the app backend of the README makes a banner, says what it cost, and running it again costs nothing', async () => {
+  const { stdout } = await backend()
+  expect(stdout).toMatch(/^sha256\/[0-9a-f]{2}\/[0-9a-f]{64}\.png 0\.034\d{6} 0\.965\d{6}\n$/)
+  const account = await showAccount(stage.ledger, 'acme')
+  const [, cost = '', left = ''] = stdout.trim().split(' ')
+  expect(account.budgets).toMatchObject([
+    { spent: ofMoney({ amount: cost, currency: 'EUR' }), reserved: 0n, remaining: ofMoney({ amount: left, currency: 'EUR' }) },
+  ])
+  expect((await backend()).stdout).toBe(stdout)
+  expect(await showAccount(stage.ledger, 'acme')).toEqual(account)
+})
+
+test('the README shows the very program that was run', () => {
+  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+  const [, ...program] = readFileSync(join(root, 'examples/app-backend.ts'), 'utf8').split('\n')
+  expect(code).toBe(program.join('\n'))
+})
+
+test('every brief in the examples is a valid one', () => {
+  const briefs = readdirSync(join(root, 'examples/briefs'))
+  expect(briefs).toHaveLength(3)
+  for (const file of briefs) {
+    const brief: unknown = JSON.parse(readFileSync(join(root, 'examples/briefs', file), 'utf8'))
+    expect(() => bannerInputSchema.parse({ account: 'acme', brief })).not.toThrow()
+  }
+})
+
+test('every link in the documents leads to a file that is there', () => {
+  const pages = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(root, 'docs/decisions')).map((f) => `docs/decisions/${f}`),
+  ]
+  const dead = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
+      .map(([, target = '']) => join(root, page, '..', target))
+      .filter((target) => !exists(target))
+      .map((target) => `${page}: ${target}`),
+  )
+  expect(dead).toEqual([])
+})
+
+function exists(path: string): boolean {
+  try {
+    return readFileSync(path).length > 0
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EISDIR'
+  }
+}

@@ -1,0 +1,230 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import { bannerRequest } from '../../src/domain/brief.ts'
+import type { PurserError } from '../../src/domain/errors.ts'
+import { checkKey, geminiProvider } from '../../src/providers/gemini.ts'
+import { usageOf } from '../../src/providers/gemini-answer.ts'
+import { startTestEmulator } from '../support/emulator.ts'
+import { describeProvider } from './conformance.ts'
+
+const imageRequest = (text: string) =>
+  bannerRequest(
+    { name: text, headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' },
+    'gemini-2.5-flash-image',
+    1,
+    1,
+  )
+
+describeProvider('gemini', {
+  provider: ({ baseUrl, apiKey }) => geminiProvider({ baseUrl, apiKey }),
+  imageRequest,
+  goodKey: 'emulator-good-key',
+  badKey: 'some-other-key-1234567',
+})
+
+afterEach(() => void vi.unstubAllEnvs())
+
+test('no environment variable of Google’s SDK can send the request elsewhere, or under another key', async () => {
+  const emulator = await startTestEmulator({ apiKeys: ['emulator-the-key'] })
+  try {
+    for (const [name, value] of Object.entries({
+      GOOGLE_API_KEY: 'emulator-another-key',
+      GEMINI_API_KEY: 'emulator-a-third-key',
+      GOOGLE_GEMINI_BASE_URL: 'http://127.0.0.1:9',
+      GOOGLE_VERTEX_BASE_URL: 'http://127.0.0.1:9',
+      GOOGLE_GENAI_USE_VERTEXAI: 'true',
+      GOOGLE_GENAI_USE_ENTERPRISE: 'true',
+      GOOGLE_GENAI_API_VERSION: 'v9',
+      GOOGLE_CLOUD_PROJECT: 'a-project',
+      GOOGLE_CLOUD_LOCATION: 'europe-west1',
+    }))
+      vi.stubEnv(name, value)
+    const provider = geminiProvider({ apiKey: 'emulator-the-key', baseUrl: emulator.url })
+    const reply = await provider.send(imageRequest('environment'), { timeoutMs: 5_000, clientRequestId: 'rsv_env', maySend: () => true })
+    expect(reply).toMatchObject({ kind: 'answered', requests: 1 })
+    expect((await emulator.requests()).map((r) => r.clientRequestId)).toEqual(['rsv_env'])
+  } finally {
+    await emulator.stop()
+  }
+})
+
+test.each([
+  ['a part that is null', [null]],
+  ['a picture whose type is a number', [{ inlineData: { mimeType: 7, data: 'AAAA' } }]],
+  ['parts that are no list', 'x'],
+])('content that cannot be read does not hide the usage: %s', async (_, parts) => {
+  const usageMetadata = {
+    promptTokenCount: 5,
+    candidatesTokenCount: 1290,
+    candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }],
+  }
+  const body = JSON.stringify({ candidates: [{ content: { role: 'model', parts }, finishReason: 'STOP' }], usageMetadata })
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(body))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const provider = geminiProvider({ apiKey: 'emulator-the-key', baseUrl })
+    const reply = await provider.send(imageRequest('odd'), { timeoutMs: 5_000, clientRequestId: 'rsv_odd', maySend: () => true })
+    expect(reply).toMatchObject({
+      kind: 'answered',
+      content: undefined,
+      usage: [
+        { unit: 'input_text_tokens', quantity: 5 },
+        { unit: 'output_image_tokens', quantity: 1290 },
+      ],
+      flags: ['response_lost'],
+    })
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+test.each([
+  [undefined, 'key_missing'],
+  ['', 'key_missing'],
+  ['   ', 'key_missing'],
+  ['short', 'key_invalid'],
+  ['has a space in it', 'key_invalid'],
+  ['has-a-line-end\n', 'key_invalid'],
+  ['schlüssel-mit-umlaut', 'key_invalid'],
+  ['x'.repeat(201), 'key_invalid'],
+])('a key that cannot be one is refused before anything is sent: %j', (key, code) => {
+  const refusal = (() => {
+    try {
+      return checkKey(key)
+    } catch (error) {
+      return error as PurserError
+    }
+  })()
+  expect(refusal).toMatchObject({ name: 'PurserError', code })
+  expect((refusal as PurserError).message).not.toContain(key?.trim() === '' ? 'undefined' : String(key))
+})
+
+const counted = (raw: unknown, output: 'image' | 'text' = 'image') => {
+  const { usage, flags } = usageOf(raw, output)
+  return { ...Object.fromEntries((usage ?? [{ unit: 'none', quantity: 0 }]).map((q) => [q.unit, q.quantity])), flags }
+}
+
+test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
+  [
+    'an image with all details',
+    {
+      promptTokenCount: 5,
+      candidatesTokenCount: 1290,
+      totalTokenCount: 1295,
+      candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }],
+    },
+    'image',
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'an image without details: all at the image price',
+    { promptTokenCount: 5, candidatesTokenCount: 1290, totalTokenCount: 1295 },
+    'image',
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: ['image_detail_missing'] },
+  ],
+  [
+    'an image with words beside it',
+    {
+      promptTokenCount: 5,
+      candidatesTokenCount: 1300,
+      candidatesTokensDetails: [
+        { modality: 'TEXT', tokenCount: 10 },
+        { modality: 'IMAGE', tokenCount: 1290 },
+      ],
+    },
+    'image',
+    { input_text_tokens: 5, output_text_tokens: 10, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'details that name less than the count: the rest is image',
+    { promptTokenCount: 5, candidatesTokenCount: 1300, candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 10 }] },
+    'image',
+    { input_text_tokens: 5, output_text_tokens: 10, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'details that name more than the count: the count wins',
+    { promptTokenCount: 5, candidatesTokenCount: 10, candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 5000 }] },
+    'image',
+    { input_text_tokens: 5, output_text_tokens: 10, flags: [] },
+  ],
+  [
+    'a modality that nobody knows is charged as image',
+    { promptTokenCount: 5, candidatesTokenCount: 40, candidatesTokensDetails: [{ modality: 'HOLOGRAM', tokenCount: 40 }] },
+    'image',
+    { input_text_tokens: 5, output_image_tokens: 40, flags: [] },
+  ],
+  [
+    'thoughts are beside the candidates',
+    { promptTokenCount: 5, candidatesTokenCount: 10, thoughtsTokenCount: 173, totalTokenCount: 188 },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 10, output_thought_tokens: 173, flags: [] },
+  ],
+  [
+    'a total beyond its parts is output too',
+    { promptTokenCount: 5, candidatesTokenCount: 10, totalTokenCount: 115 },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 110, flags: ['usage_inconsistent'] },
+  ],
+  [
+    'a total below its parts changes nothing',
+    { promptTokenCount: 5, candidatesTokenCount: 10, totalTokenCount: 1 },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 10, flags: [] },
+  ],
+  [
+    'tool use is input, cached tokens are charged in full',
+    { promptTokenCount: 50, cachedContentTokenCount: 40, toolUsePromptTokenCount: 7, candidatesTokenCount: 1, totalTokenCount: 58 },
+    'text',
+    { input_text_tokens: 57, output_text_tokens: 1, flags: [] },
+  ],
+  [
+    'images in the prompt',
+    { promptTokenCount: 300, promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 258 }], candidatesTokenCount: 1 },
+    'text',
+    { input_text_tokens: 42, input_image_tokens: 258, output_text_tokens: 1, flags: [] },
+  ],
+  [
+    'more image tokens than prompt tokens: the prompt’s count wins',
+    { promptTokenCount: 100, promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 258 }] },
+    'text',
+    { input_image_tokens: 100, flags: [] },
+  ],
+  ['a blocked prompt costs its input', { promptTokenCount: 276, totalTokenCount: 276 }, 'image', { input_text_tokens: 276, flags: [] }],
+  [
+    'an image withheld after thinking',
+    { promptTokenCount: 276, candidatesTokenCount: 0, thoughtsTokenCount: 173, totalTokenCount: 449 },
+    'image',
+    { input_text_tokens: 276, output_thought_tokens: 173, flags: [] },
+  ],
+  ['no usage', undefined, 'image', { none: 0, flags: [] }],
+  ['null', null, 'image', { none: 0, flags: [] }],
+  ['an empty usage', {}, 'image', { none: 0, flags: [] }],
+  [
+    'a count that is no count: the others stand',
+    { promptTokenCount: -1, candidatesTokenCount: 10 },
+    'image',
+    { output_image_tokens: 10, flags: ['usage_incomplete', 'image_detail_missing'] },
+  ],
+  [
+    'details that are null: the counts stand, at the dearest',
+    { promptTokenCount: 50, candidatesTokenCount: 5_000_000, totalTokenCount: 5_000_050, candidatesTokensDetails: null },
+    'image',
+    { input_text_tokens: 50, output_image_tokens: 5_000_000, flags: ['image_detail_missing'] },
+  ],
+  [
+    'no prompt count: the rest stands',
+    { candidatesTokenCount: 5_000_000, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 5_000_000 }] },
+    'image',
+    { output_image_tokens: 5_000_000, flags: ['usage_incomplete'] },
+  ],
+  ['half tokens', { promptTokenCount: 1.5 }, 'image', { none: 0, flags: [] }],
+  ['a count beyond every whole number', { promptTokenCount: 1e300 }, 'image', { none: 0, flags: [] }],
+])('usage: %s', (_, raw, output, expected) => {
+  expect(counted(raw, output)).toEqual(expected)
+})

@@ -1,0 +1,289 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { Bound } from '../../src/domain/bound.ts'
+import type { CallKey, CallScope } from '../../src/domain/call.ts'
+import { eur, nano, picoUsd, type Nano } from '../../src/domain/money.ts'
+import { costLine, type Cost, type Price, type Rate } from '../../src/domain/price.ts'
+import { ensureAccount } from '../../src/ledger/accounts.ts'
+import { audit } from '../../src/ledger/audit.ts'
+import type { CallLog } from '../../src/ledger/call-log.ts'
+import { closeCall } from '../../src/ledger/close.ts'
+import { dispatch, type DispatchAnswer, type Go } from '../../src/ledger/dispatch.ts'
+import { ensureInstallation } from '../../src/ledger/installation.ts'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import { markInDoubt } from '../../src/ledger/mark-in-doubt.ts'
+import { reject, type RejectRequest } from '../../src/ledger/reject.ts'
+import { reserve } from '../../src/ledger/reserve.ts'
+import { settle, type Receipt } from '../../src/ledger/settle.ts'
+import { connectSql } from '../../src/platform/sql.ts'
+import { cloneDatabase, type TestDatabase } from './database.ts'
+
+const MODEL = 'penny-model'
+export const REQUEST_TIMEOUT_MS = 120_000
+
+export const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index))
+
+/** One pico-USD a token and one dollar a euro: 1,000 tokens cost one nano-EUR, so that a test can name any cost. */
+export interface PennyPrice {
+  readonly price: Price
+  readonly rate: Rate
+}
+
+export interface Counters {
+  readonly cap: bigint
+  readonly reserved: bigint
+  readonly spent: bigint
+  readonly overrun: bigint
+}
+
+export interface NewBudget {
+  readonly scope: Readonly<Record<string, string>>
+  readonly cap: string
+  readonly period?: 'day' | 'month' | 'total'
+  readonly timeZone?: string
+  readonly name?: string
+}
+
+/** A ledger of one’s own: as the app sees it, and as the database’s owner does. */
+export async function openTestLedger() {
+  const database = await cloneDatabase()
+  const sql = connectSql(database.url, { max: 16 })
+  const ledger: Ledger = { sql }
+  const owner = database.sql
+  const penny = await pennyPrice(owner)
+  const installation = await ensureInstallation(ledger, 'test-cluster', randomUUID())
+
+  return {
+    ledger,
+    owner,
+    penny,
+    installation,
+    url: database.url,
+
+    /** An account whose monthly plan has this cap. */
+    async accountWith(options: { readonly cap: string; readonly timeZone?: string }): Promise<string> {
+      const plan = `up_to_${options.cap}`
+      await owner`insert into purser.plan_version values (${plan}, '2026-01-01T00:00:00Z', ${eur(options.cap)}, 'test') on conflict do nothing`
+      const id = `acc_${randomUUID().slice(0, 13)}`
+      await ensureAccount(ledger, { id, plan, timeZone: options.timeZone ?? 'Europe/Berlin' })
+      return id
+    },
+
+    async budget(b: NewBudget): Promise<number> {
+      const [row] = await owner<{ id: number }[]>`
+        insert into purser.budget (name, scope, period_kind, time_zone, cap) values (${b.name ?? 'a budget'}, ${owner.json(b.scope)},
+          ${b.period ?? 'total'}, ${b.timeZone ?? 'UTC'}, ${eur(b.cap)}) returning id`
+      return row?.id ?? 0
+    },
+
+    /** A call of a new job. */
+    call: (account: string, scope: Partial<CallScope> = {}) => testCall(ledger, penny, installation, { account, ...scope }),
+
+    /** The counters of an account's plan budget, over all its periods. */
+    async counters(account: string): Promise<Counters> {
+      const [row] = await owner<Counters[]>`
+        select purser.total(v.cap) as cap, purser.total(v.reserved) as reserved, purser.total(v.spent) as spent, purser.total(v.overrun) as overrun
+          from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id
+         where b.account = ${account} and b.plan is not null`
+      if (row === undefined) throw new Error(`no account ${account}`)
+      return row
+    },
+
+    async countersOf(budgetId: number): Promise<Counters> {
+      const [row] = await owner<Counters[]>`
+        select purser.total(v.cap) as cap, purser.total(v.reserved) as reserved, purser.total(v.spent) as spent, purser.total(v.overrun) as overrun
+          from purser.balance v join purser.budget_period p on p.id = v.budget_period_id where p.budget_id = ${budgetId}`
+      return row ?? { cap: 0n, reserved: 0n, spent: 0n, overrun: 0n }
+    },
+
+    async stateOf(reservationId: string): Promise<string | undefined> {
+      const [row] = await owner<{ state: string }[]>`select state from purser.reservation where id = ${reservationId}`
+      return row?.state
+    },
+
+    async entriesOf(account: string): Promise<string[]> {
+      const rows = await owner<{ kind: string }[]>`select kind from purser.entry where account = ${account} order by id`
+      return rows.map((row) => row.kind)
+    },
+
+    /** Moves an attempt's dispatch into the past, as if so much time had gone by. */
+    age: (reservationId: string, seconds: number) => owner`
+      update purser.reservation set dispatched_at = dispatched_at - make_interval(secs => ${seconds}) where id = ${reservationId}`,
+
+    /** Ends the time for which the money waits for its dispatch. */
+    endHold: (reservationId: string) => owner`
+      update purser.reservation set hold_until = clock_timestamp() - interval '1 millisecond' where id = ${reservationId}`,
+
+    /** Spends an attempt in doubt at its full amount, as the sweeper will: no function of the ledger does it yet. */
+    async presume(account: string, go: Pick<Go, 'reservationId' | 'budgetPeriods' | 'amount'>): Promise<void> {
+      const freed = go.amount * -1n
+      await owner.begin(async (tx) => {
+        await tx`select purser.book('presume', ${account}, ${go.reservationId}, ${[...go.budgetPeriods]}, ${freed}, ${go.amount})`
+        await tx`
+          update purser.reservation set state = 'presumed', cost = amount, cost_source = 'presumption', ended_at = clock_timestamp()
+           where id = ${go.reservationId}`
+      })
+    },
+
+    /** A session of its own in an open transaction, to hold locks with. */
+    session: () => database.sql.reserve(),
+
+    /** Every invariant holds. */
+    async audited(): Promise<void> {
+      expect((await audit(ledger)).violations).toEqual([])
+    },
+
+    /** Closes every connection, so that the database can be copied. */
+    async disconnect(): Promise<void> {
+      await Promise.all([sql.end({ timeout: 5 }), owner.end({ timeout: 5 })])
+    },
+
+    async drop(): Promise<void> {
+      await sql.end({ timeout: 5 })
+      await database.drop()
+    },
+  }
+}
+
+async function pennyPrice(owner: TestDatabase['sql']): Promise<PennyPrice> {
+  const from = new Date('2026-01-01T00:00:00Z')
+  const [price] = await owner<{ id: number }[]>`
+    insert into purser.price (provider, model, unit, pico_usd_per, effective_from, source, source_date)
+    values ('test', ${MODEL}, 'output_text_tokens', 1, ${from}, 'test', '2026-01-01') returning id`
+  const [rate] = await owner<{ id: number }[]>`
+    insert into purser.rate (day, usd_micros_per_eur, source, fetched_on) values ('2026-01-01', 1000000, 'test', '2026-01-01') returning id`
+  return {
+    price: {
+      id: price?.id ?? 0,
+      provider: 'test',
+      model: MODEL,
+      unit: 'output_text_tokens',
+      tier: 'standard',
+      picoUsdPer: 1n,
+      per: 1n,
+      effectiveFrom: from,
+      effectiveUntil: undefined,
+      source: 'test',
+      sourceDate: '2026-01-01',
+    },
+    rate: { id: rate?.id ?? 0, day: '2026-01-01', usdMicrosPerEur: 1_000_000n, source: 'test' },
+  }
+}
+
+/** A cost of exactly so much, in one line. */
+export function costOfExactly(amount: Nano, { price, rate }: PennyPrice): Cost {
+  const line = costLine('output_text_tokens', amount * 1000n, price, rate)
+  return { lines: [line], picoUsd: line.picoUsd, nanoEur: line.nanoEur, flags: [] }
+}
+
+function boundOfExactly(amount: Nano, penny: PennyPrice, validUntil: Date): Bound {
+  const { lines, picoUsd: exact, nanoEur } = costOfExactly(amount, penny)
+  return { lines, picoUsd: exact, nanoEur, margin: nano(0n), amount, validUntil, flags: [] }
+}
+
+export interface AskOptions {
+  readonly amount?: Nano
+  readonly ask?: number
+  readonly runId?: string
+  readonly scope?: Partial<CallScope>
+  readonly model?: string
+  readonly requestHash?: string
+  readonly holdMs?: number
+  readonly validUntil?: Date
+}
+
+export type TestCall = ReturnType<typeof testCall>
+
+function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope: CallScope) {
+  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, callId: 'banner-1' }
+  const firstRun = randomUUID()
+  const budgetLog = (success: boolean, cost?: Cost): CallLog => ({
+    scope,
+    provider: 'test',
+    model: MODEL,
+    endpoint: 'generateContent',
+    usage: [],
+    lines: cost?.lines ?? [],
+    durationMs: 5,
+    success,
+    error: success ? undefined : 'failed',
+    promptHash: 'hash',
+  })
+  const receiptOf = (go: Pick<Go, 'reservationId' | 'budgetPeriods'>, token: string, cost: Cost): Receipt => ({
+    reservationId: go.reservationId,
+    token,
+    account: scope.account,
+    budgetPeriods: go.budgetPeriods,
+    source: 'answer',
+    cost,
+    usage: [{ unit: 'output_text_tokens', quantity: 1 }],
+    response: { responseId: 'resp-1', modelVersion: MODEL, finishReason: 'STOP', blocked: undefined, requests: 1 },
+    blob: undefined,
+    flags: [],
+  })
+
+  const self = {
+    key,
+    runId: firstRun,
+    scope,
+
+    reserve: (o: AskOptions = {}) =>
+      reserve(ledger, {
+        key,
+        runId: o.runId ?? firstRun,
+        ask: o.ask ?? 1,
+        scope: { ...scope, ...o.scope },
+        request: { provider: 'test', model: o.model ?? MODEL, endpoint: 'generateContent' },
+        requestHash: o.requestHash ?? 'hash',
+        bound: boundOfExactly(o.amount ?? eur('0.03'), penny, o.validUntil ?? new Date(Date.now() + 3_600_000)),
+        rateId: penny.rate.id,
+        holdMs: o.holdMs ?? 900_000,
+      }),
+
+    dispatch: (token: string, o: { ask?: number; runId?: string; account?: string } = {}): Promise<DispatchAnswer> =>
+      dispatch(ledger, {
+        key,
+        runId: o.runId ?? firstRun,
+        ask: o.ask ?? 1,
+        account: o.account ?? scope.account,
+        token,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+        providerMaxMs: 600_000,
+      }),
+
+    /** Reserves and dispatches; fails the test unless it may be sent. */
+    async sent(o: AskOptions = {}): Promise<Go & { token: string }> {
+      const reserved = await self.reserve(o)
+      expect(reserved.kind).toBe('reserved')
+      const token = randomUUID()
+      const go = await self.dispatch(token, { ask: o.ask ?? 1, ...(o.runId === undefined ? {} : { runId: o.runId }) })
+      if (go.kind !== 'go') throw new Error(`expected go, got ${go.kind}`)
+      return { ...go, token }
+    },
+
+    settle: (go: Pick<Go, 'reservationId' | 'budgetPeriods'> & { token: string }, cost: Nano, over: Partial<Receipt> = {}) => {
+      const exact = costOfExactly(cost, penny)
+      return settle(ledger, { ...receiptOf(go, go.token, exact), ...over }, budgetLog(true, exact))
+    },
+
+    reject: (go: { reservationId: string; token: string }, over: Partial<RejectRequest> = {}) =>
+      reject(ledger, {
+        reservationId: go.reservationId,
+        token: go.token,
+        proof: 'provider_refused',
+        why: '429 slow down',
+        retryAfterMs: undefined,
+        log: budgetLog(false),
+        ...over,
+      }),
+
+    inDoubt: (reservationId: string, token: string | undefined) =>
+      markInDoubt(ledger, { reservationId, token, why: 'cut off', log: token === undefined ? undefined : budgetLog(false) }),
+
+    close: (runId: string = firstRun) => closeCall(ledger, key, runId),
+  }
+  return self
+}
+
+/** A cost that no price made. */
+export const unbacked = (amount: Nano): Cost => ({ lines: [], picoUsd: picoUsd(0n), nanoEur: amount, flags: [] })

@@ -1,0 +1,43 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+
+/** A wire to another port of this machine that can be cut and joined again. */
+export interface TcpProxy {
+  readonly port: number
+  /** Ends every connection, and refuses new ones until `join`. */
+  cut(): Promise<void>
+  join(): Promise<void>
+  /** From now on what comes back is dropped, until the next cut: requests arrive, their answers are lost. */
+  mute(): void
+  close(): Promise<void>
+}
+
+export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let isMute = false
+  const server = createServer((near) => {
+    const far = connect(target)
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => other.destroy())
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+    }
+    near.pipe(far)
+    far.on('data', (chunk: Buffer) => void (isMute || near.write(chunk)))
+  })
+  const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const cut = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    sockets.forEach((socket) => socket.destroy())
+    await closed
+    isMute = false
+  }
+  await listen(0)
+  const { port } = server.address() as AddressInfo
+  return { port, cut, join: () => listen(port), mute: () => void (isMute = true), close: cut }
+}
