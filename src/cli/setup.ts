@@ -1,5 +1,12 @@
 import { Command } from 'commander'
-import type { CliContext, Run } from './context.ts'
+import { EXIT, type CliContext, type Run } from './context.ts'
+
+const SCHEDULE = {
+  made: 'made',
+  there: 'was there already',
+  changed: 'changed to this task queue and time zone',
+  failed: 'not made',
+} as const
 
 export function setupCommand({ config, terminal, openPurser, setUp }: CliContext, run: Run): Command {
   return new Command('setup').description("register Purser's search attributes and schedules in Temporal; again: no effect").action(
@@ -8,7 +15,8 @@ export function setupCommand({ config, terminal, openPurser, setUp }: CliContext
       try {
         const { searchAttributes, schedule } = await setUp(client, config, terminal.warn)
         terminal.print(`search attributes ${searchAttributes ? 'registered' : 'not registered'}`)
-        terminal.print(`schedule purser-monthly-reset ${schedule === 'made' ? 'made' : 'was there already'}`)
+        terminal.print(`schedule purser-monthly-reset ${SCHEDULE[schedule]}`)
+        return searchAttributes && schedule !== 'failed' ? EXIT.done : EXIT.failed
       } finally {
         await close()
       }
