@@ -5,6 +5,7 @@ import type { Purser } from '../client.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Config } from '../platform/config.ts'
+import { readDevFile } from '../platform/embedded/dev-file.ts'
 import { startServices } from '../platform/embedded/services.ts'
 import { fileBlobStore } from '../platform/file-blob-store.ts'
 import { migrate, type MigrateResult } from '../platform/migrate.ts'
@@ -13,7 +14,6 @@ import { requireLedger } from '../platform/require-ledger.ts'
 import { connectSql } from '../platform/sql.ts'
 import type { SetupResult } from '../platform/temporal-setup.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
-import { readDevFile } from './dev-file.ts'
 
 export interface OpenLedger {
   readonly ledger: Ledger

@@ -6,6 +6,7 @@ import { startEmulator, type Emulator } from '../emulator/server.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Listening } from '../http/listen.ts'
 import type { Config } from '../platform/config.ts'
+import { readDevFile, removeDevFile, writeDevFile, type DevFile } from '../platform/embedded/dev-file.ts'
 import { startServices, type Services } from '../platform/embedded/services.ts'
 import { createLog, logTemporalTo } from '../platform/log.ts'
 import { migrate } from '../platform/migrate.ts'
@@ -13,7 +14,6 @@ import { MIGRATIONS_FOLDER } from '../platform/migration-files.ts'
 import { checkKey } from '../providers/gemini.ts'
 import { startServer } from '../server.ts'
 import { createWorker, type RunningWorker } from '../worker.ts'
-import { readDevFile, removeDevFile, writeDevFile, type DevFile } from './dev-file.ts'
 import type { StopAsked } from './stop-asked.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -91,7 +91,7 @@ async function joinRunning(
   if (running.live !== live) {
     throw new PurserError(
       'bad_input',
-      `Purser already runs here (process ${running.pid}) with the ${running.live ? 'real provider' : 'emulator'}: stop it with Ctrl-C first`,
+      `Purser already runs here (process ${running.owner.pid}) with the ${running.live ? 'real provider' : 'emulator'}: stop it with Ctrl-C first`,
     )
   }
   const connection = await Connection.connect({ address: running.temporalAddress })
@@ -136,7 +136,6 @@ async function startParts(config: Config, terminal: Terminal, { live, signal, se
   opened.push({ stop: () => server.close() })
   terminal.done(`API ready on ${server.url}`)
   await writeDevFile(config.PURSER_HOME, {
-    pid: process.pid,
     live,
     temporalAddress: services.temporal.address,
     temporalNamespace: services.temporal.namespace,

@@ -1,12 +1,12 @@
 /** Which process a number means: process ids are given out again, so an id alone proves nothing. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 
-/** A process: its id, and when it started (in the system's own notation, only ever compared). */
-export interface ProcessIdentity {
-  readonly pid: number
-  readonly startedAt: string
-}
+/** A process as files name it: its id, and when it started (in the system's own notation, only ever compared). */
+export const processIdentity = z.object({ pid: z.number().int().positive(), startedAt: z.string() }).readonly()
+
+export type ProcessIdentity = z.output<typeof processIdentity>
 
 /** The process that has this id now, or undefined if there is none (or only its dead entry in the process table). */
 export function identify(pid: number): ProcessIdentity | undefined {

@@ -1,9 +1,10 @@
 /** `run.json` in the home folder: which servers run for this folder, on which ports, and which process owns them. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readJson, writeJson } from './json-file.ts'
+import { processIdentity } from './process-identity.ts'
 
-const processIdentity = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
 const postgresPart = z.object({ owner: processIdentity, server: processIdentity, port: z.number().int() })
 const temporalPart = postgresPart.extend({ namespace: z.string(), uiPort: z.number().int() })
 const runFile = z.object({ postgres: postgresPart.nullable(), temporal: temporalPart.nullable() })
@@ -38,17 +39,4 @@ export async function readPorts(home: string): Promise<RememberedPorts | undefin
 /** Keeps the ports for the next time. */
 export async function writePorts(home: string, ports: RememberedPorts): Promise<void> {
   await writeJson(join(home, 'ports.json'), ports)
-}
-
-async function readJson<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
-  try {
-    return shape.safeParse(JSON.parse(await readFile(path, 'utf8'))).data
-  } catch {
-    return undefined
-  }
-}
-
-async function writeJson(path: string, content: unknown): Promise<void> {
-  await writeFile(`${path}.new`, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.new`, path)
 }
