@@ -82,7 +82,7 @@ export interface Purser {
   close(): Promise<void>
 }
 
-/** Connects to Temporal. Throws when no server answers. */
+/** Connects to Temporal. Throws PurserError `temporal_unreachable` when no server answers within ten seconds. */
 export async function createPurser(options: PurserOptions = {}): Promise<Purser> {
   const client = options.client ?? (await connect())
   const taskQueue = options.taskQueue ?? 'purser'
@@ -127,7 +127,19 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
 async function connect(): Promise<Client> {
   // The namespace comes with the connection; forgetting it would silently mean `default`.
   const { connectionOptions, namespace } = loadClientConnectConfig()
-  return new Client({ connection: await Connection.connect(connectionOptions), ...(namespace === undefined ? {} : { namespace }) })
+  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+    throw unreachable(connectionOptions.address ?? 'localhost:7233', error)
+  })
+  return new Client({ connection, ...(namespace === undefined ? {} : { namespace }) })
+}
+
+function unreachable(address: string, error: unknown): PurserError {
+  const why = error instanceof Error ? error.message : String(error)
+  return new PurserError(
+    'temporal_unreachable',
+    `Temporal does not answer at ${address} (${why}): check TEMPORAL_ADDRESS, TLS and API key (TEMPORAL_TLS, TEMPORAL_API_KEY), and that the server runs`,
+    { address },
+  )
 }
 
 type Checked = ReturnType<typeof bannerInputSchema.parse>

@@ -71,3 +71,17 @@ test('the address and the namespace come from Temporal’s own variables', async
     vi.unstubAllEnvs()
   }
 })
+
+test('a Temporal that does not answer is a PurserError that names its address and what to check', async () => {
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:1')
+  try {
+    await expect(createPurser()).rejects.toMatchObject({
+      name: 'PurserError',
+      code: 'temporal_unreachable',
+      message: expect.stringMatching(/^Temporal does not answer at 127\.0\.0\.1:1 .*check TEMPORAL_ADDRESS/),
+      details: { address: '127.0.0.1:1' },
+    })
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})

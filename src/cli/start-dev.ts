@@ -1,6 +1,7 @@
 /** The whole of Purser on one machine. */
 import { join } from 'node:path'
-import { Client, Connection } from '@temporalio/client'
+import { Client, type Connection } from '@temporalio/client'
+import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import { startEmulator, type Emulator } from '../emulator/server.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -11,6 +12,7 @@ import { startServices, type Services } from '../platform/embedded/services.ts'
 import { createLog, logTemporalTo } from '../platform/log.ts'
 import { migrate } from '../platform/migrate.ts'
 import { MIGRATIONS_FOLDER } from '../platform/migration-files.ts'
+import { reachTemporal } from '../platform/reach-temporal.ts'
 import { checkKey } from '../providers/gemini.ts'
 import { startServer } from '../server.ts'
 import { createWorker, type RunningWorker } from '../worker.ts'
@@ -94,9 +96,10 @@ async function joinRunning(
       `Purser already runs here (process ${running.owner.pid}) with the ${running.live ? 'real provider' : 'emulator'}: stop it with Ctrl-C first`,
     )
   }
-  const connection = await Connection.connect({ address: running.temporalAddress })
-  opened.push({ stop: () => connection.close() })
-  const client = new Client({ connection, namespace: running.temporalNamespace })
+  const { temporal } = services
+  const place = temporal.given ? temporal : { address: running.temporalAddress, namespace: running.temporalNamespace, given: false }
+  const { client } = await reach(place)
+  opened.push({ stop: () => client.connection.close() })
   const { databaseUrl, lost } = services
   return { databaseUrl, client, uiUrl: running.temporalUiUrl, apiUrl: running.apiUrl, reused: true, lost, stop }
 }
@@ -124,8 +127,10 @@ async function startParts(config: Config, terminal: Terminal, { live, signal, se
     terminal.done('emulator ready: it stands in for Gemini on this machine; nothing leaves, nothing is billed')
   }
   signal.throwIfAborted()
-  const { client, connection } = await connect(services)
-  opened.push({ stop: () => connection.close() }, { stop: () => client.connection.close() })
+  const { client, connectionOptions } = await terminal.step('reaching Temporal', () => reach(services.temporal))
+  opened.push({ stop: () => client.connection.close() })
+  const connection = await NativeConnection.connect(connectionOptions)
+  opened.push({ stop: () => connection.close() })
   const worker = await terminal.step('starting the worker', () =>
     startWorker(workerConfig(config, emulator), services, client, connection, terminal),
   )
@@ -138,7 +143,7 @@ async function startParts(config: Config, terminal: Terminal, { live, signal, se
   await writeDevFile(config.PURSER_HOME, {
     live,
     temporalAddress: services.temporal.address,
-    temporalNamespace: services.temporal.namespace,
+    temporalNamespace: client.options.namespace,
     temporalUiUrl: services.temporal.uiUrl,
     apiUrl: server.url,
     emulatorUrl: emulator?.url,
@@ -152,12 +157,12 @@ async function startParts(config: Config, terminal: Terminal, { live, signal, se
   return { databaseUrl: services.databaseUrl, client, uiUrl: services.temporal.uiUrl, apiUrl: server.url, reused: false, lost, stop }
 }
 
-async function connect({ temporal }: Services): Promise<{ client: Client; connection: NativeConnection }> {
-  const connection = await NativeConnection.connect({ address: temporal.address })
-  return {
-    connection,
-    client: new Client({ connection: await Connection.connect({ address: temporal.address }), namespace: temporal.namespace }),
-  }
+/** A Temporal of one's own may need TLS or an API key, which are in its settings. Ours needs none, and settings of the machine must not get in its way. */
+async function reach({ given, ...place }: Pick<Services['temporal'], 'address' | 'namespace' | 'given'>) {
+  const { connectionOptions, namespace = place.namespace } = given
+    ? loadClientConnectConfig()
+    : { connectionOptions: { address: place.address } }
+  return { connectionOptions, client: new Client({ connection: await reachTemporal(connectionOptions, namespace), namespace }) }
 }
 
 function workerConfig(config: Config, emulator: Emulator | undefined): Config {

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'not_written'
   | 'port_taken'
   | 'rate_missing'
+  | 'temporal_unreachable'
   | 'unknown_account'
   | 'unknown_plan'
   | 'unpriced_model'

@@ -228,8 +228,14 @@ test('setup and reset may be repeated; a month that is none, or has not begun, i
     purser(['reset', '--month', '2026-13'], env),
     purser(['reset', '--month', '2999-01'], env),
   ])
-  // The worker has set everything up when it started.
-  expect(setup).toEqual({ code: 0, stdout: 'search attributes registered\nschedule purser-monthly-reset was there already\n', stderr: '' })
+  // The worker on another task queue took the schedule with it when it started.
+  expect(setup).toEqual({
+    code: 0,
+    stdout: 'search attributes registered\nschedule purser-monthly-reset changed to this task queue and time zone\n',
+    stderr: expect.stringContaining('was on task queue "wrong-key" in UTC; it is now on "cli" in UTC.'),
+  })
+  const there = 'search attributes registered\nschedule purser-monthly-reset was there already\n'
+  expect(await purser(['setup'], env)).toEqual({ code: 0, stdout: there, stderr: '' })
   expect(reset).toMatchObject({ code: 0, stdout: '3 budgets seen, 0 periods opened: nothing was missing\n' })
   expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('not a month: "2026-13" (write it like 2026-11)') })
   expect(future).toMatchObject({ code: 2, stderr: expect.stringContaining('2999-01 has not begun') })
@@ -259,3 +265,15 @@ test('a port that is taken, a key that is missing: dev and demo say so, and leav
   const files = await readdir(own.PURSER_HOME)
   expect(files.filter((name) => name.endsWith('.json') && name !== 'ports.json')).toEqual([])
 })
+
+test('a Temporal that does not answer, or not as its settings say, is named in one line, and everything is stopped again', async () => {
+  const [gone, encrypted] = await Promise.all([
+    purser(['demo', '--once'], { ...env, PURSER_HOME: await newHome(), TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+    // The server of these tests speaks no TLS: who ignored the setting would reach it.
+    purser(['dev'], { ...env, PURSER_HOME: await newHome(), TEMPORAL_TLS: 'true' }),
+  ])
+  for (const { code, stdout } of [gone, encrypted]) expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(gone.stderr).toMatch(/^✖ Temporal does not answer at 127\.0\.0\.1:1 \(.*check TEMPORAL_ADDRESS, TLS .*\[not_reachable\]\n$/m)
+  expect(encrypted.stderr).toMatch(/^✖ Temporal does not answer at .*TEMPORAL_TLS.*\[not_reachable\]\n$/m)
+  for (const { stderr } of [gone, encrypted]) expect(stderr).not.toContain('    at ')
+}, 40_000)

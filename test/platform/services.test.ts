@@ -123,7 +123,7 @@ test('what the environment names is taken, and nothing is started or written', a
   const services = await start({ home, env })
   expect(services).toMatchObject({
     databaseUrl: 'postgres://elsewhere/db',
-    temporal: { address: 'elsewhere:7233', namespace: 'shop', uiUrl: 'https://ui' },
+    temporal: { address: 'elsewhere:7233', namespace: 'shop', uiUrl: 'https://ui', given: true },
     reused: false,
   })
   expect(existsSync(home)).toBe(false)
@@ -138,7 +138,12 @@ test('with a given database only Temporal is started, on the ports and with the 
     uiPort,
     env: { ...bare, DATABASE_URL: 'postgres://elsewhere/db', TEMPORAL_NAMESPACE: 'shop' },
   })
-  expect(services.temporal).toEqual({ address: `127.0.0.1:${temporalPort}`, namespace: 'shop', uiUrl: `http://127.0.0.1:${uiPort}` })
+  expect(services.temporal).toEqual({
+    address: `127.0.0.1:${temporalPort}`,
+    namespace: 'shop',
+    uiUrl: `http://127.0.0.1:${uiPort}`,
+    given: false,
+  })
   expect(existsSync(join(home, 'postgres'))).toBe(false)
   expect(JSON.parse(await readFile(join(home, 'ports.json'), 'utf8'))).toEqual({ temporal: temporalPort, ui: uiPort })
   await services.stop()

@@ -17,6 +17,8 @@ export interface TemporalPlace {
   readonly address: string
   readonly namespace: string
   readonly uiUrl: string | undefined
+  /** By TEMPORAL_ADDRESS: then TLS, API key and namespace stand in Temporal's own settings, too. False: it is ours, on this machine. */
+  readonly given: boolean
 }
 
 /** What was asked for; left out: the ports of the last time, else the usual ones, else free ones. */
@@ -105,5 +107,5 @@ function requireSame(known: TemporalPart, wish: TemporalWish): void {
 }
 
 function placeOf(part: TemporalPart): TemporalPlace {
-  return { address: `127.0.0.1:${part.port}`, namespace: part.namespace, uiUrl: `http://127.0.0.1:${part.uiPort}` }
+  return { address: `127.0.0.1:${part.port}`, namespace: part.namespace, uiUrl: `http://127.0.0.1:${part.uiPort}`, given: false }
 }

@@ -79,7 +79,9 @@ function givenByEnvironment(env: NodeJS.ProcessEnv, parts: 'both' | 'database'):
   return {
     databaseUrl: env['DATABASE_URL'] || undefined,
     temporal:
-      address === undefined ? undefined : { address, namespace: namespaceOf(env), uiUrl: env['PURSER_TEMPORAL_UI_URL'] || undefined },
+      address === undefined
+        ? undefined
+        : { address, namespace: namespaceOf(env), uiUrl: env['PURSER_TEMPORAL_UI_URL'] || undefined, given: true },
   }
 }
 
