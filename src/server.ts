@@ -4,7 +4,7 @@ import type { Connection } from '@temporalio/client'
 import { PurserError } from './domain/errors.ts'
 import { healthRoutes, settling } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
-import { readConfig } from './platform/config.ts'
+import { readConfig, USUAL_HTTP_PORT } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
 import { createLog } from './platform/log.ts'
 import { MIGRATIONS_FOLDER } from './platform/migration-files.ts'
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   const temporal = await reachTemporal(connectionOptions, namespace)
   const server = await startServer({
     host: config.PURSER_HTTP_HOST,
-    port: config.PURSER_HTTP_PORT,
+    port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT,
     databaseUrl: config.DATABASE_URL,
     temporal,
   })

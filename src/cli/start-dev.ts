@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { startEmulator, type Emulator } from '../emulator/server.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Listening } from '../http/listen.ts'
-import type { Config } from '../platform/config.ts'
+import { USUAL_HTTP_PORT, type Config } from '../platform/config.ts'
 import { readDevFile, removeDevFile, writeDevFile, type DevFile } from '../platform/embedded/dev-file.ts'
 import { startServices, type Services } from '../platform/embedded/services.ts'
 import { createLog, logTemporalTo } from '../platform/log.ts'
@@ -64,6 +64,7 @@ async function start(config: Config, terminal: Terminal, live: boolean, signal: 
       keep: true,
       temporalPort: config.PURSER_TEMPORAL_PORT,
       uiPort: config.PURSER_TEMPORAL_UI_PORT,
+      givenUiUrl: config.PURSER_TEMPORAL_UI_URL,
     }),
   )
   const opened: Opened = [services]
@@ -205,9 +206,9 @@ async function stopWorker(running: StartedWorker, terminal: Terminal): Promise<v
 async function listen(config: Config, services: Services, client: Client): Promise<Listening> {
   const places = { host: config.PURSER_HTTP_HOST, databaseUrl: services.databaseUrl, temporal: client.connection as Connection }
   try {
-    return await startServer({ ...places, port: config.PURSER_HTTP_PORT })
+    return await startServer({ ...places, port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT })
   } catch (error) {
-    const asked = process.env['PURSER_HTTP_PORT'] !== undefined
+    const asked = config.PURSER_HTTP_PORT !== undefined
     if (asked || !(error instanceof PurserError) || error.code !== 'port_taken') throw error
     return startServer({ ...places, port: 0 })
   }

@@ -3,6 +3,9 @@ import { PurserError } from '../domain/errors.ts'
 import { REQUEST_TIMEOUT_MS } from '../domain/model-request.ts'
 import { isTimeZone } from '../domain/period.ts'
 
+/** Where the API listens when nobody asks for a port. */
+export const USUAL_HTTP_PORT = 8080
+
 const port = z.coerce.number('write a port from 1 to 65535').int().min(1).max(65_535)
 const optional = z.string().trim().min(1).optional()
 
@@ -31,7 +34,8 @@ const schema = z.object({
   /** Where pictures and receipts go. Default: `blobs` in PURSER_HOME. */
   PURSER_BLOB_DIR: optional,
   PURSER_HTTP_HOST: z.string().default('127.0.0.1'),
-  PURSER_HTTP_PORT: port.default(8080),
+  /** Where the API listens. Default: USUAL_HTTP_PORT; only `purser dev` then takes another one that is free. */
+  PURSER_HTTP_PORT: port.optional(),
   /** Where the worker answers `/livez` and `/readyz`, on PURSER_HTTP_HOST; without it the worker listens nowhere. */
   PURSER_WORKER_HEALTH_PORT: port.optional(),
   /** A prebuilt workflow bundle (`npm run build:workflows`); without it the worker bundles the sources at its start. */

@@ -118,9 +118,8 @@ test('what the environment names is taken, and nothing is started or written', a
     DATABASE_URL: 'postgres://elsewhere/db',
     TEMPORAL_ADDRESS: 'elsewhere:7233',
     TEMPORAL_NAMESPACE: 'shop',
-    PURSER_TEMPORAL_UI_URL: 'https://ui',
   }
-  const services = await start({ home, env })
+  const services = await start({ home, env, givenUiUrl: 'https://ui' })
   expect(services).toMatchObject({
     databaseUrl: 'postgres://elsewhere/db',
     temporal: { address: 'elsewhere:7233', namespace: 'shop', uiUrl: 'https://ui', given: true },

@@ -26,7 +26,9 @@ export interface ServicesOptions {
   readonly temporalPort?: number | undefined
   /** The same for Temporal's UI and 8233. */
   readonly uiPort?: number | undefined
-  /** `DATABASE_URL` and `TEMPORAL_ADDRESS` win over starting our own; also read: `TEMPORAL_NAMESPACE`, `PURSER_TEMPORAL_UI_URL`, `PURSER_CACHE_DIR`. */
+  /** Where people look at jobs when Temporal is given. */
+  readonly givenUiUrl?: string | undefined
+  /** `DATABASE_URL` and `TEMPORAL_ADDRESS` win over starting our own; also read: `TEMPORAL_NAMESPACE`, `PURSER_CACHE_DIR`. */
   readonly env?: NodeJS.ProcessEnv
   /** `database`: a command that only reads the ledger needs no Temporal. Left out: both. */
   readonly parts?: 'both' | 'database'
@@ -56,7 +58,7 @@ interface Parts {
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const env = options.env ?? process.env
-  const given = givenByEnvironment(env, options.parts ?? 'both')
+  const given = givenByEnvironment(env, options)
   if (given.databaseUrl !== undefined && given.temporal !== undefined)
     return servicesOf(options, given, { database: undefined, temporal: undefined })
   const home = resolve(options.home)
@@ -74,14 +76,11 @@ interface Given {
 }
 
 /** Where a command needs no Temporal, an address nobody asks stands for one that is given. */
-function givenByEnvironment(env: NodeJS.ProcessEnv, parts: 'both' | 'database'): Given {
+function givenByEnvironment(env: NodeJS.ProcessEnv, { parts, givenUiUrl }: ServicesOptions): Given {
   const address = env['TEMPORAL_ADDRESS'] || (parts === 'database' ? 'not-needed' : undefined)
   return {
     databaseUrl: env['DATABASE_URL'] || undefined,
-    temporal:
-      address === undefined
-        ? undefined
-        : { address, namespace: namespaceOf(env), uiUrl: env['PURSER_TEMPORAL_UI_URL'] || undefined, given: true },
+    temporal: address === undefined ? undefined : { address, namespace: namespaceOf(env), uiUrl: givenUiUrl, given: true },
   }
 }
 
