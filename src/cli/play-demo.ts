@@ -4,7 +4,8 @@ import { createPurser, JobFailed, type BannerInput, type BannerResult, type Purs
 import { boundOf } from '../domain/bound.ts'
 import { bannerRequest } from '../domain/brief.ts'
 import { PurserError } from '../domain/errors.ts'
-import { eur, exactEur, ofMoney, type Nano } from '../domain/money.ts'
+import type { ModelRequest } from '../domain/model-request.ts'
+import { eur, exactEur, nano, ofMoney, type Nano } from '../domain/money.ts'
 import { remedyText } from '../domain/refusal.ts'
 import { ensureAccount, showAccount, type Account } from '../ledger/accounts.ts'
 import { audit } from '../ledger/audit.ts'
@@ -15,7 +16,7 @@ import { connectSql } from '../platform/sql.ts'
 import { rateOn } from '../prices/rates.ts'
 import { pricesReachableNow } from '../prices/reachable.ts'
 import type { CliContext } from './context.ts'
-import { follow, writePicture } from './show-banner.ts'
+import { atMost, follow, writePicture } from './show-banner.ts'
 import type { RunningDev } from './start-dev.ts'
 import { showEur } from './terminal.ts'
 
@@ -67,8 +68,9 @@ export async function playDemo(
       ...(options.model === undefined ? {} : { model: options.model }),
     } as const
     const jobId = `demo-banner-${tag}`
-    if (options.live === true) await tellBound(terminal, ledger, brief, options.model ?? config.PURSER_MODEL, shown)
-    const result = await follow(await purser.banner.start({ jobId, ...input }), terminal, options.exact ?? false)
+    const request = bannerRequest(brief, options.model ?? config.PURSER_MODEL, 1, 1)
+    const announced = await tellBound(terminal, ledger, request, budgetOf(paid).remaining, options)
+    const result = await follow(await purser.banner.start({ jobId, ...input }), terminal, options.exact ?? false, announced)
     const [made] = result.banners
     if (made === undefined) throw new Error('broken promise: a job that succeeded without a banner')
     const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
@@ -94,34 +96,34 @@ export async function playDemo(
     )
     for (const remedy of refusal.remedies) terminal.say(`    would work: ${remedyText(remedy)}`)
 
-    const { violations, checks } = await audit(ledger)
-    terminal.say()
-    const audited = `audit: ${checks} invariants checked, ${violations.length} violations`
-    if (violations.length === 0) terminal.done(audited)
-    else terminal.fail(audited)
+    const violations = await tellAudit(terminal, ledger)
     await tellLinks(terminal, ledger, dev, jobId, path)
     if (options.once === true && !dev.reused) terminal.say('\n  The job can be looked at while `npm run dev` runs.')
-    return summaryOf(path, jobId, result, await showAccount(ledger, paid.id), refusal, violations.length)
+    return summaryOf(path, jobId, result, await showAccount(ledger, paid.id), refusal, violations)
   } finally {
     await sql.end({ timeout: 5 })
   }
 }
 
-/** The real provider bills: what one picture may cost at most is said before anything is sent. */
+/** What one picture may cost at most, said before anything is sent; undefined when it has no price or there is no rate: then the job says so. */
 async function tellBound(
   terminal: CliContext['terminal'],
   { sql }: Ledger,
-  brief: BannerInput['brief'],
-  model: string,
-  shown: (value: Nano) => string,
-): Promise<void> {
-  const request = bannerRequest(brief, model, 1, 1)
+  request: ModelRequest,
+  remaining: Nano,
+  { live = false, exact = false }: DemoOptions,
+): Promise<Nano | undefined> {
   const { now, prices } = await pricesReachableNow({ sql }, request)
   const rate = await rateOn({ sql }, now)
-  // Without a price or a rate the job refuses by itself, with a message that helps.
   const bound = rate === undefined ? undefined : boundOf(request, prices, rate, now)
-  if (bound !== undefined)
-    terminal.warn(`one request to ${model} follows, billed by Google: at most ${shown(bound.amount)} EUR. Ctrl-C stops it`)
+  if (bound === undefined) return undefined
+  const { amount, flags } = bound
+  if (live)
+    terminal.warn(`one request to ${request.model} follows, billed by Google: at most ${showEur(amount, exact)} EUR. Ctrl-C stops it`)
+  terminal.say(`  banner 1: ${atMost(amount, nano(remaining - amount), exact)}`)
+  if (flags.includes('rate_stale'))
+    terminal.say(terminal.sayColour.dim('  the euro rate is older than a week, so a little more is reserved than usual'))
+  return amount
 }
 
 async function expectRefusal(purser: Purser, jobId: string, input: BannerInput): Promise<Refusal> {
@@ -132,6 +134,16 @@ async function expectRefusal(purser: Purser, jobId: string, input: BannerInput):
     throw error
   }
   throw new PurserError('no_budget', 'the free account should have been refused: is its plan larger than 0.10 EUR here?')
+}
+
+/** How many invariants are broken. */
+async function tellAudit(terminal: CliContext['terminal'], ledger: Ledger): Promise<number> {
+  const { violations, checks } = await audit(ledger)
+  terminal.say()
+  const audited = `audit: ${checks} invariants checked, ${violations.length} violations`
+  if (violations.length === 0) terminal.done(audited)
+  else terminal.fail(audited)
+  return violations.length
 }
 
 async function tellLinks(terminal: CliContext['terminal'], ledger: Ledger, dev: RunningDev, jobId: string, path: string): Promise<void> {

@@ -4,15 +4,37 @@ import { dirname, join, resolve } from 'node:path'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { BannerJob, BannerResult } from '../client.ts'
-import { ofMoney, type Money } from '../domain/money.ts'
-import { showEur, type Terminal } from './terminal.ts'
+import { ofMoney, type Money, type Nano } from '../domain/money.ts'
+import { showEur, type Spin, type Terminal } from './terminal.ts'
 
 const POLL_MS = 250
 /** Without news for so long, it says what the job waits for. */
 const PATIENCE_MS = 15_000
 
-/** Waits for a job and tells its story as it goes: before the paid call what it may cost at most, after it what it cost. */
-export async function follow(job: BannerJob, terminal: Terminal, exact: boolean): Promise<BannerResult> {
+/** What a call may cost at most, as it is said before it is paid for. */
+export const atMost = (amount: Nano, left: Nano, exact: boolean): string =>
+  `reserving at most ${showEur(amount, exact)} EUR, ${showEur(left, exact)} left`
+
+/**
+ * Waits for a job and tells its story: for each banner first what was reserved, then what it cost, always in this order. It looks a few times a
+ * second, so a call may have been sent before its reservation is told. Who knows the bound beforehand says it before the start, and gives it as
+ * `announced`: it is not told twice, unless the ledger has reserved another amount.
+ */
+export async function follow(job: BannerJob, terminal: Terminal, exact: boolean, announced?: Nano): Promise<BannerResult> {
+  const spinning = terminal.spin('starting the job')
+  try {
+    return await followed(job, terminal, spinning, { exact, announced })
+  } finally {
+    spinning.stop()
+  }
+}
+
+interface Telling {
+  readonly exact: boolean
+  readonly announced: Nano | undefined
+}
+
+async function followed(job: BannerJob, terminal: Terminal, spinning: Spin, { exact, announced }: Telling): Promise<BannerResult> {
   const eur = (value: Money): string => showEur(ofMoney(value), exact)
   const told = new Set<string>()
   const tellOnce = (key: string, line: string): void => {
@@ -20,10 +42,12 @@ export async function follow(job: BannerJob, terminal: Terminal, exact: boolean)
     told.add(key)
   }
   const look = async (): Promise<void> => {
-    for (const v of await job.progress()) {
+    const stories = await job.progress()
+    if (stories.length > 0) spinning.now(stories.map((v) => `banner ${v.variant}: ${v.step}`).join(', '))
+    for (const v of stories) {
       const name = `banner ${v.variant}`
-      if (v.reserved !== undefined && v.leftAfterReserve !== undefined) {
-        tellOnce(`${name} reserved`, `  ${name}: reserving at most ${eur(v.reserved)} EUR, ${eur(v.leftAfterReserve)} left`)
+      if (v.reserved !== undefined && v.leftAfterReserve !== undefined && ofMoney(v.reserved) !== announced) {
+        tellOnce(`${name} reserved`, `  ${name}: ${atMost(ofMoney(v.reserved), ofMoney(v.leftAfterReserve), exact)}`)
       }
       if (v.cost !== undefined && v.givenBack !== undefined) {
         tellOnce(`${name} cost`, `  ${name}: cost ${eur(v.cost)} EUR, ${eur(v.givenBack)} given back`)

@@ -16,11 +16,18 @@ export interface Terminal {
   readonly fail: (line: string) => void
   /** A spinner while the work runs, nothing when it is done. Where there is no terminal: a plain line, if the work takes long. */
   readonly step: <T>(text: string, work: () => Promise<T>) => Promise<T>
+  /** A spinner whose text follows what happens, until it is stopped. Where there is no terminal: nothing. */
+  readonly spin: (text: string) => Spin
   readonly table: (head: readonly string[], rows: readonly (readonly string[])[], rightAligned?: readonly number[]) => string
   /** For lines that are said (stderr). */
   readonly sayColour: Colour
   /** For lines that are printed (stdout). */
   readonly printColour: Colour
+}
+
+export interface Spin {
+  now(text: string): void
+  stop(): void
 }
 
 type Colour = ReturnType<typeof pc.createColors>
@@ -46,6 +53,7 @@ export function terminal({ stdout, stderr: people }: Streams = process, env: Nod
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   }
   const say = (line = ''): void => void people.write(`${line}\n`)
+  const spin = (text: string): Spin => (people.isTTY === true ? spinOn(people as NodeJS.WriteStream, text) : NO_SPIN)
   return {
     sayColour: colour,
     printColour,
@@ -54,15 +62,14 @@ export function terminal({ stdout, stderr: people }: Streams = process, env: Nod
     warn: (line) => say(`  ${colour.yellow('!')} ${line}`),
     print: (line) => void stdout.write(`${line}\n`),
     fail: (line) => say(`${colour.red('✖')} ${line}`),
+    spin,
     async step(text, work) {
-      // Ctrl-C is for the command to handle: it has servers to stop.
-      const spinner =
-        people.isTTY === true ? yoctoSpinner({ text, stream: people as NodeJS.WriteStream, handleSignals: false }).start() : undefined
-      const long = spinner === undefined ? setTimeout(() => say(`    still ${text} …`), LONG_MS) : undefined
+      const spinning = spin(text)
+      const long = people.isTTY === true ? undefined : setTimeout(() => say(`    still ${text} …`), LONG_MS)
       try {
         return await work()
       } finally {
-        spinner?.stop()
+        spinning.stop()
         clearTimeout(long)
       }
     },
@@ -76,6 +83,25 @@ export function terminal({ stdout, stderr: people }: Streams = process, env: Nod
       table.push(...rows.map((row) => [...row]))
       return table.toString().replace(/ +$/gm, '')
     },
+  }
+}
+
+const NO_SPIN: Spin = { now: () => {}, stop: () => {} }
+
+function spinOn(stream: NodeJS.WriteStream, text: string): Spin {
+  // Ctrl-C is for the command to handle, if it has servers to stop; else for the spinner, which has hidden the cursor.
+  const handleSignals = process.listenerCount('SIGINT') === 0
+  const spinner = yoctoSpinner({ text, stream, handleSignals }).start()
+  const stop = (): void => {
+    process.off('exit', stop)
+    if (spinner.isSpinning) spinner.stop()
+  }
+  process.once('exit', stop)
+  return {
+    now(next) {
+      if (next !== spinner.text) spinner.text = next
+    },
+    stop,
   }
 }
 

@@ -33,3 +33,19 @@ test('a file or a pipe gets no colours, whatever the environment says', () => {
   expect(shown({}, { CI: 'true', FORCE_COLOR: '1' })).toEqual(plain)
   expect(shown({ stdout: true, stderr: true }, { NO_COLOR: '1' })).toEqual(plain)
 })
+
+test('a spinner follows what happens and lets lines through, for people only, and the cursor comes back', () => {
+  const [stdout, seen, piped] = [stream(), stream(true), stream()]
+  for (const stderr of [seen, piped]) {
+    const screen = terminal({ stdout, stderr: Object.assign(stderr, { cursorTo: () => true, clearLine: () => true }) }, {})
+    const spinning = screen.spin('waiting')
+    spinning.now('calling')
+    screen.say('  reserved')
+    spinning.stop()
+    screen.say('done')
+  }
+  expect(seen.text()).toMatch(/waiting[\s\S]*calling[\s\S]* {2}reserved\n[\s\S]*done\n$/)
+  expect(seen.text().lastIndexOf('\u001b[?25h')).toBeGreaterThanOrEqual(seen.text().lastIndexOf('\u001b[?25l'))
+  expect(piped.text()).toBe('  reserved\ndone\n')
+  expect(stdout.text()).toBe('')
+})
