@@ -6,9 +6,17 @@ import {
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
+  type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client'
-import { ApplicationFailure, CancelledFailure, defineSearchAttributeKey, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  defaultPayloadConverter,
+  defineSearchAttributeKey,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { AccountStatus } from './activities/accounts.ts'
 import { PurserError } from './domain/errors.ts'
@@ -60,7 +68,7 @@ export interface BannerJob {
   status(): Promise<JobStatus>
   /** Where each variant stands, with its money. */
   progress(): Promise<readonly VariantStory[]>
-  /** What a running job waits for, in words: its pending activities and their last failures, or a worker. */
+  /** What a running job waits for, in words: its pending activities, their last failures and what they do now, or a worker. */
   waitingFor(): Promise<string>
   /** Asks the job to end. A request that was sent is waited for, and booked. */
   cancel(): Promise<void>
@@ -224,7 +232,8 @@ function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
       const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw
       const activities = (pendingActivities ?? []).map((a) => {
         const failure = a.lastFailure?.message
-        return `${a.activityType?.name ?? 'an activity'} (attempt ${a.attempt}${failure === undefined || failure === null ? '' : `, after: ${failure}`})`
+        const stage = Number(a.state) === ACTIVITY_STARTED ? stageOf(a.heartbeatDetails) : undefined
+        return `${a.activityType?.name ?? 'an activity'} (attempt ${a.attempt}${failure ? `, after: ${failure}` : ''}${stage === undefined ? '' : `, now: ${stage}`})`
       })
       if (activities.length > 0) return activities.join('; ')
       const tries = pendingWorkflowTask?.attempt ?? 0
@@ -235,6 +244,22 @@ function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
     async cancel() {
       await handle.cancel()
     },
+  }
+}
+
+/** PENDING_ACTIVITY_STATE_STARTED of Temporal's API: it runs, and does not wait for its next attempt. */
+const ACTIVITY_STARTED = 2
+
+type RawDetails = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['heartbeatDetails']
+
+/** What a pending activity last said it does. Undefined where nothing was said, or it is not for us to read (encrypted payloads). */
+function stageOf(details: RawDetails): string | undefined {
+  const [payload] = details?.payloads ?? []
+  try {
+    const said = payload && defaultPayloadConverter.fromPayload<unknown>(payload)
+    return typeof said === 'string' ? said : undefined
+  } catch {
+    return undefined
   }
 }
 

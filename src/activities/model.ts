@@ -19,7 +19,7 @@ import type { Answered, Provider, ProviderReply, Refused } from '../providers/pr
 import { hashOf, keyOf, type Ask } from './budget.ts'
 import { callLine } from './call-line.ts'
 import { typed } from './failure.ts'
-import { persist, pause, withHeartbeat } from './persist.ts'
+import { persist, pause, withHeartbeat, type Say } from './persist.ts'
 
 export interface ModelDependencies {
   readonly ledger: Ledger
@@ -44,6 +44,7 @@ interface Execution {
   readonly prices: readonly Price[]
   readonly token: string
   readonly askedAtMs: number
+  readonly say: Say
 }
 
 export type ModelActivities = ReturnType<typeof createModelActivities>
@@ -60,21 +61,21 @@ export function createModelActivities(deps: ModelDependencies) {
   }
 }
 
-async function callOnce(deps: ModelDependencies, ask: Ask, say: (stage: string) => void): Promise<CallAnswer> {
+async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<CallAnswer> {
   const provider = deps.providers.get(ask.request.provider)
   if (provider === undefined) throw ApplicationFailure.nonRetryable(`no provider "${ask.request.provider}"`, 'bad_input')
-  const { prices } = await persist('prices', () => pricesReachableNow(deps.prices, ask.request))
+  const { prices } = await persist(say, 'prices', () => pricesReachableNow(deps.prices, ask.request))
   // What has no price could not be booked: nothing is sent.
   if (prices.length === 0) throw new PurserError('unpriced_model', `model "${ask.request.model}" has no price any more`)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled before anything was sent')
   const token = randomUUID()
   for (;;) {
-    const execution: Execution = { deps, ask, provider, prices, token, askedAtMs: performance.now() }
-    const answer = await persist('dispatch', () => dispatch(deps.ledger, dispatchRequest(execution)))
+    const execution: Execution = { deps, ask, provider, prices, token, askedAtMs: performance.now(), say }
+    const answer = await persist(say, 'dispatch', () => dispatch(deps.ledger, dispatchRequest(execution)))
     switch (answer.kind) {
       case 'go':
         say('waiting for the provider')
-        return send(execution, answer, say)
+        return send(execution, answer)
       case 'too_late':
         return giveBack(execution, answer.reservationId, {
           proof: 'never_sent',
@@ -114,19 +115,19 @@ const dispatchRequest = ({ deps, ask, token }: Execution) => ({
 })
 
 /** Another execution's request is on its way: a little later it is in doubt, if the ledger's clock says so, or asked again. */
-async function waitOut({ deps }: Execution, flight: { reservationId: string }): Promise<InDoubt | Answer | undefined> {
+async function waitOut({ deps, say }: Execution, flight: { reservationId: string }): Promise<InDoubt | Answer | undefined> {
   await pause(POLL_MS)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled while another execution waits for the answer')
   const why = 'the worker that sent it was lost, and no answer was booked in time'
-  const state = await persist('mark in doubt', () =>
+  const state = await persist(say, 'mark in doubt', () =>
     markInDoubt(deps.ledger, { reservationId: flight.reservationId, token: undefined, why, log: undefined }),
   )
   return state.kind === 'in_doubt' || state.kind === 'answered' ? state : undefined
 }
 
 /** After the dispatch is committed. From here on a cancel does not stop it: what was sent is waited for, and booked. */
-async function send(execution: Execution, go: Go, say: (stage: string) => void): Promise<CallAnswer> {
-  const { deps, ask, provider, askedAtMs } = execution
+async function send(execution: Execution, go: Go): Promise<CallAnswer> {
+  const { deps, ask, provider, askedAtMs, say } = execution
   const reply = await provider.send(ask.request, {
     timeoutMs: deps.requestTimeoutMs,
     clientRequestId: reservationRef(go.reservationId),
@@ -142,7 +143,7 @@ async function send(execution: Execution, go: Go, say: (stage: string) => void):
       const why = reply.message
       const entry = logOf(execution, reply)
       callLine(entry, go.reservationId)
-      const state = await persist('mark in doubt', () =>
+      const state = await persist(say, 'mark in doubt', () =>
         markInDoubt(deps.ledger, { reservationId: go.reservationId, token: execution.token, why, log: entry }),
       )
       return state.kind === 'answered' ? state : { kind: 'in_doubt', reservationId: go.reservationId, held: money(go.amount), reason: why }
@@ -151,7 +152,7 @@ async function send(execution: Execution, go: Go, say: (stage: string) => void):
 }
 
 async function book(execution: Execution, go: Go, reply: Answered & ProviderReply): Promise<CallAnswer> {
-  const { deps, ask, token } = execution
+  const { deps, ask, token, say } = execution
   const stored = await storeContent(deps.blobs, reply)
   const cost = await costOfReply(execution, go, reply)
   const receipt: Receipt = {
@@ -178,7 +179,7 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
       error: String(error),
     })
   })
-  const settled = await persist('settle', () => settle(deps.ledger, receipt, entry))
+  const settled = await persist(say, 'settle', () => settle(deps.ledger, receipt, entry))
   callLine(entry, go.reservationId)
   if (settled.kind === 'settled') {
     if (settled.overBound)
@@ -198,12 +199,12 @@ type ReplyCost = (Cost | { readonly lines: readonly []; readonly picoUsd: bigint
 }
 
 /** The exact cost at the prices in force at the dispatch; the whole bound when the provider named no usage, or less than it with figures missing. */
-async function costOfReply({ deps, ask, prices }: Execution, go: Go, reply: Answered): Promise<ReplyCost> {
+async function costOfReply({ deps, ask, prices, say }: Execution, go: Go, reply: Answered): Promise<ReplyCost> {
   const atTheBound = { lines: [] as const, picoUsd: 0n, nanoEur: go.amount, source: 'presumption', flags: ['usage_missing'] } as const
   if (reply.usage === undefined) return atTheBound
   const known = pricesAt(prices, go.dispatchedAt)
   const inForce =
-    known.length > 0 ? known : await persist('prices', () => pricesOf(deps.prices, ask.request, go.dispatchedAt, go.dispatchedAt))
+    known.length > 0 ? known : await persist(say, 'prices', () => pricesOf(deps.prices, ask.request, go.dispatchedAt, go.dispatchedAt))
   // A price that is not in force still beats none: an answer in hand is always booked, and flagged.
   const cost = costOf(reply.usage, inForce.length > 0 ? inForce : prices, go.rate)
   if (reply.flags.includes('usage_incomplete') && cost.nanoEur < go.amount) return { ...atTheBound, flags: [] }
@@ -231,11 +232,11 @@ async function rejected(execution: Execution, reservationId: string, reply: Refu
 
 /** The money goes back, or on to the next attempt of the same ask; then Temporal tries again after the provider's Retry-After. */
 async function giveBack(
-  { deps, token }: Execution,
+  { deps, token, say }: Execution,
   reservationId: string,
   { type, ...given }: Omit<RejectRequest, 'reservationId' | 'token'> & { readonly type: string },
 ): Promise<CallAnswer> {
-  const { handedOn } = await persist('reject', () => reject(deps.ledger, { reservationId, token, ...given }))
+  const { handedOn } = await persist(say, 'reject', () => reject(deps.ledger, { reservationId, token, ...given }))
   if (!handedOn) return { kind: 'rejected', reservationId, reason: given.why }
   // Nothing was billed and nobody wants it any more: the job's close gives back what was handed on.
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure(`cancelled; ${given.why}`)

@@ -25,7 +25,7 @@ export interface ModelCallEvents {
 const LEDGER_OPTIONS = {
   // One short transaction. Repeats are safe: the key is the caller's.
   startToCloseTimeout: '10 seconds',
-  // A ledger that is away for two hours is waited for: nothing starts, nothing is lost.
+  // So long a ledger that is away is waited for: nothing starts meanwhile, nothing is lost.
   scheduleToCloseTimeout: '2 hours',
   retry: { initialInterval: '100ms', maximumInterval: '10 seconds' },
 } as const
@@ -34,7 +34,8 @@ const asActivity = proxyActivities<BudgetActivities>(LEDGER_OPTIONS)
 const asLocalActivity = proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS)
 
 const model = proxyActivities<ModelActivities>({
-  // An answer in hand is never thrown away: its settle is repeated for two hours if the ledger is away.
+  // How long Temporal waits for one execution. An answer in hand outlives it: its settle is repeated until the ledger answers or the worker's
+  // process ends, and the next execution hears what was booked.
   startToCloseTimeout: '135 minutes',
   // It beats every five seconds; a lost worker is noticed after thirty.
   heartbeatTimeout: '30 seconds',

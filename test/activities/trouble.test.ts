@@ -10,7 +10,7 @@ import { activitiesOf } from '../../src/worker.ts'
 import { EMULATOR_KEY } from '../support/stage.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
-import { askFor, newJob } from './activity.ts'
+import { askFor, newJob, runIn } from './activity.ts'
 import { callStage, type Ready } from './call.ts'
 
 const on = callStage()
@@ -84,7 +84,10 @@ describe('what is in hand is not thrown away', () => {
     const { behind, proxy, close } = await behindProxy()
     try {
       const { job, ask, account } = await on.reserved({ fault: 'slow', ms: 300 })
-      const running = job.run(behind, 'callModel', ask)
+      const stages: unknown[] = []
+      const execution = job.execution()
+      execution.on('heartbeat', (details: unknown) => stages.push(details))
+      const running = runIn(execution, behind, 'callModel', ask)
       await until('the request is sent', async () => (await on.stage().requestsOf(account)).length === 1)
       await proxy.cut()
       const attempt = await on.only(account)
@@ -93,8 +96,10 @@ describe('what is in hand is not thrown away', () => {
       )
       await until('the settle is repeated', () => job.logged.some((l) => l.message.includes('does not answer (settle)')))
       expect(await on.only(account)).toMatchObject({ state: 'dispatched' })
+      expect(stages.at(-1)).toBe('the ledger does not answer (settle); asking again until it does')
       await proxy.join()
       expect(await running).toMatchObject({ kind: 'answered' })
+      expect(stages.at(-1)).toBe('the ledger answers again (settle)')
       const booked = await on.only(account)
       expect(booked.state).toBe('settled')
       expect(await readFile(join(on.stage().folder, 'blobs', 'receipts', file), 'utf8')).toContain(`"cost":"${booked.cost}"`)

@@ -164,6 +164,14 @@ describe('a provider that refuses', () => {
     expect(await states(account)).toEqual(['rejected', 'settled'])
   })
 
+  test.concurrent('that takes its time: what the job does meanwhile can be seen', async () => {
+    const account = await stage.account('free')
+    await stage.emulator.fault({ fault: 'slow', ms: 2_000, promptIncludes: account })
+    const job = await worker.purser.banner.start(bannerFor(account))
+    await until('it is sent', async () => (await job.waitingFor()) === 'callModel (attempt 1, now: waiting for the provider)')
+    expect((await job.result()).banners).toHaveLength(1)
+  })
+
   test.concurrent('for ever: the job fails typed after six tries, and all money is back', async () => {
     const account = await stage.account('free')
     await stage.emulator.fault({ fault: 'rate_limited', retryAfterSeconds: 0, promptIncludes: account, times: 100 })
