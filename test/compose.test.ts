@@ -1,12 +1,22 @@
 /** There is no Docker where these tests run, so what the deployment files name is checked against the code that it names. */
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { Hono } from 'hono'
-import { describe, expect, test } from 'vitest'
+import postgres from 'postgres'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { healthRoutes } from '../src/http/health.ts'
+import { ensureAccount } from '../src/ledger/accounts.ts'
+import { audit } from '../src/ledger/audit.ts'
 import { CONFIG_VARIABLES, readConfig } from '../src/platform/config.ts'
+import { startPostgres } from '../src/platform/embedded/postgres.ts'
+import { migrate } from '../src/platform/migrate.ts'
+import { MIGRATIONS_FOLDER } from '../src/platform/migration-files.ts'
+import { requireLedger } from '../src/platform/require-ledger.ts'
+import { connectSql } from '../src/platform/sql.ts'
 import composeSchema from './data/compose-spec.schema.json' with { type: 'json' }
 
 interface Service {
@@ -33,10 +43,13 @@ const isThere = (path: string): boolean => existsSync(new URL(path, root))
 const composeText = read('docker-compose.yml')
 const dockerfile = read('Dockerfile')
 const envExample = read('.env.example')
+const initScript = read('deploy/postgres-init.sh')
 const load = (text: string): Compose => parse(text, { merge: true }) as Compose
 
 /** Temporal's own variables that Purser's processes read, through @temporalio/envconfig. */
 const TEMPORAL_VARIABLES = ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS']
+/** The database's owner, whom only the migrations need. */
+const OWNER_SERVICE = 'migrate'
 /** What listens in the images that are not ours. */
 const FOREIGN_PORTS: Record<string, string> = { postgres: '5432', temporal: '7233', 'temporal-ui': '8080' }
 
@@ -83,7 +96,7 @@ function placeProblems(compose: Compose, image: Record<string, string>): string[
   const mustBeService = (who: string, host: string | undefined): void => {
     if (host === undefined || compose.services[host] === undefined) problems.push(`${who} names the host ${host}, which is no service`)
   }
-  const postgres = environmentOf(compose.services['postgres'] ?? {}, {})
+  const logins = loginsOf(environmentOf(compose.services['postgres'] ?? {}, {}))
   for (const [name, service] of Object.entries(compose.services)) {
     const own = environmentOf(service, service.build === undefined ? {} : image)
     const { TEMPORAL_ADDRESS: address, DATABASE_URL: databaseUrl, POSTGRES_SEEDS: seeds } = own
@@ -96,8 +109,8 @@ function placeProblems(compose: Compose, image: Record<string, string>): string[
       const url = new URL(databaseUrl)
       mustBeService(name, url.hostname)
       if (url.port !== FOREIGN_PORTS['postgres']) problems.push(`${name} looks for Postgres on port ${url.port}`)
-      const [user, database, password] = [postgres['POSTGRES_USER'], `/${postgres['POSTGRES_DB']}`, postgres['POSTGRES_PASSWORD']]
-      if (url.username !== user || url.pathname !== database || url.password !== password)
+      const { user, password } = name === OWNER_SERVICE ? logins.owner : logins.app
+      if (url.username !== user || url.pathname !== logins.database || url.password !== password)
         problems.push(`${name} uses another database or role`)
     }
     for (const needed of Object.keys(service.depends_on ?? {})) mustBeService(name, needed)
@@ -109,6 +122,17 @@ function placeProblems(compose: Compose, image: Record<string, string>): string[
     }
   }
   return problems
+}
+
+/** Who may log in: the owner, whom the image makes, and the app's login, which our script makes, with the password that the service is given. */
+function loginsOf(server: Record<string, string>) {
+  const [, user = '', variable = ''] = /^create role (\w+) login password :'(\w+)' in role purser_app;$/m.exec(initScript) ?? []
+  const [, given = ''] = new RegExp(`--set=${variable}="\\$(\\w+)"`).exec(initScript) ?? []
+  return {
+    database: `/${server['POSTGRES_DB']}`,
+    owner: { user: server['POSTGRES_USER'], password: server['POSTGRES_PASSWORD'] },
+    app: { user, password: server[given] },
+  }
 }
 
 function fileProblems(compose: Compose, image: Record<string, string>): string[] {
@@ -208,6 +232,19 @@ test('everything that docker-compose.yml and the Dockerfile name is there: varia
   expect(await problemsOf()).toEqual([])
 })
 
+test('the commands that the README gives for a running composition name its services, programs, files and volumes', () => {
+  const { services } = load(composeText)
+  const commands = [...read('README.md').matchAll(/^docker compose exec (\w+) node (\S+)(.*)$/gm)]
+  expect(commands).toHaveLength(2)
+  for (const [, service = '', program = '', rest = ''] of commands) {
+    expect(services[service]?.build).toBeDefined()
+    expect(isThere(program)).toBe(true)
+    for (const [, brief = ''] of rest.matchAll(/--brief (\S+)/g)) expect(isThere(brief)).toBe(true)
+    // Elsewhere the image's user may not write.
+    for (const [, out = ''] of rest.matchAll(/--out (\S+)/g)) expect(out).toMatch(/^\/var\/lib\/purser\//)
+  }
+})
+
 test('a request that was sent can be waited for and booked before the worker is killed', () => {
   const { worker } = load(composeText).services
   const config = readConfig({ ...environmentOf(worker ?? {}, imageEnvironment(dockerfile)) })
@@ -221,6 +258,8 @@ describe('a mistake in the deployment files is found:', () => {
     ['a value that the code refuses', ':-info}', ':-loud}', 'PURSER_LOG_LEVEL'],
     ['a host that is no service', '@postgres:5432', '@database:5432', 'host database'],
     ['a wrong port of Temporal', 'TEMPORAL_ADDRESS: temporal:7233', 'TEMPORAL_ADDRESS: temporal:7234', 'temporal:7234'],
+    ['a worker that logs in as the owner', 'postgres://purser_login:', 'postgres://purser:', 'worker uses another database or role'],
+    ['a password that the script does not set', 'PURSER_APP_PASSWORD: $', 'PURSER_PASSWORD: $', 'worker uses another database or role'],
     ['another database', ':5432/purser', ':5432/ledger', 'another database'],
     ['a port published to the world', "'127.0.0.1:${POSTGRES_PORT:-5432}", "'${POSTGRES_PORT:-5432}", 'to the world'],
     ['a port where nothing listens', ':-8080}:8080', ':-8080}:8081', 'publishes 8081'],
@@ -250,4 +289,36 @@ describe('a mistake in the deployment files is found:', () => {
     expect(docker).not.toBe(dockerfile)
     expect((await problemsOf({ docker })).join('\n')).toContain(problem)
   })
+})
+
+/** The script's own SQL, with what psql would put in. */
+const initSql = (passwords: Record<string, string>): string =>
+  (/<<'SQL'\n([\s\S]*)\nSQL\n/.exec(initScript)?.[1] ?? '').replace(/:'(\w+)'/g, (_, name: string) => `'${passwords[name]}'`)
+
+test('the login that the database script makes can run jobs and look at the ledger, but can write no table and reach nothing else', async () => {
+  const folder = await mkdtemp(join(inject('testFolder'), 'compose-'))
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), password: 'owner', settings })
+  onTestFinished(() => server.stop())
+  const owner = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
+  await owner`create database purser`
+  for (const statement of initSql({ temporal_password: 'temporal', app_password: 'app' }).split(/;\n?/)) await owner.unsafe(statement)
+  await owner.end()
+  await migrate({ databaseUrl: server.url('purser'), folder: MIGRATIONS_FOLDER })
+
+  const url = server.url('purser').replace('postgres:owner@', 'purser_login:app@')
+  await requireLedger(url, MIGRATIONS_FOLDER)
+  const sql = connectSql(url, { max: 1 })
+  try {
+    expect(await ensureAccount({ sql }, { id: 'acme', plan: 'free', timeZone: 'UTC' })).toMatchObject({ id: 'acme', made: true })
+    expect((await audit({ sql })).violations).toEqual([])
+    await expect(sql`update purser.balance set spent = 0`).rejects.toThrow('permission denied')
+    await sql`reset role`
+    await expect(sql`update purser.balance set spent = 0`).rejects.toThrow('permission denied')
+    await expect(sql`create table public.mine (n int)`).rejects.toThrow('permission denied')
+    await expect(sql`delete from public.purser_migration`).rejects.toThrow('permission denied')
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+  await expect(requireLedger(url.replace('purser_login:app', 'temporal:temporal'), MIGRATIONS_FOLDER)).rejects.toThrow(/permission denied/)
 })

@@ -79,6 +79,8 @@ async function createHistory(sql: Sql): Promise<void> {
         sha256 text not null,
         applied_at timestamptz not null default now()
       )`
+    // The worker looks whether the ledger is new enough, and its login owns nothing.
+    await sql`grant select on public.purser_migration to public`
   } catch (error) {
     if ((error as { code?: string }).code !== '42501') throw error
     const what = 'this role may not create tables in schema public'

@@ -16,7 +16,7 @@ export async function requireLedger(databaseUrl: string, migrationsFolder: strin
     if (missing.length === 0) return
     const what =
       applied.size === 0 ? 'there is no ledger in this database yet' : `this ledger lacks ${missing.map((m) => m.file).join(', ')}`
-    throw new PlatformError('not_migrated', `${what}: run \`purser migrate\` once with the same DATABASE_URL, then start again`)
+    throw new PlatformError('not_migrated', `${what}: run \`purser migrate\` once on this database, as its owner, then start again`)
   } finally {
     // Not waited for: a connection that never came about has nothing to end.
     void sql.end({ timeout: 0 })
