@@ -1,8 +1,9 @@
 /** Entry point: the HTTP API (health only, for now). `npx node src/server.ts` */
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { Connection } from '@temporalio/client'
+import type { Logger } from 'pino'
 import { PurserError } from './domain/errors.ts'
-import { healthRoutes, settling } from './http/health.ts'
+import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
 import { readConfig, USUAL_HTTP_PORT } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
@@ -19,14 +20,16 @@ export interface ServerPlaces {
   readonly port: number
   readonly databaseUrl: string
   readonly temporal: Connection
+  readonly log: Logger
 }
 
 /** Listens, or throws PurserError `port_taken`. */
 export async function startServer(places: ServerPlaces): Promise<Listening> {
   const sql = connectSql(places.databaseUrl, { max: 2 })
-  const temporal = settling(() => temporalAnswers(places.temporal))
+  const temporal = waitable(() => temporalAnswers(places.temporal))
   const routes = healthRoutes({
     limitMs: READY_LIMIT_MS,
+    log: (check, error) => places.log.warn({ check, error: String(error) }, 'not ready'),
     checks: {
       postgres: async () => void (await sql`select 1`),
       temporal: temporal.check,
@@ -38,7 +41,7 @@ export async function startServer(places: ServerPlaces): Promise<Listening> {
       url: listening.url,
       async close() {
         await listening.close()
-        await temporal.settled()
+        await temporal.ended()
         await sql.end({ timeout: 5 })
       },
     }
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT,
     databaseUrl: config.DATABASE_URL,
     temporal,
+    log,
   })
   log.info({ url: server.url }, 'server ready')
   const { promise: asked, resolve } = Promise.withResolvers<void>()

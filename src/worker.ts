@@ -11,7 +11,7 @@ import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createModelActivities } from './activities/model.ts'
 import { assert, PurserError } from './domain/errors.ts'
-import { healthRoutes, settling } from './http/health.ts'
+import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
 import { ensureInstallation } from './ledger/installation.ts'
 import { readConfig, type Config } from './platform/config.ts'
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
   const client = new Client({ connection: await reachTemporal(connectionOptions, namespace), namespace })
   const connection = await NativeConnection.connect(connectionOptions)
   const running = await createWorker({ config, databaseUrl, temporal: { connection, client }, warn: (line) => log.warn(line) })
-  const health = await startHealth(config, running, client)
+  const health = await startHealth(config, log, running, client)
   log.info({ taskQueue: config.PURSER_TASK_QUEUE, namespace, health: health?.url }, 'worker ready')
   // Ends after what was sent has been booked; the same signal again ends at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => running.worker.shutdown())
@@ -143,13 +143,14 @@ async function requireSettings(config: Config): Promise<string> {
 }
 
 /** A worker answers nobody but its supervisor: whether it polls for work, and whether what it needs answers. */
-async function startHealth(config: Config, { worker, sql }: RunningWorker, client: Client): Promise<Listening | undefined> {
+async function startHealth(config: Config, log: Logger, { worker, sql }: RunningWorker, client: Client): Promise<Listening | undefined> {
   if (config.PURSER_WORKER_HEALTH_PORT === undefined) return undefined
-  const temporal = settling(() =>
+  const temporal = waitable(() =>
     client.connection.withDeadline(Date.now() + READY_LIMIT_MS, async () => void (await client.workflowService.getSystemInfo({}))),
   )
   const routes = healthRoutes({
     limitMs: READY_LIMIT_MS,
+    log: (check, error) => log.warn({ check, error: String(error) }, 'not ready'),
     checks: {
       worker: async () => assert(worker.getState() === 'RUNNING', `the worker is ${worker.getState()}`),
       postgres: async () => void (await sql`select 1`),
@@ -162,7 +163,7 @@ async function startHealth(config: Config, { worker, sql }: RunningWorker, clien
     url: listening.url,
     async close() {
       await listening.close()
-      await temporal.settled()
+      await temporal.ended()
     },
   }
 }

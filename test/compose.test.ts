@@ -183,7 +183,7 @@ function dockerfileProblems(text: string, ignored: string): string[] {
 
 /** Every health URL must be one that our routes answer, on the port that the image sets. */
 async function healthProblems(compose: Compose, text: string, image: Record<string, string>): Promise<string[]> {
-  const routes: Hono = healthRoutes({ checks: {}, limitMs: 1_000 })
+  const routes: Hono = healthRoutes({ checks: {}, limitMs: 1_000, log: () => undefined })
   const probes = [
     ...Object.entries(compose.services).map(([name, s]) => [name, (s.healthcheck?.test ?? []).join(' ')] as const),
     ['Dockerfile', text] as const,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
+import type { Logger } from 'pino'
 import { startEmulator, type Emulator } from '../emulator/server.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Listening } from '../http/listen.ts'
@@ -138,7 +139,7 @@ async function startParts(config: Config, terminal: Terminal, { live, signal, se
   opened.push({ stop: () => stopWorker(worker, terminal) })
   signal.throwIfAborted()
   terminal.done('worker ready')
-  const server = await listen(config, services, client)
+  const server = await listen(config, services, client, log)
   opened.push({ stop: () => server.close() })
   terminal.done(`API ready on ${server.url}`)
   await writeDevFile(config.PURSER_HOME, {
@@ -203,8 +204,8 @@ async function stopWorker(running: StartedWorker, terminal: Terminal): Promise<v
 }
 
 /** The asked port, or the next free one when nobody asked for it. */
-async function listen(config: Config, services: Services, client: Client): Promise<Listening> {
-  const places = { host: config.PURSER_HTTP_HOST, databaseUrl: services.databaseUrl, temporal: client.connection as Connection }
+async function listen(config: Config, services: Services, client: Client, log: Logger): Promise<Listening> {
+  const places = { host: config.PURSER_HTTP_HOST, databaseUrl: services.databaseUrl, temporal: client.connection as Connection, log }
   try {
     return await startServer({ ...places, port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT })
   } catch (error) {

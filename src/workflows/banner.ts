@@ -78,7 +78,7 @@ export async function banner(input: BannerInput): Promise<BannerResult> {
   const tell = (): void => setCurrentDetails(bannerStory(plan, stories))
   tell()
   let budgetLeft: Money | undefined
-  const settled = await Promise.allSettled(
+  const outcomes = await Promise.allSettled(
     plan.requests.map((_, i) =>
       makeVariant(plan, i, (change) => {
         stories[i] = { ...stories[i], ...change } as VariantStory
@@ -88,7 +88,7 @@ export async function banner(input: BannerInput): Promise<BannerResult> {
     ),
   )
   // Only now: the end of one variant must not end the job under another whose money is still booked or given back.
-  const results = settled.map((variant) => {
+  const results = outcomes.map((variant) => {
     if (variant.status === 'rejected') throw variant.reason
     return variant.value
   })
