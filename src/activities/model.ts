@@ -15,7 +15,7 @@ import { reject, type RejectRequest } from '../ledger/reject.ts'
 import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import { pricesReachableNow } from '../prices/reachable.ts'
-import type { Answered, Provider, ProviderReply, Refused } from '../providers/provider.ts'
+import type { Answered, Provider, ProviderReply, Rejected } from '../providers/provider.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
 import { callLine } from './call-line.ts'
 import { typed } from './failure.ts'
@@ -222,7 +222,7 @@ async function storeContent(blobs: BlobStore, reply: Answered): Promise<{ blob: 
   }
 }
 
-async function rejected(execution: Execution, reservationId: string, reply: Refused & ProviderReply): Promise<CallAnswer> {
+async function rejected(execution: Execution, reservationId: string, reply: Rejected & ProviderReply): Promise<CallAnswer> {
   const entry = logOf(execution, reply)
   callLine(entry, reservationId)
   const { proof, message: why, retryAfterMs } = reply

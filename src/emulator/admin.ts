@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { readBill } from './bill.ts'
 import { jsonReply, type Reply } from './deliver.ts'
 import { faultMeanings, parseQueuedFault } from './faults.ts'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 import { parseJson } from './request.ts'
 import type { EmulatorState } from './state.ts'
 
@@ -10,7 +10,7 @@ const limitDefault = 100
 
 function limitOf(url: URL): number {
   const limit = Number(url.searchParams.get('limit') ?? limitDefault)
-  if (!Number.isInteger(limit) || limit < 1) throw new Refusal('INVALID_ARGUMENT', 'limit must be a positive whole number.')
+  if (!Number.isInteger(limit) || limit < 1) throw new HttpError('INVALID_ARGUMENT', 'limit must be a positive whole number.')
   return limit
 }
 
@@ -23,7 +23,7 @@ async function billReply(state: EmulatorState, url: URL): Promise<Reply> {
 
 /** Answers an admin call. It needs no key, so it is open to this machine only, whatever address the emulator listens on. */
 export async function admin(state: EmulatorState, request: IncomingMessage, url: URL, body: Buffer): Promise<Reply> {
-  if (!isLoopback(request.socket.remoteAddress)) throw new Refusal('PERMISSION_DENIED', 'Admin calls are answered on this machine only.')
+  if (!isLoopback(request.socket.remoteAddress)) throw new HttpError('PERMISSION_DENIED', 'Admin calls are answered on this machine only.')
   switch (`${request.method} ${url.pathname}`) {
     case 'POST /admin/faults':
       state.faults.add(parseQueuedFault(parseJson(body)))
@@ -38,7 +38,7 @@ export async function admin(state: EmulatorState, request: IncomingMessage, url:
     case 'GET /admin/requests':
       return jsonReply({ count: state.requests.count(), requests: state.requests.list(limitOf(url)) })
     default:
-      throw new Refusal('NOT_FOUND', `No admin call ${request.method} ${url.pathname}.`)
+      throw new HttpError('NOT_FOUND', `No admin call ${request.method} ${url.pathname}.`)
   }
 }
 

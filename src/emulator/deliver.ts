@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { streamBodies, unaryBody, type Answer } from './answer.ts'
-import type { Refusal } from './refusal.ts'
+import type { HttpError } from './http-error.ts'
 
 /** Bytes that are ready to go out, in the pieces in which they go. */
 export interface Reply {
@@ -21,9 +21,9 @@ export function jsonReply(body: unknown): Reply {
   return oneChunk(200, jsonType, JSON.stringify(body))
 }
 
-/** The error body of a refusal, with its status. */
-export function refusalReply(refusal: Refusal): Reply {
-  return oneChunk(refusal.httpStatus, jsonType, refusal.body, refusal.headers)
+/** A provider's error, with its status. */
+export function errorReply(error: HttpError): Reply {
+  return oneChunk(error.httpStatus, jsonType, error.body, error.headers)
 }
 
 /** What a proxy between us and the provider answers: HTML, and no word of the provider's own. */

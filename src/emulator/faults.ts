@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 
 /** What a fault does to the money and to the answer. */
 interface FaultRule {
@@ -67,7 +67,7 @@ function checked<Shape extends z.ZodType>(shape: Shape, given: unknown): z.outpu
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const why = issue?.path[0] === 'fault' ? 'unknown fault' : `${issue?.path.join('.')}: ${issue?.message}`
-  throw new Refusal('INVALID_ARGUMENT', `${why}. Known faults: ${faultNames.join(', ')}.`)
+  throw new HttpError('INVALID_ARGUMENT', `${why}. Known faults: ${faultNames.join(', ')}.`)
 }
 
 /** Reads `NAME;key=value;…` as it stands in the header x-emulator-fault, or refuses it with 400 and the names that exist. */
@@ -136,18 +136,18 @@ export function isAnswered(fault: Fault | null): boolean {
 }
 
 /** The provider's own error for a fault that is one, else null. */
-export function refusalOf(fault: Fault | null): Refusal | null {
+export function httpErrorOf(fault: Fault | null): HttpError | null {
   const seconds = fault?.retryAfterSeconds
   if (fault?.fault === 'rate_limited') {
-    return new Refusal('RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).', {
+    return new HttpError('RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).', {
       headers: { 'retry-after': String(seconds ?? 1) },
       details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds ?? 1}s` }],
     })
   }
   if (fault?.fault === 'unavailable') {
     const headers = seconds === undefined ? {} : { 'retry-after': String(seconds) }
-    return new Refusal('UNAVAILABLE', 'The model is overloaded. Please try again later.', { headers })
+    return new HttpError('UNAVAILABLE', 'The model is overloaded. Please try again later.', { headers })
   }
-  if (fault?.fault === 'internal') return new Refusal('INTERNAL', 'An internal error has occurred. Please retry.')
+  if (fault?.fault === 'internal') return new HttpError('INTERNAL', 'An internal error has occurred. Please retry.')
   return null
 }

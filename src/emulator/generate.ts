@@ -4,8 +4,8 @@ import { answerOf, planAnswer, type Answer, type Plan } from './answer.ts'
 import { priced } from './bill.ts'
 import { answerReply, proxyReply, send, sendHalf, type AnswerForm, type Reply } from './deliver.ts'
 import { draw, drawFlat } from './picture/draw.ts'
-import { isAnswered, isBilled, parseFaultHeader, refusalOf, type Fault, type FaultName } from './faults.ts'
-import { Refusal } from './refusal.ts'
+import { isAnswered, isBilled, parseFaultHeader, httpErrorOf, type Fault, type FaultName } from './faults.ts'
+import { HttpError } from './http-error.ts'
 import { parseGenerate, parseJson, type GenerateRequest } from './request.ts'
 import type { Model } from './models.ts'
 import type { EmulatorState, SeenRequest } from './state.ts'
@@ -32,8 +32,8 @@ export async function generate(exchange: Exchange, body: Buffer): Promise<void> 
   const request = parseGenerate(parseJson(body), model)
   const fault = faultFor(exchange, request)
   seen.fault = fault?.fault ?? null
-  const refusal = refusalOf(fault)
-  if (refusal !== null) throw refusal
+  const error = httpErrorOf(fault)
+  if (error !== null) throw error
   const plan = planAnswer(request, model, fault, wishedTokens(exchange.request))
   await waitBeforeAnswer(state, fault)
   const pictures = await drawPictures(state, request, plan)
@@ -52,7 +52,7 @@ function faultFor(exchange: Exchange, request: GenerateRequest): Fault | null {
 function wishedTokens(request: IncomingMessage): number | null {
   const header = headerOf(request, 'x-emulator-output-tokens')
   if (header === null) return null
-  if (!/^\d{1,7}$/.test(header)) throw new Refusal('INVALID_ARGUMENT', 'x-emulator-output-tokens must be a whole number.')
+  if (!/^\d{1,7}$/.test(header)) throw new HttpError('INVALID_ARGUMENT', 'x-emulator-output-tokens must be a whole number.')
   return Number(header)
 }
 

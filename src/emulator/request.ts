@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Refusal } from './refusal.ts'
+import { HttpError } from './http-error.ts'
 import type { Model, Size } from './models.ts'
 
 const content = z.object({
@@ -54,7 +54,7 @@ export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {
-    throw new Refusal('INVALID_ARGUMENT', 'Invalid JSON payload received. Expected a value.')
+    throw new HttpError('INVALID_ARGUMENT', 'Invalid JSON payload received. Expected a value.')
   }
 }
 
@@ -64,16 +64,16 @@ function parseWire(json: unknown): WireRequest {
   const [issue] = parsed.error.issues
   const path = issue?.path.join('.') ?? ''
   if (path === 'contents') {
-    throw new Refusal('INVALID_ARGUMENT', '* GenerateContentRequest.contents: contents is not specified\n')
+    throw new HttpError('INVALID_ARGUMENT', '* GenerateContentRequest.contents: contents is not specified\n')
   }
-  throw new Refusal('INVALID_ARGUMENT', `Invalid value at '${path}': ${issue?.message ?? 'not understood'}`)
+  throw new HttpError('INVALID_ARGUMENT', `Invalid value at '${path}': ${issue?.message ?? 'not understood'}`)
 }
 
 function imageSizeOf(model: Model, aspectRatio: string): Size {
   const found = model.image?.sizes[aspectRatio]
   if (found !== undefined) return found
   const known = Object.keys(model.image?.sizes ?? {}).join(', ')
-  throw new Refusal('INVALID_ARGUMENT', `Unsupported aspect ratio '${aspectRatio}'. Supported by ${model.id}: ${known}.`)
+  throw new HttpError('INVALID_ARGUMENT', `Unsupported aspect ratio '${aspectRatio}'. Supported by ${model.id}: ${known}.`)
 }
 
 /** Reads a request for this model, or refuses it with 400 as the provider would. */
@@ -83,7 +83,7 @@ export function parseGenerate(json: unknown, model: Model): GenerateRequest {
   const modalities = config.responseModalities ?? (model.image === null ? ['TEXT'] : ['TEXT', 'IMAGE'])
   const wantsImage = modalities.includes('IMAGE')
   if (wantsImage && model.image === null) {
-    throw new Refusal('INVALID_ARGUMENT', `Model ${model.id} does not support the requested response modalities: image.`)
+    throw new HttpError('INVALID_ARGUMENT', `Model ${model.id} does not support the requested response modalities: image.`)
   }
   const prompts = wire.contents.flatMap(textsOf)
   const tools = wire.tools === undefined ? [] : [JSON.stringify(wire.tools)]

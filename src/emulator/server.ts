@@ -2,12 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { admin } from './admin.ts'
 import { openBill } from './bill.ts'
-import { jsonReply, refusalReply, send, type AnswerForm, type Reply } from './deliver.ts'
+import { jsonReply, errorReply, send, type AnswerForm, type Reply } from './deliver.ts'
 import { faultQueue } from './faults.ts'
 import { generate, headerOf } from './generate.ts'
 import { readFaces } from './picture/typeset.ts'
 import { modelCard, modelOf, models, type Model } from './models.ts'
-import { invalidKey, missingKey, Refusal } from './refusal.ts'
+import { invalidKey, missingKey, HttpError } from './http-error.ts'
 import { parseCountTokens, parseJson } from './request.ts'
 import { requestLog, type EmulatorState, type SeenRequest } from './state.ts'
 import { inputUsage, promptTokens } from './usage.ts'
@@ -91,9 +91,9 @@ async function handle(state: EmulatorState, request: IncomingMessage, response: 
   try {
     await route(state, request, response, seen)
   } catch (error) {
-    if (error instanceof Refusal) return await send(response, refusalReply(error))
+    if (error instanceof HttpError) return await send(response, errorReply(error))
     if (response.destroyed || response.headersSent || state.stopping.aborted) return void response.destroy()
-    await send(response, refusalReply(new Refusal('INTERNAL', `The emulator failed: ${String(error)}`)))
+    await send(response, errorReply(new HttpError('INTERNAL', `The emulator failed: ${String(error)}`)))
   }
 }
 
@@ -131,7 +131,7 @@ function lookUp(method: string, path: string, body: Buffer): Reply {
     const { promptTokenCount, promptTokensDetails } = promptTokens(inputUsage(parseCountTokens(parseJson(body), model), model))
     return jsonReply({ totalTokens: promptTokenCount, promptTokensDetails })
   }
-  throw new Refusal('NOT_FOUND', `The emulator knows no ${method} ${path}.`)
+  throw new HttpError('NOT_FOUND', `The emulator knows no ${method} ${path}.`)
 }
 
 function checkKey(state: EmulatorState, key: string | null): void {
@@ -142,13 +142,13 @@ function checkKey(state: EmulatorState, key: string | null): void {
 function knownModel(id: string): Model {
   const model = modelOf(id)
   if (model !== undefined) return model
-  throw new Refusal(
+  throw new HttpError(
     'NOT_FOUND',
     `models/${id} is not found, or is not supported for this method. Call ListModels to see the list of available models and their supported methods.`,
   )
 }
 
-/** The whole body. One that is too large is read to its end, or the client would never see the refusal, but not kept. */
+/** The whole body. One that is too large is read to its end, or the client would never see the error, but not kept. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -156,6 +156,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     bytes += chunk.length
     if (bytes <= requestBytesMax) chunks.push(chunk)
   }
-  if (bytes > requestBytesMax) throw new Refusal('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${requestBytesMax} bytes.`)
+  if (bytes > requestBytesMax) throw new HttpError('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${requestBytesMax} bytes.`)
   return Buffer.concat(chunks)
 }

@@ -1,4 +1,4 @@
-import type { Lost, Refused } from './provider.ts'
+import type { Lost, Rejected } from './provider.ts'
 
 /** What was seen on the wire while one request was made: the SDK's errors name neither headers nor the number of requests. */
 export interface Wire {
@@ -53,8 +53,8 @@ function onlyOnce(init: RequestInit | undefined): RequestInit & { duplex?: 'half
 }
 
 /** What a failed request means for the money: proof that nothing was billed, or doubt. */
-export function failureOf(error: unknown, wire: Wire, timedOutMs: number | undefined): Refused | Lost {
-  if (!wire.sent) return refused('never_sent', undefined, messageOf(error), error instanceof NeverSent ? 0 : undefined)
+export function failureOf(error: unknown, wire: Wire, timedOutMs: number | undefined): Rejected | Lost {
+  if (!wire.sent) return rejected('never_sent', undefined, messageOf(error), error instanceof NeverSent ? 0 : undefined)
   if (timedOutMs !== undefined) return { kind: 'lost', message: `no answer within ${timedOutMs / 1000} s` }
   if (wire.response !== undefined) {
     const { status, retryAfter, errorOfProvider } = wire.response
@@ -65,14 +65,14 @@ export function failureOf(error: unknown, wire: Wire, timedOutMs: number | undef
       }
     }
     const waitMs = RETRYABLE_STATUSES.has(status) ? retryAfterMs(retryAfter) : undefined
-    return refused('provider_refused', status, `status ${status}: ${errorOfProvider}`, waitMs)
+    return rejected('provider_refused', status, `status ${status}: ${errorOfProvider}`, waitMs)
   }
-  if (connectFailed(error)) return refused('connect_failed', undefined, messageOf(error), DEFAULT_RETRY_AFTER_MS)
+  if (connectFailed(error)) return rejected('connect_failed', undefined, messageOf(error), DEFAULT_RETRY_AFTER_MS)
   return { kind: 'lost', message: messageOf(error) }
 }
 
-function refused(proof: Refused['proof'], status: number | undefined, message: string, retryAfter: number | undefined): Refused {
-  return { kind: 'rejected', proof, status, message, retryable: retryAfter !== undefined, retryAfterMs: retryAfter }
+function rejected(proof: Rejected['proof'], status: number | undefined, message: string, retryAfter: number | undefined): Rejected {
+  return { kind: 'rejected', proof, status, message, retryAfterMs: retryAfter }
 }
 
 /** The provider's own error body has `error.code` (its status again), `error.message`, `error.status`; undefined for any other body. */

@@ -21,13 +21,13 @@ export interface Answered {
 }
 
 /** The provider refused and did not bill, or nothing was sent. */
-export interface Refused {
+export interface Rejected {
   readonly kind: 'rejected'
   readonly proof: 'provider_refused' | 'connect_failed' | 'never_sent'
   readonly status: number | undefined
   /** What the provider said, shortened: never the key. */
   readonly message: string
-  readonly retryable: boolean
+  /** Undefined: the same request would be refused again. */
   readonly retryAfterMs: number | undefined
 }
 
@@ -37,7 +37,7 @@ export interface Lost {
   readonly message: string
 }
 
-export type ProviderReply = (Answered | Refused | Lost) & { readonly requests: number; readonly durationMs: number }
+export type ProviderReply = (Answered | Rejected | Lost) & { readonly requests: number; readonly durationMs: number }
 
 /** A model provider. One conformance suite tests all of them. */
 export interface Provider {

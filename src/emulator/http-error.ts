@@ -8,17 +8,17 @@ const httpStatusOf = {
   UNAVAILABLE: 503,
 } as const
 
-export type RefusalStatus = keyof typeof httpStatusOf
+export type ErrorStatus = keyof typeof httpStatusOf
 
 /** A request that is answered with an error body of the provider's own. Never billed. */
-export class Refusal extends Error {
-  readonly status: RefusalStatus
+export class HttpError extends Error {
+  readonly status: ErrorStatus
   readonly details: readonly object[]
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: RefusalStatus, message: string, extra: { details?: readonly object[]; headers?: Record<string, string> } = {}) {
+  constructor(status: ErrorStatus, message: string, extra: { details?: readonly object[]; headers?: Record<string, string> } = {}) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'HttpError'
     this.status = status
     this.details = extra.details ?? []
     this.headers = extra.headers ?? {}
@@ -36,8 +36,8 @@ export class Refusal extends Error {
 }
 
 /** The same error as Google's for a key that it does not know. */
-export function invalidKey(): Refusal {
-  return new Refusal('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', {
+export function invalidKey(): HttpError {
+  return new HttpError('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', {
     details: [
       {
         '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
@@ -50,8 +50,8 @@ export function invalidKey(): Refusal {
 }
 
 /** The same error as Google's for a request without any key. */
-export function missingKey(): Refusal {
-  return new Refusal(
+export function missingKey(): HttpError {
+  return new HttpError(
     'PERMISSION_DENIED',
     "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
   )
