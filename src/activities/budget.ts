@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Context, log } from '@temporalio/activity'
+import { log } from '@temporalio/activity'
 import { boundOf, type Bound } from '../domain/bound.ts'
 import type { CallScope, ReserveAnswer } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -13,6 +13,7 @@ import { pricedModels, type PriceBook } from '../prices/price-book.ts'
 import { rateOn } from '../prices/rates.ts'
 import { pricesReachableNow } from '../prices/reachable.ts'
 import { typed } from './failure.ts'
+import { thisJob } from './this-job.ts'
 
 /** One ask of a call for money. The job is named by Temporal itself (workflow id and run id). */
 export interface Ask {
@@ -41,7 +42,7 @@ export function createBudgetActivities(deps: BudgetDependencies) {
         const { bound, rateId } = await priceOf(deps.prices, ask.request)
         const answer = await reserve(deps.ledger, {
           key: keyOf(deps.installation, ask.callId),
-          runId: Context.current().info.workflowExecution?.runId ?? '',
+          runId: thisJob().runId,
           ask: ask.ask,
           scope: ask.scope,
           request: ask.request,
@@ -57,7 +58,7 @@ export function createBudgetActivities(deps: BudgetDependencies) {
 
     /** The run ends without a booked answer: releases what was not dispatched. */
     async closeCall(callId: string): Promise<{ readonly released: Money }> {
-      return typed(() => closeCall(deps.ledger, keyOf(deps.installation, callId), Context.current().info.workflowExecution?.runId ?? ''))
+      return typed(() => closeCall(deps.ledger, keyOf(deps.installation, callId), thisJob().runId))
     },
   }
 }
@@ -65,7 +66,7 @@ export function createBudgetActivities(deps: BudgetDependencies) {
 /** The call's key: never a run id, Temporal's attempt or an activity id, which all start again after a reset. */
 export const keyOf = (installation: string, callId: string) => ({
   installation,
-  workflowId: Context.current().info.workflowExecution?.workflowId ?? '',
+  workflowId: thisJob().workflowId,
   callId,
 })
 

@@ -20,6 +20,7 @@ import { hashOf, keyOf, type Ask } from './budget.ts'
 import { callLine } from './call-line.ts'
 import { typed } from './failure.ts'
 import { persist, pause, withHeartbeat, type Say } from './persist.ts'
+import { thisJob } from './this-job.ts'
 
 export interface ModelDependencies {
   readonly ledger: Ledger
@@ -71,7 +72,8 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
   const token = randomUUID()
   for (;;) {
     const execution: Execution = { deps, ask, provider, prices, token, askedAtMs: performance.now(), say }
-    const answer = await persist(say, 'dispatch', () => dispatch(deps.ledger, dispatchRequest(execution)))
+    const request = dispatchRequest(execution)
+    const answer = await persist(say, 'dispatch', () => dispatch(deps.ledger, request))
     switch (answer.kind) {
       case 'go':
         say('waiting for the provider')
@@ -106,7 +108,7 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
 
 const dispatchRequest = ({ deps, ask, token }: Execution) => ({
   key: keyOf(deps.installation, ask.callId),
-  runId: Context.current().info.workflowExecution?.runId ?? '',
+  runId: thisJob().runId,
   ask: ask.ask,
   account: ask.scope.account,
   token,

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bannerRequest } from '../../src/domain/brief.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { openStage, EMULATOR_KEY, type Stage } from '../support/stage.ts'
-import { askFor, newJob } from './activity.ts'
+import { askFor, newJob, runIn } from './activity.ts'
 
 let stage: Stage
 let activities: ReturnType<typeof activitiesOf>
@@ -173,4 +175,18 @@ test('a page of the monthly reset with garbage in it is typed, not tried again f
     const error = await failure(newJob().run(activities, 'openBudgetPeriods', { ...good, ...change } as never))
     expect(error).toMatchObject({ type: 'bad_input', nonRetryable: true })
   }
+})
+
+test('an execution that Temporal gives no job is a broken promise: nothing is written under an empty name', async () => {
+  const account = await stage.account()
+  for (const workflowExecution of [
+    { workflowId: '', runId: randomUUID() },
+    { workflowId: 'job', runId: '' },
+  ]) {
+    const execution = new MockActivityEnvironment({ workflowExecution }, { logger: new DefaultLogger('ERROR', () => undefined) })
+    for (const name of ['reserveBudget', 'callModel'] as const)
+      await expect(runIn(execution, activities, name, askFor(account, 'Nobody'))).rejects.toThrow('broken promise: an activity without')
+    await expect(runIn(execution, activities, 'closeCall', 'banner-1')).rejects.toThrow('broken promise: an activity without')
+  }
+  expect(await stage.attempts(account)).toEqual([])
 })
