@@ -9,14 +9,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client'
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  defaultPayloadConverter,
-  defineSearchAttributeKey,
-  TerminatedFailure,
-  TimeoutFailure,
-} from '@temporalio/common'
+import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { AccountStatus } from './activities/accounts.ts'
 import { PurserError } from './domain/errors.ts'
@@ -173,8 +166,8 @@ async function startBanner(
       ...(searchAttributes
         ? {
             typedSearchAttributes: [
-              { key: defineSearchAttributeKey('PurserAccount', SEARCH_ATTRIBUTES.PurserAccount), value: input.account },
-              { key: defineSearchAttributeKey('PurserFeature', SEARCH_ATTRIBUTES.PurserFeature), value: input.feature ?? 'banner' },
+              { key: SEARCH_ATTRIBUTES.account, value: input.account },
+              { key: SEARCH_ATTRIBUTES.feature, value: input.feature ?? 'banner' },
             ],
           }
         : {}),

@@ -1,9 +1,12 @@
 /** A calendar month, `2026-11`. */
 export type Month = string & { readonly __unit: 'month' }
 
+/** `2026-11`. */
+export const MONTH_FORM = /^\d{4}-(0[1-9]|1[0-2])$/
+
 /** Throws RangeError unless the text is a month like `2026-11`. */
 export function month(text: string): Month {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new RangeError(`not a month: "${text}" (write it like 2026-11)`)
+  if (!MONTH_FORM.test(text)) throw new RangeError(`not a month: "${text}" (write it like 2026-11)`)
   return text as Month
 }
 

@@ -29,10 +29,10 @@ export async function setUpTemporal(client: Client, options: SetupOptions): Prom
   return { searchAttributes, schedule: await ensureMonthlyReset(client, options) }
 }
 
-/** The names that the namespace does not know yet. */
-async function missingSearchAttributes(connection: Connection, namespace: string): Promise<(keyof typeof SEARCH_ATTRIBUTES)[]> {
+/** Those that the namespace does not know yet. */
+async function missingSearchAttributes(connection: Connection, namespace: string) {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  return (Object.keys(SEARCH_ATTRIBUTES) as (keyof typeof SEARCH_ATTRIBUTES)[]).filter((name) => customAttributes?.[name] === undefined)
+  return Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => customAttributes?.[name] === undefined)
 }
 
 async function registerSearchAttributes(connection: Connection, namespace: string, warn: (line: string) => void): Promise<boolean> {
@@ -41,12 +41,13 @@ async function registerSearchAttributes(connection: Connection, namespace: strin
     if (missing.length === 0) return true
     await connection.operatorService.addSearchAttributes({
       namespace,
-      searchAttributes: Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPES[SEARCH_ATTRIBUTES[name]]])),
+      searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]])),
     })
     return true
   } catch (error) {
+    const names = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name)
     warn(
-      `Search attributes could not be registered (${reasonOf(error)}). Jobs run without them; register ${Object.keys(SEARCH_ATTRIBUTES).join(', ')} to search by them.`,
+      `Search attributes could not be registered (${reasonOf(error)}). Jobs run without them; register ${names.join(', ')} to search by them.`,
     )
     return false
   }

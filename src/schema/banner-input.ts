@@ -1,16 +1,5 @@
 import { z } from 'zod'
-
-/** Text that every store and every screen can take: whole characters, no control characters; white space is welcome. */
-const text = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max)
-    .refine((value) => value.isWellFormed() && !/(?!\s)\p{Cc}/u.test(value), 'has characters that cannot be shown')
-/** One line of it. */
-export const label = text(100)
-  .min(1)
-  .refine((value) => !/\p{Cc}/u.test(value), 'must be one line')
+import { accountId, label, text } from './names.ts'
 
 /** What a customer wants on the banner, as it comes from outside. */
 export const briefSchema = z.strictObject({
@@ -27,7 +16,7 @@ export const briefSchema = z.strictObject({
 
 /** The job's input. Everything that changes which commands the workflow gives comes from here, never from the environment. */
 export const bannerInputSchema = z.strictObject({
-  account: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/, 'letters, digits and . _ : @ -, 100 at most'),
+  account: accountId,
   user: label.optional(),
   team: label.optional(),
   project: label.optional(),

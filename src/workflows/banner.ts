@@ -16,11 +16,11 @@ import type { BannerActivities, BannerPlan, CroppedBanner } from '../activities/
 import type { Answer, BlobRef, CallAnswer } from '../domain/call.ts'
 import { money, nano, ofMoney, shortMoney, type Money } from '../domain/money.ts'
 import { refusalText, type Refusal } from '../domain/refusal.ts'
+import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { BannerInput } from '../schema/banner-input.ts'
 import { bannerStory, type VariantStory } from './banner-story.ts'
 import { modelCall } from './model-call.ts'
-import { accountKey, costKey, featureKey, planKey } from './search-attributes.ts'
 
 export interface BannerMade {
   readonly variant: number
@@ -201,14 +201,14 @@ function failureOf({ refused: [refusal], failed: [failed] }: BannerResult): Appl
 }
 
 /** Whether the start named the account: then the attributes are registered, and naming more cannot stop the job. */
-const isTagged = (): boolean => workflowInfo().typedSearchAttributes.get(accountKey) !== undefined
+const isTagged = (): boolean => workflowInfo().typedSearchAttributes.get(SEARCH_ATTRIBUTES.account) !== undefined
 
 /** What Temporal UI can search and list by. Account and feature are given at the start; plan and cost are known now. */
 function tagJob(plan: BannerPlan, stories: readonly VariantStory[], result: BannerResult): void {
   upsertSearchAttributes([
-    { key: accountKey, value: plan.scope.account },
-    { key: featureKey, value: plan.scope.feature ?? workflowInfo().workflowType },
-    { key: planKey, value: stories.find((s) => s.accountPlan !== undefined)?.accountPlan ?? 'unknown' },
-    { key: costKey, value: Number(ofMoney(result.cost)) },
+    { key: SEARCH_ATTRIBUTES.account, value: plan.scope.account },
+    { key: SEARCH_ATTRIBUTES.feature, value: plan.scope.feature ?? workflowInfo().workflowType },
+    { key: SEARCH_ATTRIBUTES.plan, value: stories.find((s) => s.accountPlan !== undefined)?.accountPlan ?? 'unknown' },
+    { key: SEARCH_ATTRIBUTES.cost, value: Number(ofMoney(result.cost)) },
   ])
 }

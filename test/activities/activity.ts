@@ -3,7 +3,7 @@ import type { Info } from '@temporalio/activity'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import type { Ask } from '../../src/activities/budget.ts'
-import { bannerRequest } from '../../src/domain/brief.ts'
+import { bannerRequest } from '../../src/domain/banner-request.ts'
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>
 type Input<Activity extends (input: never) => unknown> = Parameters<Activity>[0]

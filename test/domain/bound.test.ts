@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, type Bound } from '../../src/domain/bound.ts'
-import { bannerRequest } from '../../src/domain/brief.ts'
+import { bannerRequest } from '../../src/domain/banner-request.ts'
 import { PROVIDER_MAX_MS, type ModelRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, type Price, type Rate } from '../../src/domain/price.ts'

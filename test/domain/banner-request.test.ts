@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bannerPrompt, bannerRequest, type Brief } from '../../src/domain/brief.ts'
+import { bannerPrompt, bannerRequest } from '../../src/domain/banner-request.ts'
+import type { Brief } from '../../src/domain/brief.ts'
 import { tokensOf } from '../../src/domain/usage.ts'
 
 const brief: Brief = {
