@@ -140,3 +140,9 @@ test('the table in ARCHITECTURE.md is the one that is enforced', () => {
   )
   expect(rows).toEqual(MAY_IMPORT)
 })
+
+test('the entry points in ARCHITECTURE.md are those that may import anything', () => {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const [, listed = ''] = /so may import anything: ([\s\S]*?)\.\n\n/.exec(page) ?? []
+  expect([...listed.matchAll(/`([^`]+)`/g)].map(([, file]) => file)).toEqual(ENTRY_POINTS)
+})

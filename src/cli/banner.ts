@@ -29,18 +29,18 @@ export function bannerCommand(context: CliContext, run: Run): Command {
     .description('make a LinkedIn banner (1584×396) for an account, inside its budget')
     .requiredOption('--account <id>', 'who pays')
     .requiredOption('--brief <file>', 'what is wanted: a JSON file like examples/briefs/*.json')
-    .option('--out <file>', 'where the picture goes; further variants get -2, -3, -4', 'banner.png')
+    .option('--out <file>', 'where the picture goes; variants 2 to 4 get -2, -3, -4', 'banner.png')
     .option('--job <id>', 'the job id: the same id again gives the same banner, and costs nothing (a failed job needs a new id)')
     .addOption(new Option('--variants <n>', 'one to four pictures, each a call of its own').choices(['1', '2', '3', '4']).default('1'))
     .option('--model <id>', 'an image model that has a price')
     .addOption(
       new Option('--ledger-mode <mode>', 'how the reservation shows in Temporal UI').choices(['local', 'activity']).default('activity'),
     )
-    .option('--user <name>')
-    .option('--team <name>')
-    .option('--project <name>')
-    .option('--feature <name>')
-    .option('--environment <name>')
+    .option('--user <name>', 'for whom: kept with every call, and what a budget may be for')
+    .option('--team <name>', 'the same, for a team')
+    .option('--project <name>', 'the same, for a project')
+    .option('--feature <name>', 'the same, for a feature (default: "banner")')
+    .option('--environment <name>', 'the same, for an environment, such as production')
     .option('--exact', 'all nine digits of an amount')
     .option('--json', 'one JSON object on stdout')
   return command.action(run(() => makeBanner(context, command.opts<Options>())))
@@ -48,7 +48,7 @@ export function bannerCommand(context: CliContext, run: Run): Command {
 
 async function makeBanner({ config, terminal, openPurser }: CliContext, options: Options): Promise<number> {
   const input = inputOf(options, await readBrief(options.brief))
-  await requirePlace(options.out)
+  for (let variant = 1; variant <= Number(options.variants); variant += 1) await requirePlace(numbered(options.out, variant))
   const jobId = options.job ?? `banner-${randomUUID()}`
   const { purser, blobs, close } = await openPurser(config)
   try {
@@ -58,7 +58,7 @@ async function makeBanner({ config, terminal, openPurser }: CliContext, options:
     const result = state === 'running' ? await follow(job, terminal, options.exact ?? false) : await job.result()
     const again = `free some space and run the same command with --job ${jobId}`
     const paths: string[] = []
-    for (const [i, made] of result.banners.entries()) paths.push(await writePicture(blobs, made.blob.ref, numbered(options.out, i), again))
+    for (const made of result.banners) paths.push(await writePicture(blobs, made.blob.ref, numbered(options.out, made.variant), again))
     for (const refused of result.refused) {
       terminal.say(`  banner ${refused.variant} refused by budget "${refused.budget.name}": ${refused.remedies.map(remedyText).join('; ')}`)
     }
@@ -73,7 +73,8 @@ async function makeBanner({ config, terminal, openPurser }: CliContext, options:
 
 function summary(paths: string[], result: Awaited<ReturnType<typeof follow>>): Record<string, unknown> {
   return {
-    banners: result.banners.map(({ blob, cost, reserved, requests }, i) => ({
+    banners: result.banners.map(({ variant, blob, cost, reserved, requests }, i) => ({
+      variant,
       path: paths[i],
       width: blob.width,
       height: blob.height,
@@ -103,5 +104,5 @@ function inputOf(options: Options, brief: BannerInput['brief']): BannerInput {
   return { account, brief, variants: Number(variants), ledgerMode, ...given }
 }
 
-/** banner.png, banner-2.png, … */
-const numbered = (out: string, index: number): string => (index === 0 ? out : out.replace(/(\.[^./]*)?$/, `-${index + 1}$1`))
+/** banner.png, banner-2.png, …: by variant, so that a refused one leaves a gap and no picture has another's name. */
+const numbered = (out: string, variant: number): string => (variant === 1 ? out : out.replace(/(\.[^./]*)?$/, `-${variant}$1`))

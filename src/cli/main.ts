@@ -19,6 +19,8 @@ import { EXIT, type CliContext, type Run } from './context.ts'
 /** What the user can put right by typing something else. */
 const BAD_INPUT = new Set([
   'bad_input',
+  'key_missing',
+  'key_invalid',
   'unknown_plan',
   'unknown_account',
   'unpriced_model',
@@ -50,9 +52,19 @@ function contextOf(screen: Terminal): CliContext {
     config: readConfig(process.env),
     terminal: screen,
     openLedger: (config) => screen.step('opening the ledger', async () => (await open()).openLedger(config)),
-    openPurser: async (config) => (await open()).openPurser(config),
-    migrateLedger: async (config) => (await open()).migrateLedger(config),
-    setUp: async (client, config, warn) => (await open()).setUp(client, config, warn),
+    openPurser: (config) => spinning(screen, 'reaching Temporal', async () => (await open()).openPurser(config)),
+    migrateLedger: (config) => spinning(screen, 'migrating the ledger', async () => (await open()).migrateLedger(config)),
+    setUp: (client, config, warn) => spinning(screen, 'setting Temporal up', async () => (await open()).setUp(client, config, warn)),
+  }
+}
+
+/** For people only: short commands stay silent in a log. */
+async function spinning<T>(screen: Terminal, text: string, work: () => Promise<T>): Promise<T> {
+  const spin = screen.spin(text)
+  try {
+    return await work()
+  } finally {
+    spin.stop()
   }
 }
 

@@ -126,7 +126,8 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
     const { account, brief: file, out } = { ...good, ...change }
     return purser(['banner', '--account', account, '--brief', file, '--out', out, ...more], env)
   }
-  const [missing, cut, gone, model, account, variants, place, folder] = await Promise.all([
+  await mkdir(join(home, 'taken-3.png'))
+  const [missing, cut, gone, model, account, variants, place, folder, third] = await Promise.all([
     run({ brief: await brief('missing.json', '{"name":"Ada","company":"A","colours":["red"],"mood":"calm"}') }),
     run({ brief: await brief('cut.json', '{"name":') }),
     run({ brief: join(home, 'gone.json') }),
@@ -135,8 +136,10 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
     run({}, '--variants', '5'),
     run({ out: join(BRIEF, 'banner.png') }),
     run({ out: home }),
+    run({ out: join(home, 'taken.png') }, '--variants', '3'),
   ])
-  for (const ended of [missing, cut, gone, model, account, variants, place, folder]) expect(ended).toMatchObject({ code: 2, stdout: '' })
+  for (const ended of [missing, cut, gone, model, account, variants, place, folder, third])
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
   expect(missing.stderr).toMatch(/missing\.json[\s\S]*headline: [\s\S]*colours\.0: write a colour like #0b1b3a/)
   expect(cut.stderr).toMatch(/cut\.json is no JSON/)
   expect(gone.stderr).toMatch(/gone\.json cannot be read: there is no such file/)
@@ -146,6 +149,7 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
   expect(account.stderr).toMatch(/no account "nobody": make it with/)
   expect(variants.stderr).toMatch(/Allowed choices are 1, 2, 3, 4/)
   expect(place.stderr).toMatch(/cannot be written .*: name another place with --out/)
+  expect(third.stderr).toMatch(/taken-3\.png is a folder: name a file with --out/)
   expect(folder.stderr).toMatch(/is a folder: name a file with --out/)
   expect(await requests()).toBe(before)
 })
@@ -242,7 +246,7 @@ test('setup and reset may be repeated; a month that is none, or has not begun, i
   const past = ['reset', '--month', '2026-01', '--json']
   expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 3, opened: 3 })
   expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 3, opened: 0 })
-})
+}, 40_000)
 
 test('a port that is taken, a key that is missing: dev and demo say so, and leave nothing behind', async () => {
   const port = new URL(emulator?.url ?? '').port
@@ -261,7 +265,7 @@ test('a port that is taken, a key that is missing: dev and demo say so, and leav
     code: 1,
     stderr: expect.stringMatching(new RegExp(`port ${port} was asked for as Temporal's port.*\\[port_taken\\]`)),
   })
-  expect(live).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/set GEMINI_API_KEY .*\[key_missing\]/) })
+  expect(live).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/set GEMINI_API_KEY .*\[key_missing\]/) })
   const files = await readdir(own.PURSER_HOME)
   expect(files.filter((name) => name.endsWith('.json') && name !== 'ports.json')).toEqual([])
 })
