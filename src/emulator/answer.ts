@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { textOfTokens } from './lorem.ts'
-import { tokensOfText, inputUsage, promptTokens, usageMetadata, type Usage } from './usage.ts'
+import { tokensOfText, inputUsage, promptMetadata, usageMetadata, type Usage } from './usage.ts'
 import type { Fault } from './faults.ts'
 import type { Model } from './models.ts'
 import type { GenerateRequest } from './request.ts'
@@ -19,7 +19,7 @@ export interface Answer extends Plan {
   readonly responseId: string
   readonly modelVersion: string
   readonly pictures: readonly string[]
-  readonly shows: { readonly usage: boolean; readonly modalities: boolean }
+  readonly shows: { readonly usage: boolean; readonly modalities: boolean; readonly output: boolean }
 }
 
 const tokensAboveBoundDefault = 4_000
@@ -99,7 +99,7 @@ export function answerOf(plan: Plan, pictures: readonly string[], model: Model, 
     pictures,
     responseId: randomBytes(16).toString('base64url'),
     modelVersion: name === 'other_model_version' ? `${model.id}-preview-other` : model.id,
-    shows: { usage: name !== 'no_usage', modalities: name !== 'no_image_detail' },
+    shows: { usage: name !== 'no_usage', modalities: name !== 'no_image_detail', output: name !== 'prompt_usage_only' },
   }
 }
 
@@ -121,8 +121,7 @@ function message(answer: Answer, body: Record<string, unknown>, usage: Record<st
 
 /** A blocked prompt has no candidates, and its usage knows only the prompt. */
 function blockedMessage(answer: Answer): Record<string, unknown> {
-  const prompt = promptTokens(answer.usage)
-  return message(answer, { promptFeedback: { blockReason: 'SAFETY' } }, { ...prompt, totalTokenCount: prompt.promptTokenCount })
+  return message(answer, { promptFeedback: { blockReason: 'SAFETY' } }, promptMetadata(answer.usage))
 }
 
 /** The answer as one GenerateContentResponse. */
@@ -149,11 +148,7 @@ export function streamBodies(answer: Answer): readonly Record<string, unknown>[]
     const soFar = { ...usage, outputTextTokens, outputImageTokens: 0 }
     return message(answer, { candidates: [candidate([{ text }], null)] }, usageMetadata(soFar, answer.shows))
   })
-  const opening = message(
-    answer,
-    { candidates: [candidate([{ text: '' }], null)] },
-    { ...promptTokens(usage), totalTokenCount: promptTokens(usage).promptTokenCount },
-  )
+  const opening = message(answer, { candidates: [candidate([{ text: '' }], null)] }, promptMetadata(usage))
   const last = message(answer, { candidates: [candidate(pictureParts(answer), answer.finishReason)] }, usageMetadata(usage, answer.shows))
   return [opening, ...early, last]
 }

@@ -24,6 +24,7 @@ const faultRules = {
   billed_but_cut: { meaning: 'the socket is destroyed before any byte', billed: 'always', answered: false },
   no_usage: { meaning: 'the ordinary answer without usageMetadata', billed: 'always', answered: true },
   no_image_detail: { meaning: 'the ordinary answer without candidatesTokensDetails', billed: 'always', answered: true },
+  prompt_usage_only: { meaning: 'the ordinary answer with a usage that counts only the prompt', billed: 'always', answered: true },
   blocked: { meaning: '200 with promptFeedback.blockReason only; the input is billed', billed: 'always', answered: true },
   image_safety: {
     meaning: '200 with finishReason IMAGE_SAFETY and no image; input and thoughts are billed',

@@ -43,8 +43,15 @@ export function promptTokens(usage: Usage): { promptTokenCount: number; promptTo
   }
 }
 
+/** `usageMetadata` that knows only the prompt: that of a blocked one. */
+export function promptMetadata(usage: Usage): Record<string, unknown> {
+  const prompt = promptTokens(usage)
+  return { ...prompt, totalTokenCount: prompt.promptTokenCount }
+}
+
 /** `usageMetadata` in the shape of the wire. As with Google, thoughts are not part of the candidates' count but of the total. */
-export function usageMetadata(usage: Usage, show: { readonly modalities: boolean } = { modalities: true }): Record<string, unknown> {
+export function usageMetadata(usage: Usage, show: { readonly modalities: boolean; readonly output: boolean }): Record<string, unknown> {
+  if (!show.output) return promptMetadata(usage)
   const prompt = promptTokens(usage)
   const candidatesTokenCount = usage.outputTextTokens + usage.outputImageTokens
   const candidatesTokensDetails = details([

@@ -34,47 +34,57 @@ const isUnreadable = (raw: unknown, meta: UsageMetadata, counter: (typeof COUNTE
 /** Finish reasons with which Gemini withholds the content of an answer that it bills. */
 const WITHHELD = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|NO_IMAGE|IMAGE_OTHER|MALFORMED|MAX_TOKENS|OTHER/
 
+/** What came with a usage. `unreadable`: something came, but not in a form that we know. */
+export type ContentKind = 'image' | 'text' | 'unreadable' | 'none'
+
 /**
  * Gemini's counters as quantities of our units. `promptTokenCount` includes cached tokens (charged in full here), `candidatesTokenCount`
- * excludes thoughts. Tokens without a modality count as the dearest that the request allows: image on an image request. What the total
- * names beyond its parts is charged as output too. A counter that is missing or odd is flagged `usage_incomplete`: then the bound is the least
- * to book. Undefined when no counter can be read.
+ * excludes thoughts; where the details name more than their count, they win. Tokens without a modality count as the dearest that the request
+ * allows: image on an image request. What the total names beyond its parts is charged as output too. A counter that is missing or odd, a prompt
+ * of nothing, or content that nothing was counted for is flagged `usage_incomplete`: then the bound is the least to book. Undefined when no
+ * counter can be read.
  */
-export function usageOf(raw: unknown, output: 'image' | 'text'): { readonly usage: Usage | undefined; readonly flags: string[] } {
+export function usageOf(
+  raw: unknown,
+  output: 'image' | 'text',
+  content: ContentKind,
+): { readonly usage: Usage | undefined; readonly flags: string[] } {
   const parsed = usageSchema.safeParse(raw)
   if (!parsed.success) return { usage: undefined, flags: [] }
   const meta = parsed.data
-  if (COUNTERS.every((counter) => meta[counter] === undefined)) return { usage: undefined, flags: [] }
+  const prompt = Math.max(meta.promptTokenCount ?? 0, tokensOf(meta.promptTokensDetails))
+  const candidates = Math.max(meta.candidatesTokenCount ?? 0, tokensOf(meta.candidatesTokensDetails))
+  if (prompt + candidates === 0 && COUNTERS.every((counter) => meta[counter] === undefined)) return { usage: undefined, flags: [] }
+  const imagesIn = tokensOf(meta.promptTokensDetails, 'IMAGE')
+  const imagesOut =
+    output === 'image' ? candidates - tokensOf(meta.candidatesTokensDetails, 'TEXT') : tokensOf(meta.candidatesTokensDetails, 'IMAGE')
+  const beyond = Math.max(
+    0,
+    (meta.totalTokenCount ?? 0) - prompt - candidates - (meta.thoughtsTokenCount ?? 0) - (meta.toolUsePromptTokenCount ?? 0),
+  )
+
   const flags: string[] = []
-  const prompt = meta.promptTokenCount ?? 0
-  if (meta.promptTokenCount === undefined || COUNTERS.some((counter) => isUnreadable(raw, meta, counter))) flags.push('usage_incomplete')
-  const dearestOutput: Unit = output === 'image' ? 'output_image_tokens' : 'output_text_tokens'
-  const candidates = meta.candidatesTokenCount ?? 0
+  // Every request has a prompt, and an answer with content has tokens for it.
+  const isUncounted = content !== 'none' && (content === 'image' ? imagesOut : candidates) === 0
+  const isOdd = (meta.promptTokenCount ?? 0) === 0 || COUNTERS.some((counter) => isUnreadable(raw, meta, counter))
+  if (isUncounted || isOdd) flags.push('usage_incomplete')
   if (output === 'image' && candidates > 0 && meta.candidatesTokensDetails === undefined) flags.push('image_detail_missing')
-  const counted = new Map<Unit, number>()
-  const add = (unit: Unit, tokens: number): void => void (tokens > 0 && counted.set(unit, (counted.get(unit) ?? 0) + tokens))
-
-  const imagesIn = tokensOfModality(meta.promptTokensDetails, 'IMAGE')
-  add('input_image_tokens', Math.min(imagesIn, prompt))
-  add('input_text_tokens', prompt - Math.min(imagesIn, prompt) + (meta.toolUsePromptTokenCount ?? 0))
-  const textOut = output === 'image' ? Math.min(tokensOfModality(meta.candidatesTokensDetails, 'TEXT'), candidates) : candidates
-  add('output_text_tokens', textOut)
-  add(dearestOutput, candidates - textOut)
-  add('output_thought_tokens', meta.thoughtsTokenCount ?? 0)
-  const beyond = beyondParts(meta)
   if (beyond > 0) flags.push('usage_inconsistent')
-  add(dearestOutput, beyond)
-  return { usage: [...counted].map(([unit, quantity]): Quantity => ({ unit, quantity })), flags }
+
+  const beyondOf = (kind: 'image' | 'text'): number => (output === kind ? beyond : 0)
+  const counted: readonly (readonly [Unit, number])[] = [
+    ['input_image_tokens', imagesIn],
+    ['input_text_tokens', prompt - imagesIn + (meta.toolUsePromptTokenCount ?? 0)],
+    ['output_text_tokens', candidates - imagesOut + beyondOf('text')],
+    ['output_image_tokens', imagesOut + beyondOf('image')],
+    ['output_thought_tokens', meta.thoughtsTokenCount ?? 0],
+  ]
+  return { usage: counted.flatMap(([unit, quantity]): Quantity[] => (quantity > 0 ? [{ unit, quantity }] : [])), flags }
 }
 
-function beyondParts(meta: UsageMetadata): number {
-  const parts =
-    (meta.promptTokenCount ?? 0) + (meta.candidatesTokenCount ?? 0) + (meta.thoughtsTokenCount ?? 0) + (meta.toolUsePromptTokenCount ?? 0)
-  return Math.max(0, (meta.totalTokenCount ?? 0) - parts)
-}
-
-const tokensOfModality = (list: UsageMetadata['promptTokensDetails'], modality: string): number =>
-  (list ?? []).filter((d) => d.modality === modality).reduce((sum, d) => sum + (d.tokenCount ?? 0), 0)
+/** The tokens that a list of details names: of one modality, or of all. */
+const tokensOf = (list: UsageMetadata['promptTokensDetails'], modality?: string): number =>
+  (list ?? []).filter((d) => modality === undefined || d.modality === modality).reduce((sum, d) => sum + (d.tokenCount ?? 0), 0)
 
 /** The first image, else the text; and how many images came. */
 export function contentOf(response: GenerateContentResponse): {

@@ -80,8 +80,9 @@ function configOf(request: ModelRequest, options: SendOptions, abortSignal: Abor
 }
 
 function answered(request: ModelRequest, response: GenerateContentResponse): Record<string, unknown> {
-  const { usage, flags } = usageOf(response.usageMetadata, request.output.kind)
   const { content, images, facts, isLost } = readable(response)
+  const kind = isLost ? 'unreadable' : content === undefined ? 'none' : images > 0 ? 'image' : 'text'
+  const { usage, flags } = usageOf(response.usageMetadata, request.output.kind, kind)
   return {
     kind: 'answered',
     content,

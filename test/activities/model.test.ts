@@ -184,6 +184,16 @@ describe('how each fault ends', () => {
     expect(await callLog(attempt.id)).toMatchObject({ success: true, total_cost: attempt.amount })
   })
 
+  test('a picture that its usage does not count: the whole bound is booked, as a presumption, not the prompt alone', async () => {
+    const { account, outcome } = await on.play({ fault: 'prompt_usage_only' })
+    const attempt = await on.only(account)
+    expect(outcome).toMatchObject({ kind: 'answered', blob: { mimeType: 'image/png' }, flags: ['usage_incomplete'] })
+    expect(attempt).toMatchObject({ state: 'settled', costSource: 'presumption', cost: attempt.amount })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: attempt.amount })
+    const [entry] = await on.stage().billOf(account)
+    expect(BigInt(entry?.picoUsd ?? 0)).toBeGreaterThan(38_000_000_000n)
+  })
+
   test('a cost above the bound is booked in full, as overrun, and alarmed', async () => {
     const { job, account, outcome } = await on.play({ fault: 'usage_above_bound' }, 'free')
     const attempt = await on.only(account)

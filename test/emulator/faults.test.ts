@@ -110,15 +110,18 @@ test('a stream can be cut in the middle, too', async () => {
   expect(text).not.toContain('\r\n0\r\n')
 })
 
-test('no_usage and no_image_detail leave out what they say, and are billed in full', async () => {
+test('no_usage, no_image_detail and prompt_usage_only leave out what they say, and are billed in full', async () => {
   const emulator = await started()
   const without = await (await emulator.ask(withFault('no_usage'))).json()
   expect(without).not.toHaveProperty('usageMetadata')
   const coarse = await (await emulator.ask(withFault('no_image_detail'))).json()
   expect(coarse.usageMetadata.candidatesTokenCount).toBe(1290)
   expect(coarse.usageMetadata).not.toHaveProperty('candidatesTokensDetails')
-  const [first, second] = await emulator.bill()
-  expect(first?.lines).toEqual(second?.lines)
+  const { candidates, usageMetadata } = await (await emulator.ask(withFault('prompt_usage_only'))).json()
+  expect(candidates[0].content.parts).toHaveLength(1)
+  expect(Object.keys(usageMetadata)).toEqual(['promptTokenCount', 'promptTokensDetails', 'totalTokenCount'])
+  const [first, second, third] = await emulator.bill()
+  expect([second?.lines, third?.lines]).toEqual([first?.lines, first?.lines])
 })
 
 test('blocked has a reason and no candidate, and bills the input only', async () => {

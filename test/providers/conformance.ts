@@ -43,6 +43,7 @@ const EXPECTED: readonly (readonly [WishedFault, Partial<Record<string, unknown>
   [{ fault: 'billed_but_cut' }, { kind: 'lost' }],
   [{ fault: 'no_usage' }, { kind: 'answered', usage: undefined }],
   [{ fault: 'no_image_detail' }, { kind: 'answered', flags: ['image_detail_missing'] }],
+  [{ fault: 'prompt_usage_only' }, { kind: 'answered', content: { mimeType: 'image/png' }, flags: ['usage_incomplete'] }],
   [{ fault: 'blocked' }, { kind: 'answered', content: undefined, response: expect.objectContaining({ blocked: 'SAFETY' }) }],
   [{ fault: 'image_safety' }, { kind: 'answered', content: undefined, response: expect.objectContaining({ blocked: 'IMAGE_SAFETY' }) }],
   [{ fault: 'two_images' }, { kind: 'answered', flags: ['extra_image'] }],

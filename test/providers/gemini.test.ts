@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
 import type { PurserError } from '../../src/domain/errors.ts'
 import { checkKey, geminiProvider } from '../../src/providers/gemini.ts'
-import { usageOf } from '../../src/providers/gemini-answer.ts'
+import { usageOf, type ContentKind } from '../../src/providers/gemini-answer.ts'
 import { startTestEmulator } from '../support/emulator.ts'
 import { describeProvider } from './conformance.ts'
 
@@ -105,8 +105,8 @@ test.each([
   expect((refusal as PurserError).message).not.toContain(key?.trim() === '' ? 'undefined' : String(key))
 })
 
-const counted = (raw: unknown, output: 'image' | 'text' = 'image') => {
-  const { usage, flags } = usageOf(raw, output)
+const counted = (raw: unknown, output: 'image' | 'text', content: ContentKind = 'none') => {
+  const { usage, flags } = usageOf(raw, output, content)
   return { ...Object.fromEntries((usage ?? [{ unit: 'none', quantity: 0 }]).map((q) => [q.unit, q.quantity])), flags }
 }
 
@@ -148,10 +148,34 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { input_text_tokens: 5, output_text_tokens: 10, output_image_tokens: 1290, flags: [] },
   ],
   [
-    'details that name more than the count: the count wins',
-    { promptTokenCount: 5, candidatesTokenCount: 10, candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 5000 }] },
+    'details that name more than the count: the details win',
+    { promptTokenCount: 5, candidatesTokenCount: 10, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }] },
     'image',
-    { input_text_tokens: 5, output_text_tokens: 10, flags: [] },
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'details without a count: they stand',
+    { promptTokenCount: 5, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }] },
+    'image',
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'details that are all there is',
+    { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }] },
+    'image',
+    { output_image_tokens: 1290, flags: ['usage_incomplete'] },
+  ],
+  [
+    'an image that nobody asked for is charged as one',
+    { promptTokenCount: 5, candidatesTokenCount: 1300, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }] },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 10, output_image_tokens: 1290, flags: [] },
+  ],
+  [
+    'a total that names what its parts leave out, on an image request',
+    { promptTokenCount: 5, totalTokenCount: 1295 },
+    'image',
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: ['usage_inconsistent'] },
   ],
   [
     'a modality that nobody knows is charged as image',
@@ -190,10 +214,10 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { input_text_tokens: 42, input_image_tokens: 258, output_text_tokens: 1, flags: [] },
   ],
   [
-    'more image tokens than prompt tokens: the prompt’s count wins',
+    'more image tokens than prompt tokens: the details win',
     { promptTokenCount: 100, promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 258 }] },
     'text',
-    { input_image_tokens: 100, flags: [] },
+    { input_image_tokens: 258, flags: [] },
   ],
   ['a blocked prompt costs its input', { promptTokenCount: 276, totalTokenCount: 276 }, 'image', { input_text_tokens: 276, flags: [] }],
   [
@@ -223,8 +247,30 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     'image',
     { output_image_tokens: 5_000_000, flags: ['usage_incomplete'] },
   ],
+  ['a prompt of nothing', { promptTokenCount: 0, totalTokenCount: 0 }, 'image', { flags: ['usage_incomplete'] }],
   ['half tokens', { promptTokenCount: 1.5 }, 'image', { none: 0, flags: [] }],
   ['a count beyond every whole number', { promptTokenCount: 1e300 }, 'image', { none: 0, flags: [] }],
 ])('usage: %s', (_, raw, output, expected) => {
   expect(counted(raw, output)).toEqual(expected)
+})
+
+test.each<[string, unknown, 'image' | 'text', ContentKind, boolean]>([
+  ['an image, and no count', { promptTokenCount: 276, totalTokenCount: 276 }, 'image', 'image', false],
+  ['an image, and a count that is null', { promptTokenCount: 276, candidatesTokenCount: null }, 'image', 'image', false],
+  ['an image, and a count of zero', { promptTokenCount: 276, candidatesTokenCount: 0, thoughtsTokenCount: 173 }, 'image', 'image', false],
+  [
+    'an image, and only words counted',
+    { promptTokenCount: 276, candidatesTokenCount: 9, candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 9 }] },
+    'image',
+    'image',
+    false,
+  ],
+  ['an image, and a total that names it', { promptTokenCount: 276, totalTokenCount: 1566 }, 'image', 'image', false],
+  ['words, and no count', { promptTokenCount: 276 }, 'text', 'text', false],
+  ['something unreadable, and no count', { promptTokenCount: 276 }, 'image', 'unreadable', false],
+  ['nothing, and no count', { promptTokenCount: 276 }, 'image', 'none', true],
+  ['an image, counted without details', { promptTokenCount: 276, candidatesTokenCount: 1290 }, 'image', 'image', true],
+  ['words, counted', { promptTokenCount: 276, candidatesTokenCount: 9 }, 'image', 'text', true],
+])('what came must have been counted: %s', (_, raw, output, content, isComplete) => {
+  expect(counted(raw, output, content).flags.includes('usage_incomplete')).toBe(!isComplete)
 })
