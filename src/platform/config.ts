@@ -18,7 +18,11 @@ const schema = z.object({
   /** The provider's key. With the emulator, none is needed. */
   GEMINI_API_KEY: optional,
   /** Another address of the provider: the emulator's, or a proxy's. */
-  PURSER_GEMINI_BASE_URL: z.url().optional(),
+  PURSER_GEMINI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'write an address like https://proxy.example' })
+    // Node's fetch sends nothing to such an address, and says so only when a job has reserved its money.
+    .refine((url) => !/^\w+:\/\/[^/]*@/.test(url), 'must not hold a user name or a password')
+    .optional(),
   /** The image model of banners that name none. It must have a price. */
   PURSER_MODEL: z.string().default('gemini-2.5-flash-image'),
   PURSER_TASK_QUEUE: z.string().default('purser'),

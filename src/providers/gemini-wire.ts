@@ -13,7 +13,22 @@ class NeverSent extends Error {}
 /** Statuses with which Gemini refuses without billing, if the error body is its own. A proxy's 503 proves nothing. */
 const UNBILLED_STATUSES = new Set([400, 401, 403, 404, 429, 503])
 const RETRYABLE_STATUSES = new Set([429, 503])
-const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+/** The calls of the system that come before any byte of a request, whatever went wrong in them. */
+const CONNECT_CALLS = new Set(['connect', 'getaddrinfo'])
+/** Node's fetch sends nothing before the connection stands and the certificate is verified: its own time-out, and the X.509 codes of Node's `tls`. */
+const CONNECT_CODES = new Set(
+  `UND_ERR_CONNECT_TIMEOUT ERR_TLS_CERT_ALTNAME_INVALID HOSTNAME_MISMATCH DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN
+  UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_DECRYPT_CERT_SIGNATURE
+  UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY CERT_SIGNATURE_FAILURE CERT_NOT_YET_VALID CERT_HAS_EXPIRED CERT_CHAIN_TOO_LONG CERT_REVOKED
+  CERT_UNTRUSTED CERT_REJECTED ERROR_IN_CERT_NOT_BEFORE_FIELD ERROR_IN_CERT_NOT_AFTER_FIELD INVALID_CA INVALID_PURPOSE
+  PATH_LENGTH_EXCEEDED`.split(/\s+/),
+)
+/** The same, of errors without a code of their own. */
+const CONNECT_MESSAGES = new Set([
+  'bad port',
+  'unknown scheme',
+  'Client network socket disconnected before secure TLS connection was established',
+])
 /** When the provider does not say how long to wait. */
 const DEFAULT_RETRY_AFTER_MS = 5_000
 const MESSAGE_LENGTH_MAX = 300
@@ -102,8 +117,8 @@ function connectFailed(error: unknown): boolean {
 }
 
 function isConnectError(error: unknown): boolean {
-  const { code, syscall } = (error ?? {}) as { code?: string; syscall?: string }
-  return code !== undefined && CONNECT_FAILURES.has(code) && (syscall === undefined || syscall === 'connect' || syscall === 'getaddrinfo')
+  const { code = '', syscall = '', message = '' } = (error ?? {}) as { code?: string; syscall?: string; message?: string }
+  return CONNECT_CALLS.has(syscall) || CONNECT_CODES.has(code) || CONNECT_MESSAGES.has(message)
 }
 
 function messageOf(error: unknown): string {

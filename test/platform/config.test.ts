@@ -6,3 +6,16 @@ test('an empty variable counts as absent: nobody asked for a port', () => {
   expect(readConfig({}).PURSER_HTTP_PORT).toBeUndefined()
   expect(readConfig({ PURSER_HTTP_PORT: '8081' }).PURSER_HTTP_PORT).toBe(8081)
 })
+
+test.for(['http://127.0.0.1:8080', 'https://proxy.example/gemini'])('a provider may be at %s', (url) => {
+  expect(readConfig({ PURSER_GEMINI_BASE_URL: url }).PURSER_GEMINI_BASE_URL).toBe(url)
+})
+
+test.for(['ftp://proxy.example', 'file:///etc/hosts', 'proxy.example', 'localhost:8080', 'http://', 'https://ada:secret@proxy.example'])(
+  'a provider cannot be at %s: nothing could be sent there',
+  (url) => {
+    expect(() => readConfig({ PURSER_GEMINI_BASE_URL: url })).toThrow(
+      expect.objectContaining({ code: 'bad_input', message: expect.stringMatching(/PURSER_GEMINI_BASE_URL: (write|must)/) }),
+    )
+  },
+)

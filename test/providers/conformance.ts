@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ModelRequest } from '../../src/domain/model-request.ts'
 import type { Provider, ProviderReply, SendOptions } from '../../src/providers/provider.ts'
@@ -96,6 +99,28 @@ async function sendToServer(subject: Subject, answer: Answer) {
   }
 }
 
+/** Sends to this server on 127.0.0.1, and closes it. */
+async function sendTo(subject: Subject, server: Server, scheme: 'http' | 'https'): Promise<ProviderReply> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    const baseUrl = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return await subject.provider({ baseUrl, apiKey: subject.goodKey }).send(subject.imageRequest('behind a door'), options())
+  } finally {
+    server.close()
+  }
+}
+
+/** Ends every connection at the first bytes that come. */
+const hangingUp = (): Server => createTcpServer((socket) => void socket.on('error', () => undefined).once('data', () => socket.destroy()))
+
+/** A key and a certificate of 127.0.0.1, signed by itself, as one PEM; undefined without openssl. */
+function selfSigned(): string | undefined {
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const made = spawnSync('openssl', ['req', '-x509', ...curve, '-keyout', '-', '-days', '1', ...name], { encoding: 'utf8' })
+  return made.status === 0 ? made.stdout : undefined
+}
+
 /** One suite for all providers: exactly one physical request per attempt, and every ending understood for what it proves about the bill. */
 export function describeProvider(providerName: string, subject: Subject): void {
   describe(`${providerName}, as every provider`, () => {
@@ -176,6 +201,35 @@ export function describeProvider(providerName: string, subject: Subject): void {
       const provider = subject.provider({ baseUrl: 'http://provider.invalid', apiKey: subject.goodKey })
       const reply = await provider.send(subject.imageRequest('nowhere'), options())
       expect(reply).toMatchObject({ kind: 'rejected', proof: 'connect_failed', retryAfterMs: 5_000 })
+    })
+
+    test('a port that Node’s fetch never connects to is proof that nothing was sent', async () => {
+      const provider = subject.provider({ baseUrl: 'http://127.0.0.1:6000', apiKey: subject.goodKey })
+      const reply = await provider.send(subject.imageRequest('a bad port'), options())
+      expect(reply).toMatchObject({ kind: 'rejected', proof: 'connect_failed', message: expect.stringContaining('bad port') })
+    })
+
+    test('a server whose certificate nobody vouches for is sent nothing: proof', async (context) => {
+      const made = selfSigned()
+      if (made === undefined) return context.skip('no openssl on this machine')
+      let arrived = 0
+      const server = createTlsServer({ key: made, cert: made }, (request, response) => {
+        arrived += 1
+        request.resume()
+        response.end()
+      })
+      expect(await sendTo(subject, server, 'https')).toMatchObject({
+        kind: 'rejected',
+        proof: 'connect_failed',
+        retryAfterMs: 5_000,
+        requests: 1,
+      })
+      expect(arrived).toBe(0)
+    })
+
+    test('a connection that ends before its encryption begins is proof; one that ends when a request may be on it is none', async () => {
+      expect(await sendTo(subject, hangingUp(), 'https')).toMatchObject({ kind: 'rejected', proof: 'connect_failed' })
+      expect(await sendTo(subject, hangingUp(), 'http')).toMatchObject({ kind: 'lost', requests: 1 })
     })
 
     test('twenty at once are twenty requests, each under its own name', async () => {

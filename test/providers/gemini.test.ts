@@ -7,6 +7,7 @@ import type { PurserError } from '../../src/domain/errors.ts'
 import { checkKey, geminiProvider } from '../../src/providers/gemini.ts'
 import { usageOf, type ContentKind } from '../../src/providers/gemini-answer.ts'
 import { startTestEmulator } from '../support/emulator.ts'
+import { failureOf } from '../../src/providers/gemini-wire.ts'
 import { describeProvider } from './conformance.ts'
 
 const imageRequest = (text: string) =>
@@ -273,4 +274,32 @@ test.each<[string, unknown, 'image' | 'text', ContentKind, boolean]>([
   ['words, counted', { promptTokenCount: 276, candidatesTokenCount: 9 }, 'image', 'text', true],
 ])('what came must have been counted: %s', (_, raw, output, content, isComplete) => {
   expect(counted(raw, output, content).flags.includes('usage_incomplete')).toBe(!isComplete)
+})
+
+const seen = (fields: object): Error => Object.assign(new Error('seen on the wire'), fields)
+test.each<[string, Error, 'rejected' | 'lost']>([
+  ['a connect that the system gave up', seen({ syscall: 'connect', code: 'ETIMEDOUT' }), 'rejected'],
+  ['a connect that the system had no address for', seen({ syscall: 'connect', code: 'EADDRNOTAVAIL' }), 'rejected'],
+  ['a connect that a firewall forbade', seen({ syscall: 'connect', code: 'EPERM' }), 'rejected'],
+  ['a name server that failed', seen({ syscall: 'getaddrinfo', code: 'EAI_FAIL' }), 'rejected'],
+  ['a connect that took too long', seen({ code: 'UND_ERR_CONNECT_TIMEOUT' }), 'rejected'],
+  ['a certificate that has expired', seen({ code: 'CERT_HAS_EXPIRED' }), 'rejected'],
+  [
+    'every address refused',
+    new AggregateError([seen({ syscall: 'connect', code: 'ECONNREFUSED' }), seen({ syscall: 'connect', code: 'ETIMEDOUT' })]),
+    'rejected',
+  ],
+  [
+    'one address refused, the other cut while it read',
+    new AggregateError([seen({ syscall: 'connect', code: 'ECONNREFUSED' }), seen({ syscall: 'read', code: 'ECONNRESET' })]),
+    'lost',
+  ],
+  ['no address at all named', new AggregateError([]), 'lost'],
+  ['a cut while it read', seen({ syscall: 'read', code: 'ETIMEDOUT' }), 'lost'],
+  ['a cut while it wrote', seen({ syscall: 'write', code: 'EPIPE' }), 'lost'],
+  ['a socket that the other side closed', seen({ code: 'UND_ERR_SOCKET' }), 'lost'],
+  ['a broken encryption, which may come at any time', seen({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' }), 'lost'],
+])('%s: what it proves about the bill', (_, cause, kind) => {
+  const wire = { requests: 1, sent: true, response: undefined }
+  expect(failureOf(new TypeError('fetch failed', { cause }), wire, undefined)).toMatchObject({ kind })
 })
