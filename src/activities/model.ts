@@ -96,9 +96,10 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
         return withoutBound(answer)
       case 'reserved':
         throw new Error('broken promise: a dispatch left its reservation reserved')
+      case 'rejected':
+        return { ...answer, earlier: true }
       case 'answered':
       case 'in_doubt':
-      case 'rejected':
       case 'lapsed':
       case 'closed':
         return answer

@@ -94,6 +94,8 @@ export interface Rejected {
   readonly kind: 'rejected'
   readonly reservationId: string
   readonly reason: string
+  /** The ask was rejected before this execution came to it, e.g. in the run that a reset has ended: nothing was tried now. */
+  readonly earlier?: true
 }
 
 /** `lapsed`, `too_late`: nothing was sent, the next ask may try again. `closed`: this run may not ask any more. */

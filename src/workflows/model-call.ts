@@ -71,7 +71,7 @@ export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): 
   }
 }
 
-/** `tried`: this run got as far as asking the provider's activity; else it heard what became of an ask that an earlier run made. */
+/** `tried`: this run got as far as asking the provider; else it heard what became of an ask that an earlier run made. */
 async function askOnce(call: ModelCall, number: number, events: ModelCallEvents): Promise<{ answer: CallAnswer; tried: boolean }> {
   const ask: Ask = { callId: call.callId, ask: number, scope: call.scope, request: call.request }
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call`
@@ -84,5 +84,5 @@ async function askOnce(call: ModelCall, number: number, events: ModelCallEvents)
   if (asked.kind !== 'reserved' && asked.kind !== 'in_flight') return { answer: asked, tried: false }
   const atMost = asked.kind === 'reserved' ? `, at most ${shortMoney(asked.amount)}` : ''
   const answer = await model.callModel.executeWithOptions({ summary: `${call.label}: ${call.request.model}${atMost}` }, [ask])
-  return { answer, tried: true }
+  return { answer, tried: answer.kind !== 'rejected' || answer.earlier !== true }
 }

@@ -153,10 +153,11 @@ describe('how each fault ends', () => {
   test('a wrong key: rejected for good, all money back', async () => {
     const strangers = activitiesOf(on.stage().config, 'not-a-key-of-the-emulator', on.stage().sql, on.stage().installation)
     const { job, ask, account } = await on.reserved()
-    expect(await job.run(strangers, 'callModel', ask)).toMatchObject({
-      kind: 'rejected',
-      reason: expect.stringContaining('API key not valid'),
-    })
+    const outcome = await job.run(strangers, 'callModel', ask)
+    expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('API key not valid') })
+    expect(outcome).not.toHaveProperty('earlier')
+    // Whoever comes to it again hears that this is old news.
+    expect(await job.run(strangers, 'callModel', ask)).toMatchObject({ kind: 'rejected', earlier: true })
     expect(await on.only(account)).toMatchObject({ state: 'rejected' })
     expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
     expect(JSON.stringify(job.logged) + String((await callLog((await on.only(account)).id))?.error)).not.toContain(

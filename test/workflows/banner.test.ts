@@ -11,7 +11,7 @@ import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
 import { bannerFor, failureOf, startTestWorker, type TestWorker } from '../support/worker.ts'
-import { resetToFirstTask, rowsOf } from './history.ts'
+import { resetToFirstTask, resetToTask, rowsOf } from './history.ts'
 
 // On a busy machine Temporal may lose a workflow task, and hands it out again after ten seconds.
 vi.setConfig({ testTimeout: 45_000 })
@@ -193,6 +193,26 @@ describe('a provider that refuses', () => {
     const right = await startTestWorker(env, stage, { taskQueue: wrong.taskQueue })
     await resetToFirstTask(worker.client, job.workflowId)
     expect((await right.purser.banner.job(job.workflowId).result()).banners).toHaveLength(1)
+    expect((await stage.attempts(account)).map((a) => [a.ask, a.state])).toEqual([
+      [1, 'rejected'],
+      [2, 'settled'],
+    ])
+    await right.stop()
+  })
+
+  test.concurrent('because of a wrong key: a reset behind its reserve does not stop at the old refusal', async () => {
+    const account = await stage.account('free')
+    const wrong = await startTestWorker(env, stage, { apiKey: 'a-wrong-key-of-the-tests' })
+    const job = await wrong.purser.banner.start(bannerFor(account, { ledgerMode: 'activity' }))
+    expect((await failureOf(job.result())).code).toBe('provider_rejected')
+    await wrong.stop()
+
+    const right = await startTestWorker(env, stage, { taskQueue: wrong.taskQueue })
+    // The first task asks for money, the second one has it and calls the model.
+    await resetToTask(worker.client, job.workflowId, 2)
+    expect((await right.purser.banner.job(job.workflowId).result()).banners).toHaveLength(1)
+    const { rows } = await rowsOf(worker.client, job.workflowId)
+    expect(rows.map((row) => row.type)).toEqual(['reserveBudget', 'callModel', 'reserveBudget', 'callModel', 'cropBanner'])
     expect((await stage.attempts(account)).map((a) => [a.ask, a.state])).toEqual([
       [1, 'rejected'],
       [2, 'settled'],

@@ -32,17 +32,20 @@ export async function rowsOf(
 }
 
 /** Resets a job, running or ended, to its first workflow task: everything after it is done again by a new run. */
-export async function resetToFirstTask(client: Client, workflowId: string): Promise<void> {
+export const resetToFirstTask = (client: Client, workflowId: string): Promise<void> => resetToTask(client, workflowId, 1)
+
+/** The same, to its n-th workflow task. */
+export async function resetToTask(client: Client, workflowId: string, number: number): Promise<void> {
   const { namespace } = client.options
   const handle = client.workflow.getHandle(workflowId)
   const { runId } = await handle.describe()
   const { events } = await handle.fetchHistory()
-  const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+  const task = events?.filter((event) => event.workflowTaskCompletedEventAttributes)[number - 1]
   await client.workflowService.resetWorkflowExecution({
     namespace,
     workflowExecution: { workflowId, runId },
     reason: 'a test',
     requestId: `${workflowId}-reset`,
-    workflowTaskFinishEventId: first?.eventId ?? null,
+    workflowTaskFinishEventId: task?.eventId ?? null,
   })
 }
