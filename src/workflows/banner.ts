@@ -1,6 +1,8 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   defineQuery,
   isCancellation,
   proxyActivities,
@@ -132,10 +134,11 @@ async function makeVariant(plan: BannerPlan, index: number, tell: (change: Parti
     return { made: { variant, callId: call.callId, cost: answered.cost, reserved, requests, usage, flags, blob: cropped } }
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
-    const cause = rootCause(error) ?? error.message
-    const code = codeOf(error.cause)
-    tell({ step: `${code}: ${cause}` })
-    return { failed: { variant, code, message: cause, cost } }
+    const { code, message } = troubleOf(error)
+    tell({ step: `${code}: ${message}` })
+    // An activity that ends in its own way after the cancel does not make the job a failed one.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`cancelled; ${message}`)
+    return { failed: { variant, code, message, cost } }
   }
 }
 
@@ -143,8 +146,13 @@ async function makeVariant(plan: BannerPlan, index: number, tell: (change: Parti
 const larger = (one: Money | undefined, other: Money | undefined): Money | undefined =>
   one === undefined || (other !== undefined && ofMoney(other) > ofMoney(one)) ? other : one
 
-const codeOf = (cause: Error | undefined): string =>
-  cause instanceof ApplicationFailure ? (cause.type ?? 'failed') : cause instanceof TimeoutFailure ? 'timed_out' : 'failed'
+function troubleOf(error: ActivityFailure): { readonly code: string; readonly message: string } {
+  const message = rootCause(error) ?? error.message
+  if (error.cause instanceof ApplicationFailure) return { code: error.cause.type ?? 'failed', message }
+  if (!(error.cause instanceof TimeoutFailure)) return { code: 'failed', message }
+  if (error.activityType !== 'callModel') return { code: 'timed_out', message }
+  return { code: 'in_doubt', message: `the worker was lost (${message}); if the request was sent, its money stays held` }
+}
 
 type Ending = { picture: BlobRef; answered: Answer } | { refused: Refusal & { variant: number } } | { failed: BannerFailed }
 

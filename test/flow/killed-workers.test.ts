@@ -167,6 +167,55 @@ async function bookFromReceipt(account: string): Promise<void> {
 }
 
 test.concurrent(
+  'a worker that is lost for good: the job is in_doubt, or cancelled if it was; the money stays held, and nothing is sent again',
+  { timeout: 90_000 },
+  async (context) => {
+    const taskQueue = `queue-${randomUUID().slice(0, 8)}`
+    const child = await startChildWorker(context, stage, taskQueue)
+    const purser = await createPurser({ client: env.client, taskQueue })
+    const start = async () => {
+      const account = await stage.account('free')
+      const gate = await closeGate(account, 'settled')
+      return { account, gate, job: await purser.banner.start(bannerFor(account)) }
+    }
+    const jobs = await Promise.all([start(), start()])
+    const [cancelled, last] = jobs
+    await Promise.all(jobs.map(({ gate }) => gate.reached()))
+    // As if five workers had been lost before.
+    await env.client.workflowService.updateActivityOptions({
+      namespace: env.client.options.namespace,
+      execution: { workflowId: last.job.workflowId },
+      type: 'callModel',
+      activityOptions: { retryPolicy: { maximumAttempts: 1 } },
+      updateMask: { paths: ['retry_policy.maximum_attempts'] },
+    })
+    await cancelled.job.cancel()
+    await until('its cancel has arrived', async () => {
+      const { events } = await env.client.workflow.getHandle(cancelled.job.workflowId).fetchHistory()
+      return events?.some((event) => event.activityTaskCancelRequestedEventAttributes)
+    })
+    await child.kill()
+
+    const second = await startTestWorker(env, await asTheChild(), { taskQueue })
+    try {
+      expect((await failureOf(cancelled.job.result())).code).toBe('cancelled')
+      expect(await cancelled.job.status()).toEqual({ state: 'cancelled' })
+      const failed = await failureOf(last.job.result())
+      expect([failed.code, failed.message]).toEqual(['in_doubt', expect.stringContaining('stays held')])
+      for (const { account } of jobs) {
+        const [attempt] = await stage.attempts(account)
+        expect(await stage.balance(account)).toMatchObject({ reserved: attempt?.amount, spent: 0n })
+        expect(await stage.requestsOf(account)).toHaveLength(1)
+      }
+      expect((await stage.audited()).violations).toEqual([])
+    } finally {
+      await second.stop()
+      for (const { gate } of jobs) await gate.open()
+    }
+  },
+)
+
+test.concurrent(
   'a worker asked to end lets a slow call finish and books it; the next worker only reads the answer',
   { timeout: 60_000 },
   async (context) => {
