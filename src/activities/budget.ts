@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { log } from '@temporalio/activity'
-import { boundOf, type Bound } from '../domain/bound.ts'
+import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
 import type { CallScope, ReserveAnswer } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Money } from '../domain/money.ts'
@@ -80,11 +80,12 @@ async function priceOf(book: PriceBook, request: ModelRequest): Promise<{ bound:
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
   const bound = boundOf(request, prices, rate, now)
   if (bound === undefined) {
-    const known = await pricedModels(book, request.provider)
+    const known = await pricedModels(book, request.provider, outputUnitOf(request))
+    const units = unpricedUnits(request, prices, now)
     throw new PurserError(
       'unpriced_model',
-      `model "${request.model}" of ${request.provider} has no price, so no call may start: use one of ${known.join(', ')}`,
-      { model: request.model, known },
+      `model "${request.model}" of ${request.provider} has no price for ${units.join(', ')}, so no call may start: use one of ${known.join(', ')}`,
+      { model: request.model, units, known },
     )
   }
   return { bound, rateId: rate.id }

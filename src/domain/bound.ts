@@ -2,7 +2,7 @@ import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
 import type { ModelRequest } from './model-request.ts'
 import { PROVIDER_MAX_MS } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
-import { isInput, UNITS } from './usage.ts'
+import { isInput, UNITS, type Unit } from './usage.ts'
 
 /** The worst possible cost of a request: what a reservation holds. */
 export interface Bound {
@@ -48,17 +48,29 @@ export function isStale(rate: Rate, now: Date): boolean {
   return now.getTime() - Date.parse(`${rate.day}T00:00:00Z`) > (RATE_FRESH_DAYS + 1) * 86_400_000
 }
 
+/** What a request's output is charged as. */
+export const outputUnitOf = ({ output }: Pick<ModelRequest, 'output'>): Unit => `output_${output.kind}_tokens`
+
+/** The units that a request is sure to be charged for, and that have no price until its latest end. A price of another unit is no stand-in. */
+export function unpricedUnits(request: ModelRequest, prices: readonly Price[], now: Date): Unit[] {
+  const priced = new Set(reachableAt(prices, now).map((price) => price.unit))
+  return (['input_text_tokens', outputUnitOf(request)] as const).filter((unit) => !priced.has(unit))
+}
+
+/** The prices that are in force at some moment from now until the latest end of a request that is bounded now. */
+const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
+  prices.filter((p) => p.effectiveFrom <= latestEndOf(now) && (p.effectiveUntil === undefined || now < p.effectiveUntil))
+
 /**
  * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
- * price in force until the latest end of a request sent before `validUntil`. Undefined when input or output has no price.
+ * price in force until the latest end of a request sent before `validUntil`. Undefined when one of its units has no price.
  */
 export function boundOf(request: ModelRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
-  const latestEnd = latestEndOf(now)
-  const reachable = prices.filter((p) => p.effectiveFrom <= latestEnd && (p.effectiveUntil === undefined || now < p.effectiveUntil))
+  const reachable = reachableAt(prices, now)
   const input = dearest(reachable.filter((p) => isInput(p.unit)))
   const output = dearest(reachable.filter((p) => !isInput(p.unit)))
-  if (input === undefined || output === undefined) return undefined
+  if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined
   const lines = [
     costLine(input.unit, BigInt(textTokensMax(request.prompt)), input, rate),
     costLine(output.unit, BigInt(request.maxOutputTokens), output, rate),

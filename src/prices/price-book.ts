@@ -30,8 +30,9 @@ export async function pricesOf(
   return rows.map((row) => ({ ...row, effectiveUntil: row.effectiveUntil ?? undefined }))
 }
 
-/** The models that have a price, for an error message that helps. */
-export async function pricedModels({ sql }: PriceBook, provider: string): Promise<string[]> {
-  const rows = await sql<{ model: string }[]>`select distinct model from purser.price where provider = ${provider} order by model limit 100`
+/** The models that have a price for this unit, for an error message that helps. */
+export async function pricedModels({ sql }: PriceBook, provider: string, unit: Unit): Promise<string[]> {
+  const rows = await sql<{ model: string }[]>`
+    select distinct model from purser.price where provider = ${provider} and unit = ${unit} order by model limit 100`
   return rows.map((row) => row.model)
 }

@@ -51,6 +51,16 @@ test('a model without a price is refused before anything is set aside or sent: t
   expect(await stage.emulator.requests()).toEqual([])
 })
 
+test('a picture of a model that has a price only for words is refused, naming what has no price and the models of pictures', async () => {
+  const account = await stage.account()
+  const ask = askFor(account, 'Only words')
+  const error = await failure(newJob().run(activities, 'reserveBudget', { ...ask, request: { ...ask.request, model: 'gemini-2.5-flash' } }))
+  expect(error).toMatchObject({ type: 'unpriced_model', nonRetryable: true })
+  expect(error.message).toMatch(/"gemini-2\.5-flash" of gemini has no price for output_image_tokens,.*use one of .*gemini-2\.5-flash-image/)
+  expect(error.message).not.toContain('gemini-2.5-flash-lite')
+  expect(await stage.attempts(account)).toEqual([])
+})
+
 test('a refusal is a value: which budget, every amount, and what would work', async () => {
   const account = await stage.account('free')
   await newJob().run(activities, 'reserveBudget', askFor(account, 'First'))

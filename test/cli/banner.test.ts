@@ -144,7 +144,7 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
   expect(cut.stderr).toMatch(/cut\.json is no JSON/)
   expect(gone.stderr).toMatch(/gone\.json cannot be read: there is no such file/)
   expect(model.stderr).toMatch(
-    /model "dall-e-9".* has no price, so no call may start: use one of .*gemini-2\.5-flash-image.*\[unpriced_model\]/,
+    /model "dall-e-9".* has no price for input_text_tokens, output_image_tokens, so no call may start: use one of .*gemini-2\.5-flash-image.*\[unpriced_model\]/,
   )
   expect(account.stderr).toMatch(/no account "nobody": make it with/)
   expect(variants.stderr).toMatch(/Allowed choices are 1, 2, 3, 4/)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, type Bound } from '../../src/domain/bound.ts'
+import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, unpricedUnits, type Bound } from '../../src/domain/bound.ts'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
 import { PROVIDER_MAX_MS, type ModelRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
@@ -123,11 +123,23 @@ test.for([
   expect(b.validUntil).toEqual(at(BOUND_VALID_MS))
 })
 
-test('without a price for input, or for output, there is no bound', () => {
-  const rate = rateOf(1_000_000n)
-  expect(boundOf(request('hello', 100), [], rate, NOW)).toBeUndefined()
-  expect(boundOf(request('hello', 100), [cheapInput], rate, NOW)).toBeUndefined()
-  expect(boundOf(request('hello', 100), [priceOf('output_image_tokens', 1n)], rate, NOW)).toBeUndefined()
+const image: ModelRequest = { ...request('hello', 100), output: { kind: 'image', aspectRatio: '21:9' } }
+const [imageInput, textOutput, imageOutput] = [
+  priceOf('input_image_tokens', 1n),
+  priceOf('output_text_tokens', 1n),
+  priceOf('output_image_tokens', 1n),
+]
+test.for<[string, ModelRequest, Price[], string[]]>([
+  ['words, and no price at all', request('hello', 100), [], ['input_text_tokens', 'output_text_tokens']],
+  ['words, with a price for input only', request('hello', 100), [cheapInput], ['output_text_tokens']],
+  ['words, with prices of pictures only', request('hello', 100), [imageInput, imageOutput], ['input_text_tokens', 'output_text_tokens']],
+  ['a picture of a model of words', image, [cheapInput, textOutput], ['output_image_tokens']],
+  ['a picture whose price has ended', image, [cheapInput, textOutput, { ...imageOutput, effectiveUntil: at(0) }], ['output_image_tokens']],
+  ['words, with all that it takes', request('hello', 100), [cheapInput, textOutput], []],
+  ['a picture, with all that it takes', image, [cheapInput, imageOutput], []],
+])('%s: no bound without a price for each of its units, whatever others cost', ([, asked, prices, unpriced]) => {
+  expect(unpricedUnits(asked, prices, NOW)).toEqual(unpriced)
+  expect(boundOf(asked, prices, rateOf(1_000_000n), NOW) === undefined).toBe(unpriced.length > 0)
 })
 
 test('the output that fits really fits, and hardly more would', () => {

@@ -28,7 +28,7 @@ const bound: Bound | undefined = boundOf(
     output: { kind: 'text' },
     maxOutputTokens: 2_000,
   },
-  [priceOf('input_text_tokens', 300_000n), priceOf('output_image_tokens', 30_000_000n)],
+  [priceOf('input_text_tokens', 300_000n), priceOf('output_text_tokens', 30_000_000n)],
   rateOf(1_117_200n),
   new Date('2026-11-03T12:00:00Z'),
 )

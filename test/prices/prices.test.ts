@@ -91,7 +91,7 @@ test('an unknown provider, model or tier has no prices', async () => {
 })
 
 test('every model that is sold has a price for every unit, now', async () => {
-  const models = await pricedModels(book, 'gemini')
+  const models = await pricedModels(book, 'gemini', 'input_text_tokens')
   expect(models).toContain('gemini-nano-banana-2.1')
   for (const model of models) {
     const prices = await pricesOf(book, { provider: 'gemini', model, tier: 'standard' }, new Date('2026-11-03'), new Date('2026-11-03'))
@@ -102,7 +102,14 @@ test('every model that is sold has a price for every unit, now', async () => {
       expect(picoUsdPer).toBeGreaterThan(0n)
     }
   }
-  expect(await pricedModels(book, 'nobody')).toEqual([])
+  expect(await pricedModels(book, 'nobody', 'input_text_tokens')).toEqual([])
+})
+
+test('the models that can be paid for one unit are those that have a price for it', async () => {
+  const pictures = await pricedModels(book, 'gemini', 'output_image_tokens')
+  expect(pictures).toContain('gemini-2.5-flash-image')
+  expect(pictures).not.toContain('gemini-2.5-flash')
+  expect(await pricedModels(book, 'gemini', 'output_text_tokens')).toContain('gemini-2.5-flash')
 })
 
 test.for([
