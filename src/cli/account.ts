@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { eur, type Nano } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
+import { accountInputSchema } from '../schema/account-input.ts'
+import { parsed } from '../schema/parsed.ts'
 import { accountJson, ensureAccount, listAccounts, showAccount, type Account } from '../ledger/accounts.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
@@ -29,12 +31,11 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
     run(async () => {
       const [id = ''] = command.args
       const options = command.opts<Show & { plan: string; timeZone?: string; opening?: string; reason: string }>()
+      const input = parsed(accountInputSchema, { id, plan: options.plan, timeZone: options.timeZone }, 'account')
       const opening = options.opening === undefined ? undefined : { amount: amountOf(options.opening), reason: options.reason }
       await withLedger(openLedger(config), async (ledger) => {
         const account = await ensureAccount(ledger, {
-          id,
-          plan: options.plan,
-          timeZone: options.timeZone,
+          ...input,
           defaultTimeZone: config.PURSER_TIME_ZONE,
           opening,
         })

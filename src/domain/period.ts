@@ -17,8 +17,12 @@ export function monthOf(instant: Date, timeZone: string): Month {
   return month(`${part('year').padStart(4, '0')}-${part('month')}`)
 }
 
-/** True for a name of the IANA time zone database, such as Europe/Berlin. */
+/**
+ * True for a name of the IANA time zone database, such as Europe/Berlin. Not for an offset: Postgres reads `+05:30` in the manner of POSIX,
+ * as west of Greenwich, and ISO 8601 as east.
+ */
 export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {

@@ -176,6 +176,7 @@ test('an account is made once; on another plan, on no plan or with a wrong name 
   expect(await typed({ id, plan: 'golden' })).toBe('unknown_plan')
   expect(await typed({ id: 'a b', plan: 'free' })).toBe('bad_input')
   expect(await typed({ id, plan: 'free', timeZone: 'Middle/Earth' })).toBe('bad_input')
+  expect(await typed({ id, plan: 'free', timeZone: '+05:30' })).toBe('bad_input')
   expect(await typed(undefined)).toBe('bad_input')
 })
 

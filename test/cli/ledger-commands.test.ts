@@ -59,6 +59,12 @@ test.for([
     ['account', 'create', 'x', '--plan', 'gold'],
     /no plan "gold": choose one of corporate, free, paid \[unknown_plan\]/,
   ],
+  [
+    'a time zone that is an offset',
+    ['account', 'create', 'x', '--plan', 'paid', '--time-zone', '+05:30'],
+    /\[bad_input\]:\n {2}timeZone: write a time zone like Europe\/Berlin\n$/,
+  ],
+  ['an account id with a space', ['account', 'create', 'a b', '--plan', 'paid'], /\[bad_input\]:\n {2}id: letters, digits and /],
   ['an account that does not exist', ['account', 'show', 'nobody'], /no account "nobody": make it with `purser account create nobody/],
   ['a page size that is none', ['account', 'list', '--limit', '0'], /--limit takes a whole number from 1 to 1000/],
   ['a call that does not exist', ['explain-cost', 'call_0'], /no call and no job "call_0" has asked for money/],

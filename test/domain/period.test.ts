@@ -41,3 +41,10 @@ test('a time zone has an IANA name', () => {
   expect(['Europe/Berlin', 'UTC', 'America/Argentina/Buenos_Aires'].map(isTimeZone)).toEqual([true, true, true])
   expect(['', 'Mars/Olympus', 'Berlin', 'Europe/Berlin '].map(isTimeZone)).toEqual([false, false, false, false])
 })
+
+test.for(['+05:30', '-08:00', '+0530', '+05', '-00:00', '−05:00', 'UTC+5', 'GMT-3'])(
+  'the offset %s is no time zone: Postgres takes it for its opposite',
+  (offset) => {
+    expect(isTimeZone(offset)).toBe(false)
+  },
+)
