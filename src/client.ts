@@ -17,6 +17,7 @@ import type { Refusal } from './domain/refusal.ts'
 import { SEARCH_ATTRIBUTES } from './domain/search-attributes.ts'
 import { accountInputSchema, type AccountInput } from './schema/account-input.ts'
 import { bannerInputSchema, type BannerInput } from './schema/banner-input.ts'
+import { jobIdSchema } from './schema/job-id.ts'
 import { parsed } from './schema/parsed.ts'
 import type { VariantStory } from './workflows/banner-story.ts'
 import type { banner, BannerResult } from './workflows/banner.ts'
@@ -73,9 +74,9 @@ export interface Purser {
     ensure(input: AccountInput): Promise<AccountStatus>
   }
   readonly banner: {
-    /** Starts a job, once per job id: the same id again finds the same job; with another input it is a PurserError `job_conflict`. */
+    /** Starts a job, once per job id (one line, 1 to 200 characters): the same id again finds the same job; with another input it is a PurserError `job_conflict`. */
     start(input: BannerInput & { readonly jobId: string }): Promise<BannerJob>
-    /** A job that was started before. */
+    /** A job that was started before. Throws PurserError `bad_input` for what cannot be a job id. */
     job(jobId: string): BannerJob
   }
   /** Opens the budget periods of a month (default: this one). Idempotent. */
@@ -105,9 +106,10 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
     },
     banner: {
       async start({ jobId, ...input }) {
-        return jobOf(await startBanner(client, taskQueue, jobId, parsed(bannerInputSchema, input, 'banner job'), warn))
+        const id = parsed(jobIdSchema, jobId, 'job id')
+        return jobOf(await startBanner(client, taskQueue, id, parsed(bannerInputSchema, input, 'banner job'), warn))
       },
-      job: (jobId) => jobOf(client.workflow.getHandle<typeof banner>(jobId)),
+      job: (jobId) => jobOf(client.workflow.getHandle<typeof banner>(parsed(jobIdSchema, jobId, 'job id'))),
     },
     async reset(month) {
       return outcome('reset', () =>

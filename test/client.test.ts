@@ -28,6 +28,29 @@ test('what cannot be a job is refused before Temporal hears of it, naming each f
   await expect(purser.accounts.ensure({ id: 'acc_1', plan: 'free', timeZone: 'Mars/Olympus' })).rejects.toMatchObject({ code: 'bad_input' })
 })
 
+test.for([
+  ['empty', ''],
+  ['blank', '   '],
+  ['of 201 characters', 'x'.repeat(201)],
+  ['of two lines', 'one\ntwo'],
+  ['of two lines, by a separator that Unicode has for it', 'one\u2028two'],
+  ['with a character that cannot be shown', 'one\0two'],
+  ['with half a character', 'one\uD83D'],
+  ['with a space at its end', 'one '],
+  ['no text at all', undefined as never],
+] as const)('a job id that is %s is refused before Temporal hears of it, also when its job is looked for', async ([, jobId]) => {
+  const refusal = expect.objectContaining({ name: 'PurserError', code: 'bad_input', message: expect.stringContaining('no job id') })
+  await expect(purser.banner.start({ ...bannerFor('acc_1'), jobId })).rejects.toThrow(refusal)
+  expect(() => purser.banner.job(jobId)).toThrow(refusal)
+})
+
+test('a job id may be any line of 200 characters, and is taken as it is', async () => {
+  const jobId = `Übung 7/ß 😀 ${'x'.repeat(180)}`.slice(0, 200)
+  const job = await purser.banner.start({ ...bannerFor('acc_1'), jobId })
+  expect([job.workflowId, purser.banner.job(jobId).workflowId]).toEqual([jobId, jobId])
+  await env.client.workflow.getHandle(jobId).terminate('a test')
+})
+
 test('a job that no worker serves says so, is running, and can be ended', async () => {
   const job = await purser.banner.start(bannerFor('acc_1'))
   expect(await job.status()).toEqual({ state: 'running' })

@@ -127,7 +127,7 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
     return purser(['banner', '--account', account, '--brief', file, '--out', out, ...more], env)
   }
   await mkdir(join(home, 'taken-3.png'))
-  const [missing, cut, gone, model, account, variants, place, folder, third] = await Promise.all([
+  const [missing, cut, gone, model, account, variants, place, folder, third, noJob, longJob] = await Promise.all([
     run({ brief: await brief('missing.json', '{"name":"Ada","company":"A","colours":["red"],"mood":"calm"}') }),
     run({ brief: await brief('cut.json', '{"name":') }),
     run({ brief: join(home, 'gone.json') }),
@@ -137,8 +137,10 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
     run({ out: join(BRIEF, 'banner.png') }),
     run({ out: home }),
     run({ out: join(home, 'taken.png') }, '--variants', '3'),
+    run({}, '--job', ''),
+    run({}, '--job', 'j'.repeat(1_100)),
   ])
-  for (const ended of [missing, cut, gone, model, account, variants, place, folder, third])
+  for (const ended of [missing, cut, gone, model, account, variants, place, folder, third, noJob, longJob])
     expect(ended).toMatchObject({ code: 2, stdout: '' })
   expect(missing.stderr).toMatch(/missing\.json[\s\S]*headline: [\s\S]*colours\.0: write a colour like #0b1b3a/)
   expect(cut.stderr).toMatch(/cut\.json is no JSON/)
@@ -151,6 +153,8 @@ test('wrong input is refused with exit code 2 before any call, and says what is 
   expect(place.stderr).toMatch(/cannot be written .*: name another place with --out/)
   expect(third.stderr).toMatch(/taken-3\.png is a folder: name a file with --out/)
   expect(folder.stderr).toMatch(/is a folder: name a file with --out/)
+  expect(noJob.stderr).toMatch(/\[bad_input\]:\n {2}job id: must not be empty\n$/)
+  expect(longJob.stderr).toMatch(/\[bad_input\]:\n {2}job id: is longer than 200 characters\n$/)
   expect(await requests()).toBe(before)
 })
 
