@@ -1,4 +1,4 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Model } from './models.ts'
 import type { Usage } from './usage.ts'
@@ -27,10 +27,11 @@ export interface BillEntry {
   readonly picoUsd: string
 }
 
-/** The bill of one emulator. `append` resolves when the entry is on disk. */
+/** The bill of one emulator. `append` resolves when the entry is on disk; when it rejects, the entry is not on the bill, and later ones may be. */
 export interface Bill {
   readonly file: string
   append(entry: BillEntry): Promise<void>
+  /** Waits for what is being written. */
   close(): Promise<void>
 }
 
@@ -81,11 +82,30 @@ async function syncDirectory(directory: string): Promise<void> {
   await handle.close()
 }
 
-/** Opens (or begins) the bill in this file. Entries that arrive during a sync share the next one. */
+/** Appends a text so that it is on disk, or throws and leaves the file as it was. */
+async function appendDurably(file: string, text: string): Promise<void> {
+  // Opened anew each time: a handle of a file whose folder was taken away writes happily into nothing.
+  const handle = await open(file, 'a')
+  try {
+    const { size } = await handle.stat()
+    try {
+      await handle.appendFile(text)
+      await handle.sync()
+    } catch (error) {
+      // A full disk takes half a line: what nobody was answered for must not be on the bill.
+      await handle.truncate(size)
+      throw error
+    }
+    if (size === 0) await syncDirectory(dirname(file))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Opens (or begins) the bill in this file. Entries that arrive during a sync share the next one; a write that fails fails only its own entries. */
 export async function openBill(file: string): Promise<Bill> {
   await dropTornLine(file)
-  const handle: FileHandle = await open(file, 'a')
-  await syncDirectory(dirname(file))
+  await appendDurably(file, '')
   let waiting = ''
   let next: Promise<void> | null = null
   let last: Promise<void> = Promise.resolve()
@@ -93,19 +113,17 @@ export async function openBill(file: string): Promise<Bill> {
     const text = waiting
     waiting = ''
     next = null
-    await handle.appendFile(text)
-    await handle.sync()
+    await appendDurably(file, text)
   }
   return {
     file,
     append(entry) {
       waiting += `${JSON.stringify(entry)}\n`
-      next ??= last = last.then(write)
+      next ??= last = last.catch(() => undefined).then(write)
       return next
     },
     async close() {
       await last.catch(() => undefined)
-      await handle.close()
     },
   }
 }

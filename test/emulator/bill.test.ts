@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { appendFile, mkdir, readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { openBill, readBill, type BillEntry } from '../../src/emulator/bill.ts'
@@ -44,10 +44,11 @@ test.for([
   expect(entry?.picoUsd).toBe(String(sum))
 })
 
-/** The emulator as a program of its own, which can be killed. */
-async function spawned(billFile: string): Promise<{ url: string; kill: (signal: NodeJS.Signals) => Promise<void> }> {
+/** The emulator as a program of its own, which can be killed. The shell may limit it. */
+async function spawned(billFile: string, shell = 'exec "$@"'): Promise<{ url: string; kill: (signal: NodeJS.Signals) => Promise<void> }> {
   const main = new URL('../../src/emulator/main.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [main, '--port', '0', '--bill', billFile, '--flat'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const command = [process.execPath, main, '--port', '0', '--bill', billFile, '--flat']
+  const child = spawn('sh', ['-c', shell, 'sh', ...command], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   onTestFinished(() => void child.kill('SIGKILL'))
   const [url] = await once(createInterface(child.stdout), 'line')
@@ -114,6 +115,36 @@ test('a line that a crash has torn is no entry, and the next one does not stick 
   await after.append(entry('two'))
   await after.close()
   expect((await readBill(file)).map((each) => each.responseId)).toEqual(['one', 'two'])
+})
+
+test('a bill whose folder is away refuses the requests of that time, and goes on when it is back', async () => {
+  const folder = await ownDirectory()
+  const file = join(folder, 'bills', 'bill.jsonl')
+  await mkdir(dirname(file))
+  const emulator = await started({ billFile: file })
+  const idOf = async (): Promise<string> => ((await (await emulator.ask()).json()) as { responseId: string }).responseId
+  const before = [await idOf(), await idOf()]
+  await rename(dirname(file), join(folder, 'away'))
+  const refused = await Promise.all([emulator.ask(), emulator.ask()])
+  expect(refused.map((response) => response.status)).toEqual([500, 500])
+  await rename(join(folder, 'away'), dirname(file))
+  const after = [await idOf(), await idOf()]
+  expect((await readBill(file)).map((each) => each.responseId)).toEqual([...before, ...after])
+})
+
+test('a disk that fills up in the middle of a line leaves no half of it: the bill is what was answered', async () => {
+  const billFile = join(await ownDirectory(), 'bill.jsonl')
+  const emulator = await spawned(billFile, 'ulimit -f 2 && exec "$@"')
+  const answered: string[] = []
+  let response = await generate(emulator.url, 'slow;ms=1')
+  while (response.ok) {
+    answered.push((await response.json()).responseId)
+    response = await generate(emulator.url, 'slow;ms=1')
+  }
+  expect(answered.length).toBeGreaterThan(0)
+  expect((await generate(emulator.url, 'slow;ms=1')).status).toBe(500)
+  expect((await readFile(billFile, 'utf8')).endsWith('}\n')).toBe(true)
+  expect((await readBill(billFile)).map((each) => each.responseId)).toEqual(answered)
 })
 
 test('a hundred requests at once are a hundred lines', async () => {
