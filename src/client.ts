@@ -19,6 +19,7 @@ import { accountInputSchema, type AccountInput } from './schema/account-input.ts
 import { bannerInputSchema, type BannerInput } from './schema/banner-input.ts'
 import { jobIdSchema } from './schema/job-id.ts'
 import { parsed } from './schema/parsed.ts'
+import { monthSchema } from './schema/reset-page.ts'
 import type { VariantStory } from './workflows/banner-story.ts'
 import type { banner, BannerResult } from './workflows/banner.ts'
 import type { ensureAccount } from './workflows/ensure-account.ts'
@@ -79,7 +80,7 @@ export interface Purser {
     /** A job that was started before. Throws PurserError `bad_input` for what cannot be a job id. */
     job(jobId: string): BannerJob
   }
-  /** Opens the budget periods of a month (default: this one). Idempotent. */
+  /** Opens the budget periods of a month (default: this one). Idempotent. Throws PurserError `bad_input` for what is no month. */
   reset(month?: string): Promise<MonthlyResetResult>
   close(): Promise<void>
 }
@@ -111,7 +112,8 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
       },
       job: (jobId) => jobOf(client.workflow.getHandle<typeof banner>(parsed(jobIdSchema, jobId, 'job id'))),
     },
-    async reset(month) {
+    async reset(text) {
+      const month = parsed(monthSchema.optional(), text, 'month')
       return outcome('reset', () =>
         client.workflow.execute<typeof monthlyReset>('monthlyReset', {
           taskQueue,

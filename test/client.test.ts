@@ -51,6 +51,10 @@ test('a job id may be any line of 200 characters, and is taken as it is', async 
   await env.client.workflow.getHandle(jobId).terminate('a test')
 })
 
+test.for(['November', '2026-13', '0001-01', '2019-12', ''])('no budget period of the month "%s" is opened', async (month) => {
+  await expect(purser.reset(month)).rejects.toMatchObject({ name: 'PurserError', code: 'bad_input' })
+})
+
 test('a job that no worker serves says so, is running, and can be ended', async () => {
   const job = await purser.banner.start(bannerFor('acc_1'))
   expect(await job.status()).toEqual({ state: 'running' })

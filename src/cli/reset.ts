@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
-import { month, monthOf } from '../domain/period.ts'
+import { monthOf } from '../domain/period.ts'
+import { parsed } from '../schema/parsed.ts'
+import { monthSchema } from '../schema/reset-page.ts'
 import type { CliContext, Run } from './context.ts'
 
 export function resetCommand({ config, terminal, openPurser }: CliContext, run: Run): Command {
@@ -31,10 +33,6 @@ export function resetCommand({ config, terminal, openPurser }: CliContext, run: 
 
 /** A month that has not begun cannot be opened: its plans are not known yet. */
 function checkMonth(text: string, timeZone: string): void {
-  try {
-    if (month(text) > monthOf(new Date(Date.now() + 86_400_000), timeZone))
-      throw new RangeError(`${text} has not begun, so its plans are not known yet`)
-  } catch (error) {
-    throw new PurserError('bad_input', (error as Error).message)
-  }
+  if (parsed(monthSchema, text, 'month') > monthOf(new Date(Date.now() + 86_400_000), timeZone))
+    throw new PurserError('bad_input', `${text} has not begun, so its plans are not known yet`)
 }

@@ -4,6 +4,9 @@ export type Month = string & { readonly __unit: 'month' }
 /** `2026-11`. */
 export const MONTH_FORM = /^\d{4}-(0[1-9]|1[0-2])$/
 
+/** No budget is older than this: an earlier month is a slip of the hand. */
+export const FIRST_MONTH = '2020-01'
+
 /** Throws RangeError unless the text is a month like `2026-11`. */
 export function month(text: string): Month {
   if (!MONTH_FORM.test(text)) throw new RangeError(`not a month: "${text}" (write it like 2026-11)`)

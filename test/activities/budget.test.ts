@@ -182,10 +182,22 @@ test('an account is made once; on another plan, on no plan or with a wrong name 
 
 test('a page of the monthly reset with garbage in it is typed, not tried again for ever', async () => {
   const good = { month: '2026-11', at: '2026-11-01T00:00:00.000Z', after: 0 }
-  for (const change of [{ month: 'November' }, { month: '2026-13' }, { at: 'soon' }, { after: -1 }, { after: 'x' }, { after: undefined }]) {
+  const garbage = [
+    { month: 'November' },
+    { month: '2026-13' },
+    { month: '0001-01' },
+    { month: '2019-12' },
+    { at: 'soon' },
+    { month: undefined, at: '0001-01-01T00:00:00.000Z' },
+    { after: -1 },
+    { after: 'x' },
+    { after: undefined },
+  ]
+  for (const change of garbage) {
     const error = await failure(newJob().run(activities, 'openBudgetPeriods', { ...good, ...change } as never))
     expect(error).toMatchObject({ type: 'bad_input', nonRetryable: true })
   }
+  expect(await stage.db.sql`select from purser.budget_period where period < '2020'`).toEqual([])
 })
 
 test('an execution that Temporal gives no job is a broken promise: nothing is written under an empty name', async () => {

@@ -229,11 +229,12 @@ test('a disk that fills up under the command line: exit code 1, and the same com
   expect(await requests()).toBe(before)
 })
 
-test('setup and reset may be repeated; a month that is none, or has not begun, is refused', async () => {
-  const [setup, reset, bad, future] = await Promise.all([
+test('setup and reset may be repeated; a month that is none, is long gone, or has not begun, is refused', async () => {
+  const [setup, reset, bad, ancient, future] = await Promise.all([
     purser(['setup'], env),
     purser(['reset'], env),
     purser(['reset', '--month', '2026-13'], env),
+    purser(['reset', '--month', '0001-01'], env),
     purser(['reset', '--month', '2999-01'], env),
   ])
   // The worker on another task queue took the schedule with it when it started.
@@ -245,7 +246,8 @@ test('setup and reset may be repeated; a month that is none, or has not begun, i
   const there = 'search attributes registered\nschedule purser-monthly-reset was there already\n'
   expect(await purser(['setup'], env)).toEqual({ code: 0, stdout: there, stderr: '' })
   expect(reset).toMatchObject({ code: 0, stdout: '3 budgets seen, 0 periods opened: nothing was missing\n' })
-  expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('not a month: "2026-13" (write it like 2026-11)') })
+  expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('[bad_input]:\n  month: write a month like 2026-11') })
+  expect(ancient).toMatchObject({ code: 2, stderr: expect.stringContaining('[bad_input]:\n  month: is before 2020-01') })
   expect(future).toMatchObject({ code: 2, stderr: expect.stringContaining('2999-01 has not begun') })
   const past = ['reset', '--month', '2026-01', '--json']
   expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 3, opened: 3 })
