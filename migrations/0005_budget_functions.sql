@@ -1,6 +1,9 @@
--- 0005: functions over budgets. Opening periods, booking entries, making accounts.
--- Why: every counter moves in one function (`book`), so that no second path can forget reservations or versions.
+-- 0005: functions over budgets. Opening periods, finding what covers a call, booking entries, making accounts.
+-- Why: outside a batch of calls every counter moves in one function (`book`), so that no second path can forget reservations or versions.
 -- Locks: new functions, none.   Undo: drop the functions named here.
+--
+-- One lock order everywhere: the generation (an advisory lock: shared by calls, exclusive for what changes budgets), call, reservation, scope,
+-- balances by ascending id.
 
 -- An impossible request: the code for programs, a sentence for people. SQLSTATE PU001 is ours.
 create function purser.fail(code text, sentence text) returns void language plpgsql as $$
@@ -11,52 +14,139 @@ end $$;
 -- A total of bigints that stays a bigint and raises on overflow; sum() would leave it as numeric.
 create aggregate purser.total(bigint) (sfunc = int8pl, stype = int8, initcond = '0');
 
+-- A soft budget's hot row has so much more room than its real cap, so that it never refuses. A soft budget that becomes hard is a cap cut.
+create function purser.soft_room() returns bigint language sql immutable as $$ select 4000000000000000000 $$;
+create function purser.real_cap(p_cap bigint) returns bigint language sql immutable as $$
+  select case when p_cap >= 4000000000000000000 then p_cap - 4000000000000000000 else p_cap end
+$$;
+
+-- Shared by everything that reserves or sends, from its check to its commit.
+create function purser.share_generation() returns void language sql as $$ select pg_advisory_xact_lock_shared(7233823302) $$;
+-- Exclusive: what covers a call, or whether it may run, changes now. Waits for the reserves and dispatches under way; the next ones see it.
+-- A change that concerns one account makes only that account's scopes stale.
+create function purser.change_generation(p_account text default null) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(7233823302);
+  if p_account is null then
+    update purser.ledger_state set generation = generation + 1;
+  else
+    update purser.scope set generation = 0 where account = p_account;
+  end if;
+end $$;
+
 -- Money in an answer is text: JSON has no bigint.
 create function purser.balance_json(p_period int) returns jsonb language sql stable as $$
-  select jsonb_build_object('budgetId', b.id, 'name', b.name, 'period', p.period, 'startsAt', p.starts_at, 'endsAt', p.ends_at,
-    'cap', v.cap::text, 'reserved', v.reserved::text, 'spent', v.spent::text, 'overrun', v.overrun::text,
-    'remaining', (v.cap - v.reserved - v.spent)::text)
+  select jsonb_build_object('budgetId', b.id, 'name', b.name, 'isHard', b.is_hard, 'period', p.period, 'startsAt', p.starts_at, 'endsAt', p.ends_at,
+    'cap', purser.real_cap(v.cap)::text, 'reserved', v.reserved::text, 'spent', v.spent::text,
+    'overrun', greatest(0, v.reserved + v.spent - purser.real_cap(v.cap))::text, 'remaining', (purser.real_cap(v.cap) - v.reserved - v.spent)::text)
     from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id
    where v.budget_period_id = p_period
 $$;
 
--- What the tightest of these budget periods has left.
-create function purser.left_of(p_periods int[]) returns bigint language sql stable as $$
-  select min(cap - reserved - spent) from purser.balance where budget_period_id = any (p_periods)
+-- What the tightest of the budget periods of a linked set has left.
+create function purser.left_of(p_set int) returns bigint language sql stable as $$
+  select coalesce(min(cap - reserved - spent) filter (where cap < purser.soft_room()), min(purser.real_cap(cap) - reserved - spent))
+    from purser.balance where budget_period_id = any ((select period_ids from purser.linked_set where id = p_set)::int[])
 $$;
 
--- The only writer of balances after a period is open: one entry, one line and one new version per budget period, ascending ids.
+create function purser.periods_of(p_set int) returns int[] language sql stable as $$
+  select period_ids from purser.linked_set where id = p_set
+$$;
+
+-- The id of these budget periods together, ascending. Interned: never changed, so whoever has seen it may keep it.
+create function purser.intern_set(p_periods int[]) returns int language plpgsql as $$
+declare
+  v_id int;
+begin
+  select id into v_id from purser.linked_set where period_ids = p_periods;
+  if v_id is null then
+    insert into purser.linked_set (period_ids) values (p_periods) on conflict do nothing returning id into v_id;
+    -- Somebody else was first and has committed: a new statement sees it.
+    if v_id is null then select id into strict v_id from purser.linked_set where period_ids = p_periods; end if;
+  end if;
+  return v_id;
+end $$;
+
+-- The next amount spent that somebody wants to hear of: the lowest threshold that was not told yet, rounded up.
+create function purser.next_alert(p_thresholds int[], p_told int[], p_cap bigint) returns bigint language sql immutable as $$
+  select coalesce(min(((purser.real_cap(p_cap)::numeric * t + 99) / 100)::bigint), 9223372036854775807) from unnest(p_thresholds) t where t <> all (p_told)
+$$;
+
+-- Tells what a move of a budget period has crossed: thresholds, an overrun that grew, money that somebody wanted and that is free now. The row
+-- is locked by the caller, who has seen that one of them may be so.
+create function purser.tell(p_period int, p_overrun_before bigint) returns void language plpgsql as $$
+declare
+  v purser.balance;
+  p purser.budget_period;
+  b purser.budget;
+  v_crossed int[];
+begin
+  select * into strict v from purser.balance where budget_period_id = p_period;
+  select * into strict p from purser.budget_period where id = p_period;
+  select * into strict b from purser.budget where id = p.budget_id;
+  v_crossed := array(select t from unnest(b.thresholds) t where t <> all (p.told) and v.spent::numeric * 100 >= purser.real_cap(v.cap)::numeric * t order by t);
+  insert into purser.outbox (kind, budget_period_id, version, account, details)
+    select 'threshold', p_period, v.version, b.account, jsonb_build_object('percent', t, 'cap', purser.real_cap(v.cap)::text, 'spent', v.spent::text)
+      from unnest(v_crossed) t;
+  if v.overrun > p_overrun_before then
+    insert into purser.outbox (kind, budget_period_id, version, account, details)
+      values ('overrun', p_period, v.version, b.account, jsonb_build_object('cap', v.cap::text, 'spent', v.spent::text, 'reserved', v.reserved::text,
+        'overrun', v.overrun::text));
+  end if;
+  if v.wanted > 0 and v.cap - v.reserved - v.spent >= v.wanted then
+    insert into purser.outbox (kind, budget_period_id, version, account, details)
+      values ('freed', p_period, v.version, b.account, jsonb_build_object('remaining', (v.cap - v.reserved - v.spent)::text, 'wanted', v.wanted::text));
+    update purser.balance set wanted = 0 where budget_period_id = p_period;
+  end if;
+  update purser.budget_period set told = told || v_crossed where id = p_period and v_crossed <> '{}';
+  update purser.balance set alert_at = purser.next_alert(b.thresholds, p.told || v_crossed, v.cap) where budget_period_id = p_period;
+end $$;
+
+-- A budget said no: told, and remembered until so much is free.
+create function purser.tell_refused(p_period int, p_account text, p_amount bigint) returns void language sql as $$
+  insert into purser.outbox (kind, budget_period_id, version, account, details)
+    select 'refused', p_period, version, p_account, jsonb_build_object('needed', p_amount::text, 'remaining', (cap - reserved - spent)::text)
+      from purser.balance where budget_period_id = p_period;
+  update purser.balance set wanted = case when wanted = 0 then p_amount else least(wanted, p_amount) end where budget_period_id = p_period;
+$$;
+
+-- The writer of balances outside a batch of calls: one entry, and one line and one new version per budget period, ascending ids.
 -- Newly reserved money is left out of the overrun, so admitting more than there is breaks balance_never_past_its_cap.
 create function purser.book(
   p_kind text, p_account text, p_reservation uuid, p_periods int[], p_reserved bigint, p_spent bigint,
   p_key text default null, p_reason text default null, p_cap bigint default 0
 ) returns void language plpgsql as $$
 declare
-  v_entry bigint;
   v_period int;
-  v_version bigint;
+  v record;
+  v_periods int[] := array(select distinct unnest(p_periods) as id order by id);
+  v_versions bigint[] := '{}';
 begin
   if cardinality(p_periods) = 0 then
     perform purser.fail('no_budget', format('there is no budget to book this on (%s)', p_kind));
   end if;
-  insert into purser.entry (kind, account, reservation, key, reason)
-    values (p_kind, p_account, p_reservation, p_key, p_reason) returning id into v_entry;
-  for v_period in select distinct unnest(p_periods) as id order by id loop
+  foreach v_period in array v_periods loop
     update purser.balance b
        set cap = b.cap + p_cap, reserved = b.reserved + p_reserved, spent = b.spent + p_spent, version = b.version + 1,
            overrun = greatest(0, b.reserved + least(p_reserved, 0) + b.spent + p_spent - (b.cap + p_cap))
      where b.budget_period_id = v_period
-    returning version into v_version;
+    returning old.overrun as overrun_before, new.* into v;
     if not found then
       perform purser.fail('not_found', format('there is no budget period %s', v_period));
     end if;
-    insert into purser.entry_line (budget_period_id, version, entry, cap_change, reserved_change, spent_change)
-      values (v_period, v_version, v_entry, p_cap, p_reserved, p_spent);
+    v_versions := v_versions || v.version;
+    if p_cap <> 0 or v.spent >= v.alert_at or v.overrun > v.overrun_before or (v.wanted > 0 and v.cap - v.reserved - v.spent >= v.wanted) then
+      perform purser.tell(v_period, v.overrun_before);
+    end if;
   end loop;
+  insert into purser.entry (kind, account, reservation, key, reason, period_ids, versions, cap_changes, reserved_changes, spent_changes)
+    values (p_kind, p_account, p_reservation, p_key, p_reason, v_periods, v_versions,
+      case when p_cap <> 0 then array_fill(p_cap, array[cardinality(v_periods)]) end,
+      array_fill(p_reserved, array[cardinality(v_periods)]), array_fill(p_spent, array[cardinality(v_periods)]));
 end $$;
 
 -- The first instant of a local day. Where clocks go back over midnight (Havana, the Azores) it comes twice, and Postgres names the second.
-create function purser.first_instant(p_local timestamp, p_time_zone text) returns timestamptz language sql stable as $$
+create function purser.first_instant(p_local timestamp, p_time_zone text) returns timestamptz language sql immutable as $$
   select case when (x - interval '1 hour') at time zone p_time_zone = p_local then x - interval '1 hour' else x end
     from (select p_local at time zone p_time_zone as x) as named
 $$;
@@ -71,7 +161,6 @@ declare
   v_to timestamptz;
   v_id int;
   v_cap bigint;
-  v_entry bigint;
 begin
   case p_budget.period_kind
     when 'day' then
@@ -84,8 +173,8 @@ begin
       v_to := purser.first_instant(date_trunc('month', v_local) + interval '1 month', p_budget.time_zone);
     else
       v_key := 'total';
-      v_from := '-infinity';
-      v_to := 'infinity';
+      v_from := coalesce(p_budget.starts_at, '-infinity');
+      v_to := coalesce(p_budget.ends_at, 'infinity');
   end case;
   select id into v_id from purser.budget_period where budget_id = p_budget.id and period = v_key;
   if found then return v_id; end if;
@@ -99,35 +188,86 @@ begin
       perform purser.fail('unknown_plan', format('plan "%s" has no version in force', p_budget.plan));
     end if;
   end if;
+  if not p_budget.is_hard then v_cap := v_cap + purser.soft_room(); end if;
 
   -- Waits for a competitor that is opening the same period, and then finds its row.
-  insert into purser.budget_period (budget_id, period, starts_at, ends_at) values (p_budget.id, v_key, v_from, v_to)
+  insert into purser.budget_period (id, budget_id, period, starts_at, ends_at)
+    values (nextval(case when p_budget.scope = '{}' then 'purser.widest_period_id'
+                         when p_budget.scope ?| array['account', 'user'] then 'purser.narrow_period_id' else 'purser.wide_period_id' end::regclass),
+      p_budget.id, v_key, v_from, v_to)
     on conflict on constraint budget_period_once do nothing returning id into v_id;
   if v_id is null then
     select id into strict v_id from purser.budget_period where budget_id = p_budget.id and period = v_key;
     return v_id;
   end if;
-  insert into purser.balance (budget_period_id, cap) values (v_id, v_cap);
-  insert into purser.entry (kind, account) values ('open', p_budget.account) returning id into v_entry;
-  insert into purser.entry_line (budget_period_id, version, entry, cap_change, reserved_change, spent_change)
-    values (v_id, 1, v_entry, v_cap, 0, 0);
+  insert into purser.balance (budget_period_id, cap, alert_at) values (v_id, v_cap, purser.next_alert(p_budget.thresholds, '{}', v_cap));
+  insert into purser.entry (kind, account, period_ids, versions, cap_changes, reserved_changes, spent_changes)
+    values ('open', p_budget.account, array[v_id], array[1], array[v_cap], array[0], array[0]);
   return v_id;
 end $$;
 
--- Every budget that covers a call, in its period at this instant: opened where needed, ascending.
-create function purser.periods_covering(p_account text, p_scope jsonb, p_instant timestamptz) returns int[] language plpgsql as $$
+-- Which budgets cover calls of a scope now, in which periods, until when that holds, and whether they are stopped. Opens periods that are
+-- not open, ascending by budget. Answers the row as it stands afterwards.
+create function purser.resolve_scope(p_scope purser.scope, p_instant timestamptz) returns purser.scope language plpgsql as $$
 declare
+  v purser.scope;
+  v_account purser.account;
   v_budget purser.budget;
-  v_ids int[] := '{}';
+  v_periods int[] := '{}';
+  v_generation bigint := (select generation from purser.ledger_state);
 begin
+  select * into v_account from purser.account where id = p_scope.account;
+  if not found then
+    perform purser.fail('unknown_account', format('there is no account "%s": make it with `purser account create %s --plan free`', p_scope.account, p_scope.account));
+  end if;
   for v_budget in
     select * from purser.budget b
-     where (b.account = p_account or b.account is null) and b.archived_at is null and p_scope @> b.scope
+     where (b.account = p_scope.account or b.account is null) and b.archived_at is null and p_scope.terms @> b.scope
+       and coalesce(b.starts_at, '-infinity') <= p_instant and p_instant < coalesce(b.ends_at, 'infinity')
      order by b.id
   loop
-    v_ids := v_ids || purser.open_period(v_budget, p_instant);
+    v_periods := v_periods || purser.open_period(v_budget, p_instant);
   end loop;
-  return array(select unnest(v_ids) order by 1);
+  update purser.scope s set generation = v_generation, plan = v_account.plan,
+      linked_set = case when v_periods <> '{}' then purser.intern_set(array(select unnest(v_periods) order by 1)) end,
+      -- A total budget that begins later ends what is known now, too.
+      valid_until = coalesce(least((select min(ends_at) from purser.budget_period where id = any (v_periods)),
+        (select min(b.starts_at) from purser.budget b where b.archived_at is null and b.starts_at > p_instant and p_scope.terms @> b.scope)), '-infinity'),
+      stopped = case when v_account.status <> 'active' then 'account ' || v_account.status
+                     else (select 'stopped: ' || reason from purser.stop where resumed_at is null and p_scope.terms @> scope order by id limit 1) end
+   where s.id = p_scope.id returning * into v;
+  return v;
+end $$;
+
+-- The row of these scope values, made if nobody came with them before. Its account must exist.
+create function purser.intern_scope(p_terms jsonb) returns purser.scope language plpgsql as $$
+declare
+  v purser.scope;
+begin
+  select * into v from purser.scope where md5(terms::text) = md5(p_terms::text);
+  if not found then
+    if not exists (select from purser.account where id = p_terms ->> 'account') then
+      perform purser.fail('unknown_account', format('there is no account "%s": make it with `purser account create %s --plan free`',
+        p_terms ->> 'account', p_terms ->> 'account'));
+    end if;
+    insert into purser.scope (terms) values (p_terms) on conflict do nothing returning * into v;
+    if not found then select * into strict v from purser.scope where md5(terms::text) = md5(p_terms::text); end if;
+  end if;
+  return v;
+end $$;
+
+-- The number of these scope values, with what covers them now. No hot row is touched, so that a process which begins, or a change of budgets,
+-- makes nobody wait.
+create function purser.resolve(p_terms jsonb) returns int language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v purser.scope;
+begin
+  perform purser.share_generation();
+  v := purser.intern_scope(p_terms);
+  if v.generation <> (select generation from purser.ledger_state) or v.valid_until <= clock_timestamp() then
+    v := purser.resolve_scope(v, clock_timestamp());
+  end if;
+  return v.id;
 end $$;
 
 -- An account with its monthly plan budget. Repeated with the same terms: no effect; with others: a conflict. `p_opening` is spent from the
@@ -148,15 +288,15 @@ begin
     perform purser.fail('unknown_plan', format('there is no plan "%s": choose one of %s', p_plan,
       (select string_agg(distinct plan, ', ' order by plan) from purser.plan_version)));
   end if;
-  begin
-    perform now() at time zone v_time_zone;
-  exception when invalid_parameter_value then
+  -- Only names: an offset like +05:30 would be read with its sign turned round (POSIX).
+  if not exists (select from purser.time_zone where name = v_time_zone) and not exists (select from pg_timezone_names where name = v_time_zone) then
     perform purser.fail('bad_input', format('"%s" is no time zone: write it like Europe/Berlin', v_time_zone));
-  end;
+  end if;
   if p_opening < 0 then
     perform purser.fail('bad_input', 'an opening amount cannot be negative');
   end if;
 
+  -- No call can have come for an account that is not there, so nothing that is known about scopes changes.
   insert into purser.account (id, plan, time_zone) values (p_id, p_plan, v_time_zone) on conflict do nothing returning * into v_account;
   if found then
     v_made := true;
@@ -172,8 +312,8 @@ begin
       perform purser.fail('account_conflict', format('account "%s" exists on plan "%s", not "%s"', p_id, v_account.plan, p_plan));
     elsif v_account.time_zone <> p_time_zone then
       perform purser.fail('account_conflict', format('account "%s" exists in time zone %s, not %s', p_id, v_account.time_zone, p_time_zone));
-    elsif p_opening > 0 and not exists (select from purser.entry e join purser.entry_line l on l.entry = e.id
-        where e.kind = 'opening' and e.key = format('account %s', p_id) and l.spent_change = p_opening) then
+    elsif p_opening > 0 and not exists (select from purser.entry e
+        where e.kind = 'opening' and e.key = format('account %s', p_id) and e.spent_changes[1] = p_opening) then
       perform purser.fail('account_conflict', format('account "%s" exists with another opening amount', p_id));
     end if;
   end if;

@@ -10,10 +10,12 @@ import { createAccountActivities } from './activities/accounts.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createModelActivities } from './activities/model.ts'
+import { createSweepActivities } from './activities/sweep.ts'
 import { assert, PurserError } from './domain/errors.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
 import { ensureInstallation } from './ledger/installation.ts'
+import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig, type Config } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
 import { fileBlobStore } from './platform/file-blob-store.ts'
@@ -75,7 +77,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
 
 /** All activities of a worker, wired to one ledger. */
 export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
-  const ledger = { sql }
+  const ledger = ledgerOver(sql)
   const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
@@ -83,6 +85,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createBudgetActivities({ ledger, prices: { sql }, installation }),
     ...createModelActivities({ ledger, prices: { sql }, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
+    ...createSweepActivities({ ledger }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
   }
 }

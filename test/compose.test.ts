@@ -11,6 +11,7 @@ import { parse } from 'yaml'
 import { healthRoutes } from '../src/http/health.ts'
 import { ensureAccount } from '../src/ledger/accounts.ts'
 import { audit } from '../src/ledger/audit.ts'
+import { ledgerOver } from '../src/ledger/ledger.ts'
 import { CONFIG_VARIABLES, readConfig } from '../src/platform/config.ts'
 import { startPostgres } from '../src/platform/embedded/postgres.ts'
 import { migrate } from '../src/platform/migrate.ts'
@@ -309,9 +310,10 @@ test('the login that the database script makes can run jobs and look at the ledg
   const url = server.url('purser').replace('postgres:owner@', 'purser_login:app@')
   await requireLedger(url, MIGRATIONS_FOLDER)
   const sql = connectSql(url, { max: 1 })
+  const ledger = ledgerOver(sql)
   try {
-    expect(await ensureAccount({ sql }, { id: 'acme', plan: 'free', timeZone: 'UTC' })).toMatchObject({ id: 'acme', made: true })
-    expect((await audit({ sql })).violations).toEqual([])
+    expect(await ensureAccount(ledger, { id: 'acme', plan: 'free', timeZone: 'UTC' })).toMatchObject({ id: 'acme', made: true })
+    expect((await audit(ledger)).violations).toEqual([])
     await expect(sql`update purser.balance set spent = 0`).rejects.toThrow('permission denied')
     await sql`reset role`
     await expect(sql`update purser.balance set spent = 0`).rejects.toThrow('permission denied')

@@ -40,7 +40,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   domain: /^$/,
   workflows: /^@temporalio\/(workflow|common)$/,
   emulator: /^(node:.*|fontkit|sharp|zod)$/,
-  ledger: /^postgres$/,
+  ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^postgres$/,
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { log } from '@temporalio/activity'
 import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
-import type { CallScope, ReserveAnswer } from '../domain/call.ts'
+import type { CallKey, CallScope, ReserveAnswer } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Money } from '../domain/money.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
+import type { Rate } from '../domain/price.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -21,6 +22,8 @@ export interface Ask {
   readonly ask: number
   readonly scope: CallScope
   readonly request: ModelRequest
+  /** When the job's first run started (ISO 8601): part of the call's name. */
+  readonly jobStartedAt: string
 }
 
 export interface BudgetDependencies {
@@ -39,16 +42,16 @@ export function createBudgetActivities(deps: BudgetDependencies) {
     /** Sets the worst possible cost of a request aside, on every budget that covers it. A refusal is a value. */
     async reserveBudget(ask: Ask): Promise<ReserveAnswer> {
       return typed(async () => {
-        const { bound, rateId } = await priceOf(deps.prices, ask.request)
+        const { bound, rate } = await priceOf(deps.prices, ask.request)
         const answer = await reserve(deps.ledger, {
-          key: keyOf(deps.installation, ask.callId),
+          key: keyOf(deps.installation, ask),
           runId: thisJob().runId,
           ask: ask.ask,
           scope: ask.scope,
           request: ask.request,
           requestHash: hashOf(ask.request),
           bound,
-          rateId,
+          rate,
           holdMs: HOLD_MS,
         })
         if (bound.flags.includes('rate_stale')) log.warn('rate_stale: the euro rate is older than a week, so the bound has a higher margin')
@@ -57,23 +60,24 @@ export function createBudgetActivities(deps: BudgetDependencies) {
     },
 
     /** The run ends without a booked answer: releases what was not dispatched. */
-    async closeCall(callId: string): Promise<{ readonly released: Money }> {
-      return typed(() => closeCall(deps.ledger, keyOf(deps.installation, callId), thisJob().runId))
+    async closeCall(call: Pick<Ask, 'callId' | 'jobStartedAt'>): Promise<{ readonly released: Money }> {
+      return typed(() => closeCall(deps.ledger, keyOf(deps.installation, call), thisJob().runId))
     },
   }
 }
 
 /** The call's key: never a run id, Temporal's attempt or an activity id, which all start again after a reset. */
-export const keyOf = (installation: string, callId: string) => ({
+export const keyOf = (installation: string, { callId, jobStartedAt }: Pick<Ask, 'callId' | 'jobStartedAt'>): CallKey => ({
   installation,
   workflowId: thisJob().workflowId,
+  jobStartedAt,
   callId,
 })
 
 /** SHA-256 of what is sent, in hex: the terms of an ask, and the prompt hash of the call log. */
 export const hashOf = (request: ModelRequest): string => createHash('sha256').update(JSON.stringify(request)).digest('hex')
 
-async function priceOf(book: PriceBook, request: ModelRequest): Promise<{ bound: Bound; rateId: number }> {
+async function priceOf(book: PriceBook, request: ModelRequest): Promise<{ bound: Bound; rate: Rate }> {
   const { now, prices } = await pricesReachableNow(book, request)
   const rate = await rateOn(book, now)
   if (rate === undefined)
@@ -88,5 +92,5 @@ async function priceOf(book: PriceBook, request: ModelRequest): Promise<{ bound:
       { model: request.model, units, known },
     )
   }
-  return { bound, rateId: rate.id }
+  return { bound, rate }
 }

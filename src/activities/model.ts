@@ -3,11 +3,10 @@ import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/
 import type { BlobStore } from '../domain/blob-store.ts'
 import { reservationRef, type Answer, type BlobRef, type CallAnswer, type InDoubt } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
-import { money, type Nano } from '../domain/money.ts'
+import { money, picoUsd } from '../domain/money.ts'
 import { PROVIDER_MAX_MS } from '../domain/model-request.ts'
-import { costOf, pricesAt, type Cost, type Price } from '../domain/price.ts'
+import { costOf, pricesAt, type Price } from '../domain/price.ts'
 import { withoutBound } from '../domain/refusal.ts'
-import { logJson, type CallLog } from '../ledger/call-log.ts'
 import { dispatch, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
@@ -17,7 +16,7 @@ import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import { pricesReachableNow } from '../prices/reachable.ts'
 import type { Answered, Provider, ProviderReply, Rejected } from '../providers/provider.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
-import { callLine } from './call-line.ts'
+import { callLine, type CallLine } from './call-line.ts'
 import { typed } from './failure.ts'
 import { persist, pause, withHeartbeat, type Say } from './persist.ts'
 import { thisJob } from './this-job.ts'
@@ -83,7 +82,7 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
           proof: 'never_sent',
           why: 'the answer to the dispatch came too late',
           retryAfterMs: 0,
-          log: undefined,
+          durationMs: undefined,
           type: 'never_sent',
         })
       case 'in_flight': {
@@ -108,10 +107,11 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
 }
 
 const dispatchRequest = ({ deps, ask, token }: Execution) => ({
-  key: keyOf(deps.installation, ask.callId),
+  key: keyOf(deps.installation, ask),
   runId: thisJob().runId,
   ask: ask.ask,
   account: ask.scope.account,
+  requestHash: hashOf(ask.request),
   token,
   requestTimeoutMs: deps.requestTimeoutMs,
   providerMaxMs: PROVIDER_MAX_MS,
@@ -123,7 +123,7 @@ async function waitOut({ deps, say }: Execution, flight: { reservationId: string
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled while another execution waits for the answer')
   const why = 'the worker that sent it was lost, and no answer was booked in time'
   const state = await persist(say, 'mark in doubt', () =>
-    markInDoubt(deps.ledger, { reservationId: flight.reservationId, token: undefined, why, log: undefined }),
+    markInDoubt(deps.ledger, { reservationId: flight.reservationId, token: undefined, why, durationMs: undefined }),
   )
   return state.kind === 'in_doubt' || state.kind === 'answered' ? state : undefined
 }
@@ -147,7 +147,7 @@ async function send(execution: Execution, go: Go): Promise<CallAnswer> {
       const entry = logOf(execution, reply)
       callLine(entry, go.reservationId)
       const state = await persist(say, 'mark in doubt', () =>
-        markInDoubt(deps.ledger, { reservationId: go.reservationId, token: execution.token, why, log: entry }),
+        markInDoubt(deps.ledger, { reservationId: go.reservationId, token: execution.token, why, durationMs: reply.durationMs }),
       )
       return state.kind === 'answered' ? state : { kind: 'in_doubt', reservationId: go.reservationId, held: money(go.amount), reason: why }
     }
@@ -162,6 +162,7 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
     reservationId: go.reservationId,
     token,
     account: ask.scope.account,
+    scope: go.scope,
     budgetPeriods: go.budgetPeriods,
     source: cost.source,
     cost,
@@ -169,6 +170,7 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
     response: { ...reply.response, requests: reply.requests },
     blob: stored.blob,
     flags: [...reply.flags, ...stored.flags, ...cost.flags],
+    durationMs: reply.durationMs,
   }
   const entry = {
     ...logOf(execution, reply),
@@ -176,13 +178,13 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
     lines: cost.lines,
     presumed: cost.source === 'presumption' ? go.amount : undefined,
   }
-  await deps.blobs.putReceipt(go.reservationId, token, { receipt: receiptJson(receipt), log: logJson(entry) }).catch((error: unknown) => {
+  await deps.blobs.putReceipt(go.reservationId, token, receiptJson(receipt)).catch((error: unknown) => {
     log.error('the receipt could not be put beside the blob; it is booked all the same', {
       reservationId: go.reservationId,
       error: String(error),
     })
   })
-  const settled = await persist(say, 'settle', () => settle(deps.ledger, receipt, entry))
+  const settled = await persist(say, 'settle', () => settle(deps.ledger, receipt))
   callLine(entry, go.reservationId)
   if (settled.kind === 'settled') {
     if (settled.overBound)
@@ -196,14 +198,20 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
   return { kind: 'in_doubt', reservationId: go.reservationId, held: money(go.amount), reason: `the answer is ${settled.kind}` }
 }
 
-type ReplyCost = (Cost | { readonly lines: readonly []; readonly picoUsd: bigint; readonly nanoEur: Nano }) & {
+type ReplyCost = Receipt['cost'] & {
   readonly source: Receipt['source']
   readonly flags: readonly string[]
 }
 
 /** The exact cost at the prices in force at the dispatch; the whole bound when the provider named no usage, or less than it with figures missing. */
 async function costOfReply({ deps, ask, prices, say }: Execution, go: Go, reply: Answered): Promise<ReplyCost> {
-  const atTheBound = { lines: [] as const, picoUsd: 0n, nanoEur: go.amount, source: 'presumption', flags: ['usage_missing'] } as const
+  const atTheBound = {
+    lines: [] as const,
+    picoUsd: picoUsd(0n),
+    nanoEur: go.amount,
+    source: 'presumption',
+    flags: ['usage_missing'],
+  } as const
   if (reply.usage === undefined) return atTheBound
   const known = pricesAt(prices, go.dispatchedAt)
   const inForce =
@@ -230,7 +238,7 @@ async function rejected(execution: Execution, reservationId: string, reply: Reje
   callLine(entry, reservationId)
   const { proof, message: why, retryAfterMs } = reply
   const type = reply.status === 429 ? 'rate_limited' : proof === 'never_sent' ? 'never_sent' : 'provider_unavailable'
-  return giveBack(execution, reservationId, { proof, why, retryAfterMs, log: entry, type })
+  return giveBack(execution, reservationId, { proof, why, retryAfterMs, durationMs: reply.durationMs, type })
 }
 
 /** The money goes back, or on to the next attempt of the same ask; then Temporal tries again after the provider's Retry-After. */
@@ -256,17 +264,14 @@ const retryLater = (type: string, why: string, delayMs: number): ApplicationFail
     details: [{ retryAfterMs: delayMs }],
   })
 
-function logOf({ ask }: Execution, reply: ProviderReply): CallLog {
+function logOf({ ask }: Execution, reply: ProviderReply): CallLine {
   return {
-    scope: ask.scope,
-    provider: ask.request.provider,
+    account: ask.scope.account,
     model: ask.request.model,
-    endpoint: ask.request.endpoint,
     usage: [],
     lines: [],
     durationMs: reply.durationMs,
     success: reply.kind === 'answered',
     error: reply.kind === 'answered' ? undefined : reply.message,
-    promptHash: hashOf(ask.request),
   }
 }

@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { eur, type Nano } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
 import { accountInputSchema } from '../schema/account-input.ts'
 import { parsed } from '../schema/parsed.ts'
-import { accountJson, ensureAccount, listAccounts, showAccount, type Account } from '../ledger/accounts.ts'
+import { accountJson, ensureAccount, listAccounts, setAccountStatus, showAccount, type Account } from '../ledger/accounts.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
 
-interface Show {
+/** How to show it. */
+export interface Show {
   exact?: boolean
   json?: boolean
 }
@@ -17,6 +19,8 @@ export function accountCommand(context: CliContext, run: Run): Command {
   command.addCommand(createCommand(context, run))
   command.addCommand(listCommand(context, run))
   command.addCommand(showCommand(context, run))
+  command.addCommand(statusCommand(context, run, 'suspend', 'suspended', 'reserve and send nothing for it from now on'))
+  command.addCommand(statusCommand(context, run, 'activate', 'active', 'let it reserve and send again'))
   return command
 }
 
@@ -80,10 +84,33 @@ function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
   )
 }
 
-const shown = (command: Command): Command =>
+function statusCommand(
+  { config, terminal, openLedger }: CliContext,
+  run: Run,
+  verb: string,
+  status: 'active' | 'suspended',
+  what: string,
+): Command {
+  const command = shown(new Command(verb).description(what))
+    .argument('<id>')
+    .requiredOption('--reason <text>', 'kept with the entry')
+    .option('--key <text>', 'the same key again has no effect (default: a new one)')
+  return command.action(
+    run(() =>
+      withLedger(openLedger(config), async (ledger) => {
+        const o = command.opts<Show & { reason: string; key?: string }>()
+        const account = await setAccountStatus(ledger, { id: command.args[0] ?? '', status, key: o.key ?? randomUUID(), reason: o.reason })
+        terminal.done(`account ${account.id} is ${account.status}`)
+        showAccounts(terminal, [account], o)
+      }),
+    ),
+  )
+}
+
+export const shown = (command: Command): Command =>
   command.option('--exact', 'all nine digits of an amount').option('--json', 'one JSON object per account')
 
-function amountOf(text: string): Nano {
+export function amountOf(text: string): Nano {
   try {
     return eur(text)
   } catch (error) {
@@ -91,7 +118,7 @@ function amountOf(text: string): Nano {
   }
 }
 
-async function withLedger<T>(
+export async function withLedger<T>(
   opening: ReturnType<CliContext['openLedger']>,
   work: (ledger: Awaited<typeof opening>['ledger']) => Promise<T>,
 ): Promise<T> {

@@ -7,12 +7,15 @@ import { explained, withCode } from '../platform/explain.ts'
 import { accountCommand } from './account.ts'
 import { auditCommand } from './audit.ts'
 import { bannerCommand } from './banner.ts'
+import { budgetCommand } from './budget.ts'
 import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { explainCostCommand } from './explain-cost.ts'
 import { migrateCommand } from './migrate.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
+import { resumeCommand, stopCommand } from './stop.ts'
+import { topupCommand } from './topup.ts'
 import { terminal, type Terminal } from './terminal.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
 
@@ -25,6 +28,7 @@ const BAD_INPUT = new Set([
   'unknown_account',
   'unpriced_model',
   'account_conflict',
+  'conflict',
   'job_conflict',
   'not_found',
 ])
@@ -78,6 +82,10 @@ function program(context: CliContext, run: Run): Command {
     demoCommand,
     bannerCommand,
     accountCommand,
+    budgetCommand,
+    topupCommand,
+    stopCommand,
+    resumeCommand,
     explainCostCommand,
     auditCommand,
     resetCommand,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Client } from '@temporalio/client'
 import type { Purser } from '../client.ts'
 import { PurserError } from '../domain/errors.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import { ledgerOver, type Ledger } from '../ledger/ledger.ts'
 import type { Config } from '../platform/config.ts'
 import { readDevFile } from '../platform/embedded/dev-file.ts'
 import { startServices } from '../platform/embedded/services.ts'
@@ -42,7 +42,7 @@ export async function openLedger(config: Config): Promise<OpenLedger> {
   })
   const sql = connectSql(services.databaseUrl, { max: 4, statementTimeoutMs: STATEMENT_LIMIT_MS })
   return {
-    ledger: { sql },
+    ledger: ledgerOver(sql),
     async close() {
       await sql.end({ timeout: 5 })
       await services.stop()

@@ -10,7 +10,7 @@ import { remedyText } from '../domain/refusal.ts'
 import { ensureAccount, showAccount, type Account } from '../ledger/accounts.ts'
 import { audit } from '../ledger/audit.ts'
 import { explainCost } from '../ledger/explain-cost.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import { ledgerOver, type Ledger } from '../ledger/ledger.ts'
 import { fileBlobStore } from '../platform/file-blob-store.ts'
 import { connectSql } from '../platform/sql.ts'
 import { rateOn } from '../prices/rates.ts'
@@ -52,7 +52,7 @@ export async function playDemo(
     taskQueue: config.PURSER_TASK_QUEUE,
     warn: terminal.warn,
   })
-  const ledger = { sql }
+  const ledger = ledgerOver(sql)
   const tag = randomBytes(3).toString('hex')
   const shown = (value: Nano): string => showEur(value, options.exact ?? false)
   try {

@@ -13,10 +13,10 @@ export function setupCommand({ config, terminal, openPurser, setUp }: CliContext
     run(async () => {
       const { client, close } = await openPurser(config)
       try {
-        const { searchAttributes, schedule } = await setUp(client, config, terminal.warn)
+        const { searchAttributes, schedules } = await setUp(client, config, terminal.warn)
         terminal.print(`search attributes ${searchAttributes ? 'registered' : 'not registered'}`)
-        terminal.print(`schedule purser-monthly-reset ${SCHEDULE[schedule]}`)
-        return searchAttributes && schedule !== 'failed' ? EXIT.done : EXIT.failed
+        for (const [id, state] of Object.entries(schedules)) terminal.print(`schedule ${id} ${SCHEDULE[state]}`)
+        return searchAttributes && !Object.values(schedules).includes('failed') ? EXIT.done : EXIT.failed
       } finally {
         await close()
       }

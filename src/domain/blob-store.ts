@@ -5,6 +5,6 @@ export interface BlobStore {
   readonly put: (bytes: Uint8Array, mimeType: string) => Promise<BlobRef>
   /** Throws PurserError `not_found`. */
   readonly get: (ref: string) => Promise<Uint8Array>
-  /** Puts a receipt beside the blobs, before it is booked: if the database is away for long, the sweeper books it from here. */
+  /** Puts a receipt beside the blobs, before it is booked: if the database is away for long, it can be booked from here. */
   readonly putReceipt: (reservationId: string, token: string, receipt: unknown) => Promise<void>
 }

@@ -2,10 +2,12 @@ import type { Money } from './money.ts'
 import type { Refusal } from './refusal.ts'
 import type { Usage } from './usage.ts'
 
-/** Names a call for ever: the installation (one per Temporal cluster and namespace), the job, and the call in the job. */
+/** Names a call for ever: the installation (one per Temporal cluster and namespace), the job (with its start), and the call in the job. */
 export interface CallKey {
   readonly installation: string
   readonly workflowId: string
+  /** When the job's first run started (ISO 8601): the same in all its runs, retries and resets. */
+  readonly jobStartedAt: string
   readonly callId: string
 }
 
@@ -17,6 +19,8 @@ export interface CallScope {
   readonly project?: string | undefined
   readonly feature?: string | undefined
   readonly environment?: string | undefined
+  /** Up to five of the app's own. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
 /** A call's id as people see it: `call_` and 32 hex digits. */

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'port_taken'
   | 'rate_missing'
   | 'temporal_unreachable'
+  | 'too_old'
   | 'unknown_account'
   | 'unknown_plan'
   | 'unpriced_model'

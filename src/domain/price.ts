@@ -24,6 +24,9 @@ export interface Rate {
   readonly source: string
 }
 
+/** What a reservation pins of its rate: enough to compute a cost. */
+export type PinnedRate = Pick<Rate, 'id' | 'usdMicrosPerEur'>
+
 /** One line of a cost: everything that is needed to compute it again years later. */
 export interface CostLine {
   readonly unit: Unit
@@ -46,7 +49,7 @@ export interface Cost {
 }
 
 /** pico-USD → nano-EUR, rounded up: pico × 1000 ÷ (USD micros per EUR). 1 EUR = rate USD, 1 USD = 10¹² pico-USD, 1 EUR = 10⁹ nano-EUR. */
-export const nanoEurOf = (amount: PicoUsd, rate: Rate): Nano => nano(ceilDiv(amount * 1000n, rate.usdMicrosPerEur))
+export const nanoEurOf = (amount: PicoUsd, rate: PinnedRate): Nano => nano(ceilDiv(amount * 1000n, rate.usdMicrosPerEur))
 
 /** What lines come to together. */
 export const totalOf = (lines: readonly CostLine[]): { readonly picoUsd: PicoUsd; readonly nanoEur: Nano } => ({
@@ -55,7 +58,7 @@ export const totalOf = (lines: readonly CostLine[]): { readonly picoUsd: PicoUsd
 })
 
 /** The line of one quantity: pico-USD = ceil(quantity × price ÷ per), nano-EUR = ceil at the rate. */
-export function costLine(unit: Unit, quantity: bigint, price: Price, rate: Rate): CostLine {
+export function costLine(unit: Unit, quantity: bigint, price: Price, rate: PinnedRate): CostLine {
   const amount = picoUsd(ceilDiv(quantity * price.picoUsdPer, price.per))
   return {
     unit,
@@ -87,7 +90,7 @@ export const pricesAt = (prices: readonly Price[], at: Date): Price[] =>
  * A unit without a price is charged at the dearest price of its direction (or of the model) and flagged, never dropped.
  * Throws RangeError when the model has no price at all.
  */
-export function costOf(usage: Usage, prices: readonly Price[], rate: Rate): Cost {
+export function costOf(usage: Usage, prices: readonly Price[], rate: PinnedRate): Cost {
   const flags: 'unpriced'[] = []
   const lines = usage.map(({ unit, quantity }) => {
     const known = prices.find((price) => price.unit === unit)

@@ -5,6 +5,8 @@ import { ofMoney, shortMoney, type Money } from './money.ts'
 export interface Refusal {
   readonly kind: 'refused'
   readonly code: 'budget_exceeded'
+  /** The account's plan. */
+  readonly plan: string
   readonly budget: { readonly id: number; readonly name: string; readonly period: string }
   readonly cap: Money
   readonly spent: Money

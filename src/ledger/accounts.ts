@@ -1,6 +1,7 @@
 import { exactEur, type Nano } from '../domain/money.ts'
 import type { Month } from '../domain/period.ts'
-import { asked, nanoOf, type Ledger } from './ledger.ts'
+import { asked, nanoOf } from './asked.ts'
+import type { Ledger } from './ledger.ts'
 
 /** One budget in its current period. */
 export interface BudgetStatus {
@@ -53,11 +54,25 @@ export async function showAccount({ sql }: Ledger, id: string): Promise<Account>
   return accountOf(await asked<RawAccount>(sql`select purser.account_json(${id}) as answer`))
 }
 
+/**
+ * Active, suspended or archived, from the moment this answers: an entry with a reason, once per key. Throws PurserError `unknown_account`,
+ * `conflict` for a key that was used for another change, `bad_input`.
+ */
+export async function setAccountStatus(
+  { sql }: Ledger,
+  change: { readonly id: string; readonly status: 'active' | 'suspended' | 'archived'; readonly key: string; readonly reason: string },
+): Promise<Account> {
+  return accountOf(
+    await asked<RawAccount>(sql`
+      select purser.set_account_status(p_id => ${change.id}, p_status => ${change.status}, p_key => ${change.key}, p_reason => ${change.reason}) as answer`),
+  )
+}
+
 /** A page of accounts by id, after `after`. */
-export async function listAccounts({ sql }: Ledger, page: { readonly after: string; readonly limit: number }): Promise<Account[]> {
-  const rows = await sql<{ id: string }[]>`select id from purser.account where id > ${page.after} order by id limit ${page.limit}`
+export async function listAccounts(ledger: Ledger, page: { readonly after: string; readonly limit: number }): Promise<Account[]> {
+  const rows = await ledger.sql<{ id: string }[]>`select id from purser.account where id > ${page.after} order by id limit ${page.limit}`
   // A transaction each: each may open periods, and a transaction that opens those of many accounts would need one order with everybody else.
-  return Promise.all(rows.map((row) => showAccount({ sql }, row.id)))
+  return Promise.all(rows.map((row) => showAccount(ledger, row.id)))
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 import type { StoredRefusal } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
 import { nano, money } from '../domain/money.ts'
-import { moneyOf, nanoOf } from './ledger.ts'
+import { moneyOf, nanoOf } from './asked.ts'
 
 /** What the ledger's functions write, before it is put into the words of the domain. */
 export type RawAnswer =
@@ -24,6 +24,8 @@ export type RawAnswer =
       amount: string
       left: string
       plan: string
+      /** The ledger's number of the call's scope values. */
+      scope: number
       heldUntil: string
     }
   | {
@@ -45,9 +47,22 @@ export type RawAnswer =
   | { kind: 'too_late'; reservationId: string }
   | RawRefusal
 
+/** The permission to send, with what a settle will need. */
+export interface RawGo {
+  kind: 'go'
+  reservationId: string
+  attempt: number
+  amount: string
+  scope: number
+  dispatchedAt: string
+  budgetPeriods: number[]
+  rate: { id: number; usdMicrosPerEur: string }
+}
+
 interface RawRefusal {
   kind: 'refused'
   code: 'budget_exceeded'
+  plan: string
   budget: StoredRefusal['budget']
   cap: string
   spent: string
@@ -64,8 +79,9 @@ export type LedgerAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | N
 export function answerOf(raw: RawAnswer): LedgerAnswer {
   switch (raw.kind) {
     case 'reserved': {
-      const { amount, left, ...rest } = raw
-      return { ...rest, callRef: callRef(raw.callRef), amount: moneyOf(amount), budgetLeft: moneyOf(left) }
+      const { amount, left, scope: _, ...rest } = raw
+      const heldUntil = new Date(raw.heldUntil).toISOString()
+      return { ...rest, callRef: callRef(raw.callRef), amount: moneyOf(amount), budgetLeft: moneyOf(left), heldUntil }
     }
     case 'answered': {
       const { requests, ...response } = raw.response
@@ -95,8 +111,9 @@ export function answerOf(raw: RawAnswer): LedgerAnswer {
     case 'in_flight':
     case 'rejected':
     case 'lapsed':
-    case 'closed':
       return raw
+    case 'closed':
+      return { kind: 'closed' }
   }
 }
 

@@ -32,18 +32,18 @@ const CHECKS: readonly Check[] = [
   {
     invariant: 'reserved is the sum of the open reservations',
     query: `select b.budget_period_id::text as at, format('counter %s, reservations %s', b.reserved, coalesce(s.total, 0)) as found
-      from purser.balance b left join (select unnest(budget_period_ids) as id, purser.total(amount) as total from purser.reservation
-        where state in ('reserved', 'dispatched', 'in_doubt') group by 1) s on s.id = b.budget_period_id
+      from purser.balance b left join (select unnest(l.period_ids) as id, purser.total(r.amount) as total from purser.reservation r
+        join purser.linked_set l on l.id = r.linked_set where r.state in ('reserved', 'dispatched', 'in_doubt') group by 1) s on s.id = b.budget_period_id
       where b.reserved <> coalesce(s.total, 0)`,
   },
   {
     invariant: 'spent is the sum of what ended reservations cost, and of entries without a reservation',
     query: `select b.budget_period_id::text as at, format('counter %s, reservations %s, other entries %s', b.spent, coalesce(s.total, 0), coalesce(o.total, 0)) as found
       from purser.balance b
-      left join (select unnest(budget_period_ids) as id, purser.total(cost) as total from purser.reservation where cost is not null group by 1) s
-        on s.id = b.budget_period_id
+      left join (select unnest(l.period_ids) as id, purser.total(r.cost) as total from purser.reservation r
+        join purser.linked_set l on l.id = r.linked_set where r.cost is not null group by 1) s on s.id = b.budget_period_id
       left join (select l.budget_period_id as id, purser.total(l.spent_change) as total from purser.entry_line l join purser.entry e on e.id = l.entry
-        where e.reservation is null group by 1) o on o.id = b.budget_period_id
+        where e.reservation is null and e.kind <> 'calls' group by 1) o on o.id = b.budget_period_id
       where b.spent <> coalesce(s.total, 0) + coalesce(o.total, 0)`,
   },
   {
@@ -51,23 +51,42 @@ const CHECKS: readonly Check[] = [
     query: `select b.budget_period_id::text as at, format('cap %s/%s, reserved %s/%s, spent %s/%s, version %s, lines %s',
         b.cap, f.cap, b.reserved, f.reserved, b.spent, f.spent, b.version, f.lines) as found
       from purser.balance b left join (select budget_period_id as id, purser.total(cap_change) as cap, purser.total(reserved_change) as reserved,
-        purser.total(spent_change) as spent, count(*) as lines, max(version) as last from purser.entry_line group by 1) f on f.id = b.budget_period_id
-      where (b.cap, b.reserved, b.spent, b.version, b.version) is distinct from (f.cap, f.reserved, f.spent, f.lines, f.last)`,
+        purser.total(spent_change) as spent, count(*) as lines, count(distinct version) as versions, max(version) as last
+        from purser.entry_line group by 1) f on f.id = b.budget_period_id
+      where (b.cap, b.reserved, b.spent, b.version, b.version, b.version) is distinct from (f.cap, f.reserved, f.spent, f.lines, f.versions, f.last)`,
   },
   {
+    // In a batch what its settles free counts before what its reserves take: `taken` is what was newly reserved.
     invariant: 'no version ever admitted past its cap: only a cost, a cap cut or a hand-on can overrun',
-    query: `select format('%s version %s', budget_period_id, version) as at, format('reserved %s more with %s left', reserved_change, free) as found
-      from (select l.*, e.kind, coalesce(purser.total(l.cap_change - l.reserved_change - l.spent_change)
-        over (partition by l.budget_period_id order by l.version rows between unbounded preceding and 1 preceding), 0) as free
+    query: `select format('%s version %s', budget_period_id, version) as at, format('reserved %s more with %s left', taken, free_after + taken) as found
+      from (select l.*, purser.total(l.cap_change - l.reserved_change - l.spent_change)
+          over (partition by l.budget_period_id order by l.version) as free_after,
+          case when e.kind in ('reserve', 'calls') then coalesce((select purser.total(r.amount)
+            from unnest(case when e.kind = 'reserve' then array[e.reservation] else e.reserved_ids end) as i (id)
+            join purser.reservation r on r.id = i.id join purser.linked_set s on s.id = r.linked_set and l.budget_period_id = any (s.period_ids)), 0) else 0 end as taken
         from purser.entry_line l join purser.entry e on e.id = l.entry) x
-      where x.kind = 'reserve' and x.reserved_change > x.free`,
+      where x.taken > 0 and x.free_after < 0`,
   },
   {
+    // But for a budget that was made later: it began with an entry for what was open.
     invariant: 'a reservation stands on all its budgets or on none',
-    query: `select r.id::text as at, format('budget periods %s, booked on %s', r.budget_period_ids, b.ids) as found
-      from purser.reservation r join (select e.id, e.reservation, array_agg(l.budget_period_id order by l.budget_period_id) as ids
-        from purser.entry e join purser.entry_line l on l.entry = e.id where e.reservation is not null group by e.id) b on b.reservation = r.id
-      where b.ids <> r.budget_period_ids`,
+    query: `select r.id::text as at, format('budget periods %s, booked on %s', s.period_ids, e.period_ids) as found
+      from purser.entry e join purser.reservation r on r.id = e.reservation join purser.linked_set s on s.id = r.linked_set
+      where e.kind <> 'hand_on' and (not e.period_ids <@ s.period_ids or exists (select from unnest(s.period_ids) as p where p <> all (e.period_ids)
+        and not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids))))
+      union all
+      -- A version that changed nothing is one where all were refused.
+      select e.id::text, format('booked %s, its calls are on %s', l, c.due) from purser.entry e
+        join lateral (select array_agg(row(p, n, c) order by p)::text as due from (
+          select p, purser.total(n) as n, purser.total(c) as c from (
+            select unnest(s.period_ids) as p, m.n, m.c from (
+              select i.id, r.amount as n, 0::bigint as c from unnest(e.reserved_ids) as i (id) join purser.reservation r on r.id = i.id
+              union all
+              select i.id, -r.amount, i.cost from unnest(e.settled_ids, e.settled_costs) as i (id, cost) join purser.reservation r on r.id = i.id) m
+            join purser.reservation r on r.id = m.id join purser.linked_set s on s.id = r.linked_set) x where not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids)) group by p) y where (n, c) <> (0, 0)) c on true
+        join lateral (select array_agg(row(p, n, c) order by p)::text as l from unnest(e.period_ids, e.reserved_changes, e.spent_changes) as z (p, n, c)
+            where (n, c) <> (0, 0)) b on true
+      where e.kind = 'calls' and b.l is distinct from c.due`,
   },
   {
     invariant: 'every settled reservation has a receipt, and costs what its receipt says',
@@ -78,37 +97,47 @@ const CHECKS: readonly Check[] = [
   {
     // Only a receipt without usage has no lines, and then no dollars either: it was booked at its bound.
     invariant: 'a receipt is the sum of its lines, and every line can be computed again from its price and the pinned rate',
-    query: `select p.id::text as at, format('receipt %s nano-EUR %s pico-USD, lines %s and %s, terms kept: %s', p.cost, p.pico_usd, l.nano, l.pico, l.kept) as found
-      from purser.receipt p left join (select c.receipt, purser.total(c.nano_eur) as nano, purser.total(c.pico_usd) as pico,
+    query: `select p.reservation_id::text as at, format('receipt %s nano-EUR %s pico-USD, lines %s and %s, terms kept: %s', p.cost, p.pico_usd, l.nano, l.pico, l.kept) as found
+      from purser.receipt p left join (select c.reservation_id, c.token, purser.total(c.nano_eur) as nano, purser.total(c.pico_usd) as pico,
         bool_and(c.pico_usd_per = k.pico_usd_per and c.per = k.per and c.usd_micros_per_eur = t.usd_micros_per_eur
           and c.rate_id = coalesce(r.rate_id, c.rate_id)
           and c.pico_usd = div(c.quantity::numeric * k.pico_usd_per + k.per - 1, k.per)
           and c.nano_eur = div(c.pico_usd::numeric * 1000 + t.usd_micros_per_eur - 1, t.usd_micros_per_eur)) as kept
         from purser.cost_line c join purser.price k on k.id = c.price_id join purser.rate t on t.id = c.rate_id
-        join purser.receipt q on q.id = c.receipt left join purser.reservation r on r.id = q.reservation_id and r.token = q.token
-        group by 1) l on l.receipt = p.id
+        left join purser.reservation r on r.id = c.reservation_id and r.token = c.token
+        group by 1, 2) l on l.reservation_id = p.reservation_id and l.token = p.token
       where p.cost <> coalesce(l.nano, p.cost) or p.pico_usd <> coalesce(l.pico, 0) or not coalesce(l.kept, true)`,
   },
   {
     invariant: 'every line is charged at the price in force when its request was sent, unless it is flagged unpriced',
-    query: `select c.receipt::text as at, format('%s: price %s, sent %s', c.unit, c.price_id, r.dispatched_at) as found
-      from purser.cost_line c join purser.receipt p on p.id = c.receipt and not 'unpriced' = any (p.flags)
+    query: `select c.reservation_id::text as at, format('%s: price %s, sent %s', c.unit, c.price_id, r.dispatched_at) as found
+      from purser.cost_line c join purser.receipt p on p.reservation_id = c.reservation_id and p.token = c.token and not p.answer -> 'flags' ? 'unpriced'
       join purser.reservation r on r.id = p.reservation_id and r.token = p.token join purser.price k on k.id = c.price_id
       where r.dispatched_at < k.effective_from or r.dispatched_at >= k.effective_until
         or exists (select from purser.price s where (s.provider, s.model, s.unit, s.tier) = (k.provider, k.model, k.unit, k.tier)
           and s.effective_from > k.effective_from and s.effective_from <= r.dispatched_at)`,
   },
   {
+    invariant:
+      'every attempt belongs to a call, a scope and a linked set; a call has one open attempt, and its attempts are numbered without a gap',
+    query: `select r.call::text as at, format('attempts %s, open %s', array_agg(r.attempt order by r.attempt), count(*) filter (where r.state in ('reserved', 'dispatched'))) as found
+      from purser.reservation r left join purser.call c on c.id = r.call left join purser.scope s on s.id = r.scope left join purser.linked_set l on l.id = r.linked_set
+      group by r.call having bool_or(c.id is null or s.id is null or l.id is null) or count(*) filter (where r.state in ('reserved', 'dispatched')) > 1
+        or max(r.attempt) <> count(*) or count(distinct r.attempt) <> count(*)`,
+  },
+  {
     invariant: 'every receipt is booked: on its reservation, or as spent without cover',
-    query: `select p.id::text as at, 'no entry' as found from purser.receipt p
-      where not exists (select from purser.entry e join purser.reservation r on r.id = e.reservation
-          where e.kind = 'settle' and r.id = p.reservation_id and r.token = p.token)
+    query: `select p.reservation_id::text as at, 'no entry' as found from purser.receipt p
+      where not exists (select from purser.reservation r where r.id = p.reservation_id and r.token = p.token
+          and (exists (select from purser.entry e where e.kind = 'settle' and e.reservation = r.id) or r.id in (select unnest(settled_ids) from purser.entry)))
         and not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token))`,
   },
   {
-    invariant: 'an answered call holds no money that was not sent',
-    query: `select r.id::text as at, r.state as found from purser.reservation r join purser.call c on c.id = r.call
-      where c.answered_by is not null and r.state = 'reserved'`,
+    invariant: 'an answered call has one first answer, and holds no money that was not sent',
+    query: `select r.call::text as at, format('%s first answers, %s attempts not sent', count(*) filter (where r.answers), count(*) filter (where r.state = 'reserved')) as found
+      from purser.reservation r group by r.call
+      having count(*) filter (where r.answers) > 1 or (bool_or(r.answers) and bool_or(r.state = 'reserved'))
+        or (bool_or(r.state = 'settled' and r.cost_source = 'answer') and not bool_or(r.answers))`,
   },
   {
     invariant: 'nothing is left unbooked',
@@ -122,7 +151,8 @@ export async function audit({ sql }: Ledger): Promise<AuditResult> {
     ({ query }, index) =>
       `(select ${index} as broken, at, found::text, 0 as attempts, 0::bigint as nano from (${query}) c limit ${LIMIT_PER_CHECK})`,
   )
-  const held = `select null, null, null, count(*)::int, purser.total(amount) from purser.reservation where state = 'in_doubt'`
+  const held = `select null, null, null, count(*)::int, purser.total(amount) from purser.reservation r
+    where state = 'in_doubt' or (state = 'dispatched' and clock_timestamp() > purser.in_doubt_from(r))`
   const rows = await sql.unsafe<Found[]>([...checks, held].join('\nunion all\n'))
   const inDoubt = rows.find((row) => row.broken === null)
   return {

@@ -1,31 +1,18 @@
-import postgres, { type Sql } from 'postgres'
-import { PurserError, type ErrorCode } from '../domain/errors.ts'
-import { money, nano, type Money, type Nano } from '../domain/money.ts'
+import type { Sql } from 'postgres'
+import { openBatcher, type Batcher, type BatcherOptions } from './batcher.ts'
+import { knownScopes, type KnownScopes } from './scope.ts'
 
-/** The ledger as every operation sees it: a pool of direct connections whose role may only read, and execute the ledger's functions. */
+/** The ledger as every operation sees it. */
 export interface Ledger {
+  /** A pool of direct connections whose role may only read, and execute the ledger's functions. */
   readonly sql: Sql<{ bigint: bigint }>
+  /** What many callers of this process ask goes to the ledger together. */
+  readonly batcher: Batcher
+  /** The ledger's numbers of the scope values that this process has met. */
+  readonly scopes: KnownScopes
 }
 
-/** The SQLSTATE of an impossible request; its DETAIL is one of our error codes. */
-const IMPOSSIBLE_REQUEST = 'PU001'
-
-/** Runs one ledger function. Turns what the ledger calls impossible into a PurserError; everything else may pass and be tried again. */
-export async function asked<T>(query: Promise<readonly { answer: T }[]>): Promise<T> {
-  try {
-    const [row] = await query
-    if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
-    return row.answer
-  } catch (error) {
-    if (error instanceof postgres.PostgresError && error.code === IMPOSSIBLE_REQUEST) {
-      throw new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
-    }
-    // A value that Postgres cannot take (class 22) will not become one by asking again.
-    if (error instanceof postgres.PostgresError && error.code.startsWith('22')) throw new PurserError('bad_input', error.message)
-    throw error
-  }
+/** A ledger over a pool. One per process and pool: what is asked of it shares round trips. */
+export function ledgerOver(sql: Sql<{ bigint: bigint }>, options: BatcherOptions = {}): Ledger {
+  return { sql, batcher: openBatcher(sql, options), scopes: knownScopes() }
 }
-
-/** nano-EUR, as the ledger's functions write it into JSON. */
-export const nanoOf = (text: string): Nano => nano(BigInt(text))
-export const moneyOf = (text: string): Money => money(nanoOf(text))

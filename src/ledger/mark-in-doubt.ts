@@ -1,13 +1,14 @@
 import { answerOf, type LedgerAnswer, type RawAnswer } from './answers.ts'
-import { logJson, type CallLog } from './call-log.ts'
-import { asked, type Ledger } from './ledger.ts'
+import { asked } from './asked.ts'
+import type { Ledger } from './ledger.ts'
 
 export interface MarkInDoubtRequest {
   readonly reservationId: string
   /** The sender's own token marks at once; without it only from dispatch + request time-out + 5 s, by the database's clock. */
   readonly token: string | undefined
   readonly why: string
-  readonly log: CallLog | undefined
+  /** How long the sender waited; undefined for others. */
+  readonly durationMs: number | undefined
 }
 
 /** Dispatched and no answer: the money stays reserved. Answers the attempt's state now, which may be `answered` after all. */
@@ -16,6 +17,6 @@ export async function markInDoubt({ sql }: Ledger, r: MarkInDoubtRequest): Promi
     await asked<RawAnswer>(sql`
       select purser.mark_in_doubt(
         p_reservation => ${r.reservationId}, p_token => ${r.token ?? null}, p_why => ${r.why},
-        p_log => ${r.log === undefined ? null : sql.json(logJson(r.log))}) as answer`),
+        p_duration_ms => ${r.durationMs ?? null}) as answer`),
   )
 }

@@ -1,5 +1,5 @@
-import { logJson, type CallLog } from './call-log.ts'
-import { asked, type Ledger } from './ledger.ts'
+import { asked } from './asked.ts'
+import type { Ledger } from './ledger.ts'
 
 export interface RejectRequest {
   readonly reservationId: string
@@ -9,7 +9,8 @@ export interface RejectRequest {
   readonly why: string
   /** Given for a retryable refusal: the amount is handed on to the next attempt and held until then + 2 min. */
   readonly retryAfterMs: number | undefined
-  readonly log: CallLog | undefined
+  /** How long the request took; undefined when nothing was sent. */
+  readonly durationMs: number | undefined
 }
 
 /** `handedOn`: a new attempt of the same ask holds the money, so the retry cannot be refused for want of it. */
@@ -22,6 +23,6 @@ export async function reject({ sql }: Ledger, r: RejectRequest): Promise<RejectA
   const raw = await asked<{ handedOn?: boolean }>(sql`
     select purser.reject(
       p_reservation => ${r.reservationId}, p_token => ${r.token}, p_proof => ${r.proof}, p_why => ${r.why},
-      p_retry_after_ms => ${r.retryAfterMs ?? null}, p_log => ${r.log === undefined ? null : sql.json(logJson(r.log))}) as answer`)
+      p_retry_after_ms => ${r.retryAfterMs ?? null}, p_duration_ms => ${r.durationMs ?? null}) as answer`)
   return { handedOn: raw.handedOn ?? false }
 }

@@ -1,8 +1,15 @@
 import type { Bound } from '../domain/bound.ts'
-import type { CallKey, CallScope } from '../domain/call.ts'
+import { callRef, type CallKey, type CallScope, type Reserved } from '../domain/call.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
-import { answerOf, type LedgerAnswer, type RawAnswer } from './answers.ts'
-import { asked, type Ledger } from './ledger.ts'
+import { money, nano } from '../domain/money.ts'
+import type { PinnedRate } from '../domain/price.ts'
+import { answerOf, type LedgerAnswer, type RawAnswer, type RawGo } from './answers.ts'
+import type { Direct, Left, PlainReserve, ReserveOutcome } from './batch.ts'
+import { callIdOf } from './call-id.ts'
+import { goOf, type Go } from './dispatch.ts'
+import { asked } from './asked.ts'
+import type { Ledger } from './ledger.ts'
+import { resolveScope, termsOf, type Terms } from './scope.ts'
 
 export interface ReserveRequest {
   readonly key: CallKey
@@ -11,8 +18,9 @@ export interface ReserveRequest {
   readonly scope: CallScope
   readonly request: Pick<ModelRequest, 'provider' | 'model' | 'endpoint'>
   readonly requestHash: string
-  readonly bound: Bound
-  readonly rateId: number
+  readonly bound: Pick<Bound, 'amount' | 'margin' | 'flags' | 'validUntil'>
+  /** Pinned: the settlement uses it again. */
+  readonly rate: PinnedRate
   /** How long the money waits for its dispatch, at most. */
   readonly holdMs: number
 }
@@ -20,36 +28,107 @@ export interface ReserveRequest {
 /**
  * Sets money aside for one attempt, on every budget that covers the call: all of them or none. Safe to repeat: the key is call + ask, and
  * a repeat hears the state of what was decided the first time. A refusal is a value, and final for its ask.
- * Throws PurserError `unknown_account`, `no_budget`, or `conflict` for the same ask with other terms.
+ * Throws PurserError `unknown_account`, `no_budget`, `too_old`, or `conflict` for the same ask with other terms; LedgerBusy when too many wait.
  */
-export async function reserve({ sql }: Ledger, r: ReserveRequest): Promise<LedgerAnswer> {
-  const { account, ...labels } = r.scope
-  const bound = {
-    lines: r.bound.lines.map((line) => ({ ...line, ...texts(line) })),
-    margin: r.bound.margin.toString(),
-    flags: r.bound.flags,
-  }
-  return answerOf(
-    await asked<RawAnswer>(sql`
-      select purser.reserve(
-        p_installation => ${r.key.installation}, p_workflow_id => ${r.key.workflowId}, p_call_id => ${r.key.callId},
-        p_run => ${r.runId}, p_ask => ${r.ask}, p_account => ${account}, p_scope => ${sql.json({ account, ...labels })},
-        p_provider => ${r.request.provider}, p_model => ${r.request.model}, p_endpoint => ${r.request.endpoint},
-        p_request_hash => ${r.requestHash}, p_amount => ${r.bound.amount}, p_bound => ${sql.json(bound)}, p_rate_id => ${r.rateId},
-        p_bound_valid_until => ${r.bound.validUntil}, p_hold_ms => ${r.holdMs}) as answer`),
-  )
+export async function reserve(ledger: Ledger, r: ReserveRequest): Promise<LedgerAnswer> {
+  const answer = await reserveAs(ledger, r, undefined)
+  if (answer.kind === 'go') throw new Error('broken promise: a reserve without a token was dispatched')
+  return answer
 }
 
-/** JSON has no bigint: every amount and quantity of a line becomes text. */
-export function texts(
-  line: Bound['lines'][number],
-): Record<'quantity' | 'picoUsdPer' | 'per' | 'picoUsd' | 'usdMicrosPerEur' | 'nanoEur', string> {
-  return {
-    quantity: line.quantity.toString(),
-    picoUsdPer: line.picoUsdPer.toString(),
-    per: line.per.toString(),
-    picoUsd: line.picoUsd.toString(),
-    usdMicrosPerEur: line.usdMicrosPerEur.toString(),
-    nanoEur: line.nanoEur.toString(),
+/** For a caller that sends by itself: the reservation counts as dispatched from the moment it is granted, so `go` means "send it". */
+export const reserveDirect = (ledger: Ledger, r: ReserveRequest, direct: Direct): Promise<LedgerAnswer | Go> => reserveAs(ledger, r, direct)
+
+async function reserveAs(ledger: Ledger, r: ReserveRequest, direct: Direct | undefined): Promise<LedgerAnswer | Go> {
+  const terms = termsOf(r.scope, r.request)
+  const outcome = await reservePlainly(ledger, r, terms, direct)
+  if (outcome === 'careful') return reserveCarefully(ledger, r, terms, direct)
+  return outcome.kind === 'refused' ? answerOf(outcome.refusal as RawAnswer) : grantedOf(outcome.item, outcome, r.rate)
+}
+
+type Plain = 'careful' | Extract<ReserveOutcome, { kind: 'refused' }> | (Granted & { readonly item: PlainReserve })
+
+/** Together with what others ask. Only a first ask can be plain; scope values that are new here, or whose budgets have changed, are resolved first. */
+async function reservePlainly(ledger: Ledger, r: ReserveRequest, terms: Terms, direct: Direct | undefined): Promise<Plain> {
+  if (r.ask !== 1) return 'careful'
+  for (let known = ledger.scopes.get(terms), tries = 1; ; known = undefined, tries += 1) {
+    const scope = known ?? (await resolveScope(ledger, terms))
+    ledger.scopes.remember(terms, scope)
+    const item = plainOf(r, scope, direct)
+    const outcome = await ledger.batcher.reserve(item)
+    if (outcome === 'stale' && tries < RESOLVES_MAX) continue
+    if (outcome === 'stale' || outcome === 'careful') return 'careful'
+    return outcome.kind === 'refused' ? outcome : { ...outcome, item }
   }
+}
+
+/** Budgets that change all the time must not keep a reserve going round. */
+const RESOLVES_MAX = 2
+
+function plainOf(r: ReserveRequest, scope: number, direct: Direct | undefined): PlainReserve {
+  return {
+    call: callIdOf(r.key),
+    installation: r.key.installation,
+    workflowId: r.key.workflowId,
+    callId: r.key.callId,
+    run: r.runId,
+    scope,
+    requestHash: r.requestHash,
+    amount: r.bound.amount,
+    margin: r.bound.margin,
+    flags: r.bound.flags,
+    rateId: r.rate.id,
+    boundValidUntil: r.bound.validUntil,
+    holdMs: r.holdMs,
+    direct,
+  }
+}
+
+type Granted = Extract<ReserveOutcome, { kind: 'reserved' }>
+
+function grantedOf(item: PlainReserve, { id, periods, plan, at, left }: Granted, rate: PinnedRate): Reserved | Go {
+  if (item.direct !== undefined)
+    return {
+      kind: 'go',
+      reservationId: id,
+      attempt: 1,
+      amount: item.amount,
+      scope: item.scope,
+      dispatchedAt: at,
+      budgetPeriods: periods,
+      rate,
+    }
+  return {
+    kind: 'reserved',
+    callRef: callRef(item.call),
+    reservationId: id,
+    attempt: 1,
+    amount: money(item.amount),
+    budgetLeft: money(nano(leftOf(periods, left))),
+    plan,
+    heldUntil: new Date(Math.min(at.getTime() + item.holdMs, item.boundValidUntil.getTime())).toISOString(),
+  }
+}
+
+/** Soft budgets have so much room in their hot row; what is left of one counts only where nothing hard covers the call. */
+const SOFT_ROOM = 4_000_000_000_000_000_000n
+
+/** What the tightest of these budget periods has left. */
+export function leftOf(periods: readonly number[], left: Left): bigint {
+  const known = periods.flatMap((id) => left.get(id) ?? [])
+  const hard = known.filter((value) => value < SOFT_ROOM / 2n)
+  const counted = hard.length > 0 ? hard : known.map((value) => value - SOFT_ROOM)
+  return counted.reduce((least, value) => (value < least ? value : least), counted[0] ?? 0n)
+}
+
+async function reserveCarefully({ sql }: Ledger, r: ReserveRequest, terms: Terms, direct: Direct | undefined): Promise<LedgerAnswer | Go> {
+  const raw = await asked<RawAnswer | RawGo>(sql`
+    select purser.reserve(
+      p_call => ${callIdOf(r.key)}, p_installation => ${r.key.installation}, p_workflow_id => ${r.key.workflowId}, p_call_id => ${r.key.callId},
+      p_run => ${r.runId}, p_ask => ${r.ask}, p_terms => ${sql.json(terms as never)}, p_request_hash => ${r.requestHash},
+      p_amount => ${r.bound.amount}, p_margin => ${r.bound.margin}, p_bound_flags => ${`{${r.bound.flags.join(',')}}`}::text[],
+      p_rate_id => ${r.rate.id}, p_bound_valid_until => ${r.bound.validUntil}, p_hold_ms => ${r.holdMs},
+      p_token => ${direct?.token ?? null}, p_request_timeout_ms => ${direct?.requestTimeoutMs ?? null},
+      p_provider_max_ms => ${direct?.providerMaxMs ?? null}) as answer`)
+  return raw.kind === 'go' ? goOf(raw) : answerOf(raw)
 }

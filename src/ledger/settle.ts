@@ -1,25 +1,28 @@
 import type { Answer, BlobRef, ResponseFacts } from '../domain/call.ts'
-import type { Cost } from '../domain/price.ts'
-import type { Nano } from '../domain/money.ts'
+import { money, nano, type Nano, type PicoUsd } from '../domain/money.ts'
+import type { Cost, CostLine } from '../domain/price.ts'
 import type { Usage } from '../domain/usage.ts'
 import { answerOf, type RawAnswer } from './answers.ts'
-import { asked, type Ledger } from './ledger.ts'
-import { logJson, type CallLog } from './call-log.ts'
-import { texts } from './reserve.ts'
+import { asked } from './asked.ts'
+import type { Ledger } from './ledger.ts'
+import { leftOf } from './reserve.ts'
 
 /** What came back from an attempt: all that a settle needs, and so all that stands in the receipt file beside the blob. */
 export interface Receipt {
   readonly reservationId: string
   readonly token: string
   readonly account: string
+  /** The ledger's number of the call's scope values. */
+  readonly scope: number
   readonly budgetPeriods: readonly number[]
   /** `presumption`: the provider named no usage, so the whole bound is booked. */
   readonly source: 'answer' | 'presumption'
-  readonly cost: Cost | { readonly lines: readonly []; readonly picoUsd: bigint; readonly nanoEur: Nano }
+  readonly cost: Pick<Cost, 'lines' | 'nanoEur'> & { readonly picoUsd: PicoUsd }
   readonly usage: Usage
   readonly response: ResponseFacts & { readonly requests: number }
   readonly blob: BlobRef | undefined
   readonly flags: readonly string[]
+  readonly durationMs: number
 }
 
 export type SettleAnswer =
@@ -43,14 +46,67 @@ export function receiptJson(receipt: Receipt): Record<string, unknown> {
   }
 }
 
+/** JSON has no bigint: every amount and quantity of a line becomes text. */
+const texts = (line: CostLine): Record<'quantity' | 'picoUsdPer' | 'per' | 'picoUsd' | 'usdMicrosPerEur' | 'nanoEur', string> => ({
+  quantity: line.quantity.toString(),
+  picoUsdPer: line.picoUsdPer.toString(),
+  per: line.per.toString(),
+  picoUsd: line.picoUsd.toString(),
+  usdMicrosPerEur: line.usdMicrosPerEur.toString(),
+  nanoEur: line.nanoEur.toString(),
+})
+
 /**
- * Turns a reservation into spent money at the exact cost: receipt, cost lines, counters and call log in one commit. Keyed by reservation id
- * and token: a repeat has no effect. Never refused: what the ledger cannot book is kept as `unbooked`, and alarmed by the caller.
+ * Turns a reservation into spent money at the exact cost: receipt, cost lines and counters in one commit. Keyed by reservation id and token:
+ * a repeat has no effect. Never refused: what the ledger cannot book is kept as `unbooked`, and alarmed by the caller.
  */
-export async function settle({ sql }: Ledger, receipt: Receipt, log: CallLog): Promise<SettleAnswer> {
+export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAnswer> {
+  // A presumption has no lines to check, and an answer that comes to no lines may be anything: both are looked at with care.
+  if (receipt.source === 'answer' && receipt.cost.lines.length > 0) {
+    const { usage, response, blob, flags, durationMs, source } = receipt
+    const outcome = await ledger.batcher.settle({
+      reservationId: receipt.reservationId,
+      token: receipt.token,
+      cost: receipt.cost.nanoEur,
+      picoUsd: receipt.cost.picoUsd,
+      scope: receipt.scope,
+      answer: { usage, response, blob: blob ?? null, flags, durationMs, source },
+      lines: receipt.cost.lines,
+    })
+    if (outcome !== 'careful') {
+      const left = nano(leftOf(receipt.budgetPeriods, outcome.left))
+      return { kind: 'settled', overBound: receipt.cost.nanoEur > outcome.amount, answer: firstAnswer(receipt, outcome.amount, left) }
+    }
+  }
+  return settleCarefully(ledger, receipt)
+}
+
+/** The answer of a call's first and only attempt. */
+function firstAnswer(
+  { reservationId, cost, usage, blob, response: { requests, ...response }, flags }: Receipt,
+  amount: Nano,
+  left: Nano,
+): Answer {
+  const givenBack = nano(amount > cost.nanoEur ? amount - cost.nanoEur : 0n)
+  return {
+    kind: 'answered',
+    reservationId,
+    attempt: 1,
+    reserved: money(amount),
+    cost: money(cost.nanoEur),
+    givenBack: money(givenBack),
+    budgetLeft: money(left),
+    usage,
+    blob,
+    response,
+    flags,
+    requests,
+  }
+}
+
+async function settleCarefully({ sql }: Ledger, receipt: Receipt): Promise<SettleAnswer> {
   const raw = await asked<RawSettleAnswer>(sql`
     select purser.settle(
-      p_reservation => ${receipt.reservationId}, p_token => ${receipt.token},
-      p_receipt => ${sql.json(receiptJson(receipt) as never)}, p_log => ${sql.json(logJson(log))}) as answer`)
+      p_reservation => ${receipt.reservationId}, p_token => ${receipt.token}, p_receipt => ${sql.json(receiptJson(receipt) as never)}) as answer`)
   return raw.kind === 'settled' ? { ...raw, answer: answerOf(raw.answer) as Answer } : raw
 }

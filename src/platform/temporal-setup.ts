@@ -1,7 +1,5 @@
-import { ScheduleAlreadyRunning, type Client, type Connection } from '@temporalio/client'
+import { ScheduleAlreadyRunning, type Client, type Connection, type ScheduleOptions, type ScheduleSpec } from '@temporalio/client'
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts'
-
-const MONTHLY_RESET_SCHEDULE = 'purser-monthly-reset'
 
 /** INDEXED_VALUE_TYPE_KEYWORD and INDEXED_VALUE_TYPE_INT of Temporal's API. */
 const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3 } as const
@@ -9,8 +7,38 @@ const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3 } as const
 export interface SetupResult {
   /** False: not registered and not permitted; jobs start all the same, without them. */
   readonly searchAttributes: boolean
-  /** `changed`: it had another task queue or time zone. `failed`: neither made nor checked; jobs start all the same. */
-  readonly schedule: 'made' | 'there' | 'changed' | 'failed'
+  /** By the schedule's id. */
+  readonly schedules: Readonly<Record<string, ScheduleState>>
+}
+
+/** `changed`: it had another task queue or time zone. `failed`: neither made nor checked; jobs start all the same. */
+export type ScheduleState = 'made' | 'there' | 'changed' | 'failed'
+
+interface ScheduleDefinition {
+  readonly id: string
+  readonly workflowType: string
+  readonly spec: ScheduleSpec
+  readonly policies: NonNullable<ScheduleOptions['policies']>
+  /** Why jobs need not wait for it. */
+  readonly without: string
+}
+
+/** The first of every month at 00:00 in the installation's time zone. A late run is caught up for a week; two never overlap. */
+const MONTHLY_RESET: ScheduleDefinition = {
+  id: 'purser-monthly-reset',
+  workflowType: 'monthlyReset',
+  spec: { calendars: [{ dayOfMonth: 1, hour: 0, comment: 'first of the month' }] },
+  policies: { overlap: 'BUFFER_ONE', catchupWindow: '7 days' },
+  without: 'the first call of a month opens its budgets',
+}
+
+/** Every minute. One that runs long is not joined by a second, and none is made up for: the next one does all that is due. */
+const SWEEP: ScheduleDefinition = {
+  id: 'purser-sweep',
+  workflowType: 'sweep',
+  spec: { intervals: [{ every: '1 minute' }] },
+  policies: { overlap: 'SKIP', catchupWindow: '1 minute' },
+  without: 'but money that lost jobs hold stays held until it runs',
 }
 
 export interface SetupOptions {
@@ -20,13 +48,15 @@ export interface SetupOptions {
 }
 
 /**
- * Registers the search attributes and the schedule of the monthly reset. Safe to repeat. Never throws: no job needs them, so `warn` hears, once
- * each, what could not be done.
+ * Registers the search attributes and the schedules. Safe to repeat. Never throws: no job needs them at once, so `warn` hears, once each, what
+ * could not be done.
  */
 export async function setUpTemporal(client: Client, options: SetupOptions): Promise<SetupResult> {
   const namespace = client.options.namespace
   const searchAttributes = await registerSearchAttributes(client.connection as Connection, namespace, options.warn)
-  return { searchAttributes, schedule: await ensureMonthlyReset(client, options) }
+  const states: [string, ScheduleState][] = []
+  for (const definition of [MONTHLY_RESET, SWEEP]) states.push([definition.id, await ensureSchedule(client, options, definition)])
+  return { searchAttributes, schedules: Object.fromEntries(states) }
 }
 
 /** Those that the namespace does not know yet. */
@@ -54,26 +84,27 @@ async function registerSearchAttributes(connection: Connection, namespace: strin
 }
 
 /** The schedule, on our task queue and in our time zone. */
-async function ensureMonthlyReset(client: Client, options: SetupOptions): Promise<SetupResult['schedule']> {
+async function ensureSchedule(client: Client, options: SetupOptions, definition: ScheduleDefinition): Promise<ScheduleState> {
   try {
-    return (await createMonthlyReset(client, options)) ? 'made' : await alignMonthlyReset(client, options)
+    return (await createSchedule(client, options, definition)) ? 'made' : await alignSchedule(client, options, definition)
   } catch (error) {
     options.warn(
-      `The schedule ${MONTHLY_RESET_SCHEDULE} could not be set up (${reasonOf(error)}). ` +
-        'Jobs run all the same, and the first call of a month opens its budgets; `purser setup` tries again.',
+      `The schedule ${definition.id} could not be set up (${reasonOf(error)}). ` +
+        `Jobs run all the same, and ${definition.without}; \`purser setup\` tries again.`,
     )
     return 'failed'
   }
 }
 
-/** The first of every month at 00:00 in the installation's time zone. A late run is caught up for a week; two never overlap. False: it was there. */
-async function createMonthlyReset(client: Client, { taskQueue, timeZone }: SetupOptions): Promise<boolean> {
+/** False: it was there. */
+async function createSchedule(client: Client, { taskQueue, timeZone }: SetupOptions, definition: ScheduleDefinition): Promise<boolean> {
+  const { id, workflowType, spec, policies } = definition
   try {
     await client.schedule.create({
-      scheduleId: MONTHLY_RESET_SCHEDULE,
-      spec: { calendars: [{ dayOfMonth: 1, hour: 0, comment: 'first of the month' }], timezone: timeZone },
-      policies: { overlap: 'BUFFER_ONE', catchupWindow: '7 days' },
-      action: { type: 'startWorkflow', workflowType: 'monthlyReset', args: [{}], taskQueue, workflowId: 'purser-monthly-reset' },
+      scheduleId: id,
+      spec: { ...spec, timezone: timeZone },
+      policies,
+      action: { type: 'startWorkflow', workflowType, args: [{}], taskQueue, workflowId: id },
     })
     return true
   } catch (error) {
@@ -83,13 +114,17 @@ async function createMonthlyReset(client: Client, { taskQueue, timeZone }: Setup
 }
 
 /** A schedule of an earlier installation may name a queue that no worker serves any more. What else somebody has set (a pause, say) stays. */
-async function alignMonthlyReset(client: Client, { taskQueue, timeZone, warn }: SetupOptions): Promise<'there' | 'changed'> {
-  const schedule = client.schedule.getHandle(MONTHLY_RESET_SCHEDULE)
+async function alignSchedule(
+  client: Client,
+  { taskQueue, timeZone, warn }: SetupOptions,
+  { id }: ScheduleDefinition,
+): Promise<'there' | 'changed'> {
+  const schedule = client.schedule.getHandle(id)
   const { action, spec } = await schedule.describe()
   if (action.taskQueue === taskQueue && spec.timezone === timeZone) return 'there'
   await schedule.update((known) => ({ ...known, spec: { ...known.spec, timezone: timeZone }, action: { ...known.action, taskQueue } }))
   warn(
-    `The schedule ${MONTHLY_RESET_SCHEDULE} was on task queue "${action.taskQueue}" in ${spec.timezone ?? 'UTC'}; ` +
+    `The schedule ${id} was on task queue "${action.taskQueue}" in ${spec.timezone ?? 'UTC'}; ` +
       `it is now on "${taskQueue}" in ${timeZone}.`,
   )
   return 'changed'

@@ -2,3 +2,4 @@
 export { banner } from './banner.ts'
 export { ensureAccount } from './ensure-account.ts'
 export { monthlyReset } from './monthly-reset.ts'
+export { sweep } from './sweep.ts'

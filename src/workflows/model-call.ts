@@ -1,4 +1,4 @@
-import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import { CancellationScope, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
 import type { CallAnswer, CallScope, ReserveAnswer } from '../domain/call.ts'
@@ -66,14 +66,16 @@ export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): 
     // A cancelled reserve may still have committed, so this covers it too; and cancelling the job must not cancel the book-keeping.
     if (!booked)
       await CancellationScope.nonCancellable(() =>
-        asActivity.closeCall.executeWithOptions({ summary: `${call.label}: close` }, [call.callId]),
+        asActivity.closeCall.executeWithOptions({ summary: `${call.label}: close` }, [
+          { callId: call.callId, jobStartedAt: jobStartedAt() },
+        ]),
       )
   }
 }
 
 /** `tried`: this run got as far as asking the provider; else it heard what became of an ask that an earlier run made. */
 async function askOnce(call: ModelCall, number: number, events: ModelCallEvents): Promise<{ answer: CallAnswer; tried: boolean }> {
-  const ask: Ask = { callId: call.callId, ask: number, scope: call.scope, request: call.request }
+  const ask: Ask = { callId: call.callId, ask: number, scope: call.scope, request: call.request, jobStartedAt: jobStartedAt() }
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call`
   const asked =
     call.ledgerMode === 'local'
@@ -86,3 +88,6 @@ async function askOnce(call: ModelCall, number: number, events: ModelCallEvents)
   const answer = await model.callModel.executeWithOptions({ summary: `${call.label}: ${call.request.model}${atMost}` }, [ask])
   return { answer, tried: answer.kind !== 'rejected' || answer.earlier !== true }
 }
+
+/** The start of the job's first run, which all its runs, retries and resets share. */
+const jobStartedAt = (): string => workflowInfo().startTime.toISOString()

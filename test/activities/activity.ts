@@ -39,11 +39,16 @@ export function newJob(workflowId = `job-${randomUUID().slice(0, 8)}`): Job {
   return { workflowId, runId, logged, execution, run: (activities, name, input) => runIn(execution(), activities, name, input) }
 }
 
+/** When the jobs of this file started. */
+const JOB_STARTED_AT = new Date().toISOString()
+/** The call of `askFor`. */
+export const BANNER_1 = { callId: 'banner-1', jobStartedAt: JOB_STARTED_AT } as const
+
 /** An ask for one banner. The name is in the prompt, so that a fault can be meant for it. */
 export function askFor(account: string, name: string, change: Partial<Ask> = {}): Ask {
   const brief = { name, headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' }
   return {
-    callId: 'banner-1',
+    ...BANNER_1,
     ask: 1,
     scope: { account, feature: 'banner', user: 'ada' },
     request: bannerRequest(brief, 'gemini-2.5-flash-image', 1, 1),

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { openStage, EMULATOR_KEY, type Stage } from '../support/stage.ts'
-import { askFor, newJob, runIn } from './activity.ts'
+import { BANNER_1, askFor, newJob, runIn } from './activity.ts'
 
 let stage: Stage
 let activities: ReturnType<typeof activitiesOf>
@@ -114,13 +114,13 @@ test('a closed run gets nothing, a close before any reserve leaves its mark, and
   const account = await stage.account()
   const job = newJob()
   await job.run(activities, 'reserveBudget', askFor(account, 'Closed'))
-  const { released } = await job.run(activities, 'closeCall', 'banner-1')
+  const { released } = await job.run(activities, 'closeCall', BANNER_1)
   expect(Number(released.amount)).toBeGreaterThan(0)
-  expect(await job.run(activities, 'closeCall', 'banner-1')).toMatchObject({ released: { amount: '0.000000000' } })
+  expect(await job.run(activities, 'closeCall', BANNER_1)).toMatchObject({ released: { amount: '0.000000000' } })
   expect(await job.run(activities, 'reserveBudget', askFor(account, 'Closed'))).toEqual({ kind: 'closed' })
 
   const late = newJob()
-  await late.run(activities, 'closeCall', 'banner-1')
+  await late.run(activities, 'closeCall', BANNER_1)
   expect(await late.run(activities, 'reserveBudget', askFor(account, 'Late'))).toEqual({ kind: 'closed' })
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
 })
@@ -209,7 +209,7 @@ test('an execution that Temporal gives no job is a broken promise: nothing is wr
     const execution = new MockActivityEnvironment({ workflowExecution }, { logger: new DefaultLogger('ERROR', () => undefined) })
     for (const name of ['reserveBudget', 'callModel'] as const)
       await expect(runIn(execution, activities, name, askFor(account, 'Nobody'))).rejects.toThrow('broken promise: an activity without')
-    await expect(runIn(execution, activities, 'closeCall', 'banner-1')).rejects.toThrow('broken promise: an activity without')
+    await expect(runIn(execution, activities, 'closeCall', BANNER_1)).rejects.toThrow('broken promise: an activity without')
   }
   expect(await stage.attempts(account)).toEqual([])
 })

@@ -64,39 +64,40 @@ test('the blob and the receipt lie beside each other, and the receipt holds all 
   const attempt = await on.only(account)
   expect((await readFile(join(on.stage().folder, 'blobs', outcome.blob?.ref ?? ''))).length).toBe(outcome.blob?.bytes)
   const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
-  const { receipt, log } = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as {
-    receipt: Record<string, unknown>
-    log: unknown
-  }
+  const receipt = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as Record<string, unknown>
   const [row] = await on.stage().db.sql<{ token: string }[]>`select token from purser.reservation where id = ${attempt.id}`
   expect(receipt).toMatchObject({ reservationId: attempt.id, token: row?.token, account, cost: String(attempt.cost), blob: outcome.blob })
-  expect(log).toMatchObject({ account })
+  const [scope] = await on.stage().db.sql`select id from purser.scope where account = ${account}`
+  expect(receipt).toMatchObject({
+    scope: scope?.['id'],
+    budgetPeriods: [expect.any(Number)],
+    source: 'answer',
+    durationMs: expect.any(Number),
+  })
 })
 
 test('from the receipt file alone an answer can be booked, to the same cost', async () => {
   const { account } = await on.play()
   const attempt = await on.only(account)
   const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
-  const { receipt, log } = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as {
-    receipt: never
-    log: never
-  }
+  const receipt = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as never
   const { sql } = on.stage().db
   // As if the worker had died between the file and the settle: an attempt of its own, dispatched, with the file's answer.
   const token = randomUUID()
   const [fresh] = await sql<{ id: string; call: string }[]>`
-    with a as (insert into purser.call (installation, workflow_id, call_id, account)
-      select installation, 'receipt-' || id, call_id, account from purser.call where id = (select call from purser.reservation where id = ${attempt.id}) returning id),
-    b as (insert into purser.ask (call, number, scope, provider, model, endpoint, request_hash)
-      select a.id, 1, k.scope, k.provider, k.model, k.endpoint, k.request_hash from a, purser.ask k join purser.reservation r on r.call = k.call where r.id = ${attempt.id} returning call)
-    select gen_random_uuid() as id, a.id as call from a, b`
+    insert into purser.call (id, installation, workflow_id, call_id, account)
+      select overlay(c.id::text placing substr(gen_random_uuid()::text, 15) from 15)::uuid, installation, 'receipt-' || c.id, call_id, account
+        from purser.call c where id = (select call from purser.reservation where id = ${attempt.id})
+      returning id as call, purser.new_attempt_id(id) as id`
   await sql`
-    insert into purser.reservation (id, call, ask, attempt, account, state, amount, bound, rate_id, budget_period_ids, at, hold_until, bound_valid_until, token, dispatched_at, request_timeout_ms)
-      select ${fresh?.id ?? ''}, ${fresh?.call ?? ''}, 1, 1, account, 'dispatched', amount, bound, rate_id, budget_period_ids, at, hold_until, bound_valid_until, ${token}, now(), 1000
+    insert into purser.reservation (id, call, ask, attempt, run, scope, linked_set, state, amount, margin, rate_id, at, hold_until, bound_valid_until, request_hash,
+        token, dispatched_at, request_timeout_ms)
+      select ${fresh?.id ?? ''}, ${fresh?.call ?? ''}, 1, 1, run, scope, linked_set, 'dispatched', amount, margin, rate_id, at, hold_until, bound_valid_until,
+          request_hash, ${token}, now(), 1000
         from purser.reservation where id = ${attempt.id}`
-  await sql`select purser.book('reserve', account, id, budget_period_ids, amount, 0) from purser.reservation where id = ${fresh?.id ?? ''}`
+  await sql`select purser.book('reserve', ${account}, id, purser.periods_of(linked_set), amount, 0) from purser.reservation where id = ${fresh?.id ?? ''}`
   const [booked] = await sql<{ answer: { kind: string } }[]>`
-    select purser.settle(${fresh?.id ?? ''}, ${token}, ${sql.json(receipt)}, ${sql.json(log)}) as answer`
+    select purser.settle(${fresh?.id ?? ''}, ${token}, ${sql.json(receipt)}) as answer`
   expect(booked?.answer.kind).toBe('settled')
   const [row] = await sql<{ cost: bigint }[]>`select cost from purser.reservation where id = ${fresh?.id ?? ''}`
   expect(row?.cost).toBe(attempt.cost)

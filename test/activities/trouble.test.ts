@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
 import { describe, expect, test, vi } from 'vitest'
 import { ofMoney, type Money } from '../../src/domain/money.ts'
+import { hashOf } from '../../src/activities/budget.ts'
 import { dispatch } from '../../src/ledger/dispatch.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { EMULATOR_KEY } from '../support/stage.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
-import { askFor, newJob, runIn } from './activity.ts'
+import { BANNER_1, askFor, newJob, runIn } from './activity.ts'
 import { callStage, type Ready } from './call.ts'
 
 const on = callStage()
@@ -35,10 +36,11 @@ async function lostWorker(secondsAgo: number): Promise<Ready> {
   const played = await on.reserved()
   const { workflowId, runId } = played.job
   const go = await dispatch(on.stage().ledger, {
-    key: { installation: on.stage().installation, workflowId, callId: 'banner-1' },
+    key: { installation: on.stage().installation, workflowId, ...BANNER_1 },
     runId,
     ask: 1,
     account: played.account,
+    requestHash: hashOf(played.ask.request),
     token: randomUUID(),
     requestTimeoutMs: 5_000,
     providerMaxMs: 600_000,
@@ -53,7 +55,8 @@ async function lostWorker(secondsAgo: number): Promise<Ready> {
 async function holdUp(account: string): Promise<{ release(): Promise<void> }> {
   const session = await on.stage().db.sql.reserve()
   await session`begin`
-  await session`select from purser.account where id = ${account} for update`
+  await session`
+    select from purser.reservation where scope in (select id from purser.scope where account = ${account}) for update`
   return {
     async release() {
       await session`rollback`
@@ -284,15 +287,15 @@ describe('a second execution', () => {
 
   test('of a closed run may not send', async () => {
     const played = await on.reserved()
-    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    await played.job.run(on.activities(), 'closeCall', BANNER_1)
     expect(await on.call(played)).toEqual({ kind: 'closed' })
     expect(await on.stage().requestsOf(played.account)).toEqual([])
   })
 
   test('that comes after the money was given back does not send', async () => {
     const played = await on.reserved()
-    await on.stage().db
-      .sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 second' where account = ${played.account}`
+    await on.stage().db.sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 second'
+        where scope in (select id from purser.scope where account = ${played.account})`
     expect(await on.call(played)).toEqual({ kind: 'lapsed' })
     expect(await on.stage().requestsOf(played.account)).toEqual([])
     expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
@@ -305,7 +308,7 @@ describe('a cancelled job', () => {
     played.execution.cancel('CANCELLED')
     expect(await on.call(played)).toBeInstanceOf(CancelledFailure)
     expect(await on.only(played.account)).toMatchObject({ state: 'reserved' })
-    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    await played.job.run(on.activities(), 'closeCall', BANNER_1)
     expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
     expect(await on.stage().requestsOf(played.account)).toEqual([])
   })
@@ -331,7 +334,7 @@ describe('a cancelled job', () => {
       ['rejected', expect.stringContaining('never_sent')],
       ['reserved', null],
     ])
-    await played.job.run(on.activities(), 'closeCall', 'banner-1')
+    await played.job.run(on.activities(), 'closeCall', BANNER_1)
     expect(await on.stage().balance(played.account)).toMatchObject({ reserved: 0n, spent: 0n })
     expect(await on.stage().requestsOf(played.account)).toEqual([])
   })

@@ -8,6 +8,7 @@ import { priceOf, rateOf } from './arbitrary.ts'
 const stored: StoredRefusal = {
   kind: 'refused',
   code: 'budget_exceeded',
+  plan: 'free',
   budget: { id: 4, name: 'free plan of alice', period: '2026-11' },
   cap: money(eur('0.10')),
   spent: money(eur('0.07')),

@@ -35,10 +35,11 @@ interface Row {
 }
 
 const reservations = () => stage.db.sql<Row[]>`
-  select r.id, r.account, r.state, r.cost_source as source, r.amount, r.cost, p.pico_usd as pico,
+  select r.id, s.account, r.state, r.cost_source as source, r.amount, r.cost, p.pico_usd as pico,
          coalesce((select jsonb_agg(jsonb_build_object('unit', l.unit, 'quantity', l.quantity, 'pico', l.pico_usd::text,
-           'micros', l.usd_micros_per_eur, 'nano', l.nano_eur::text) order by l.unit) from purser.cost_line l where l.receipt = p.id), '[]') as lines
-    from purser.reservation r left join purser.receipt p on p.reservation_id = r.id and p.token = r.token`
+           'micros', l.usd_micros_per_eur, 'nano', l.nano_eur::text) order by l.unit) from purser.cost_line l
+           where l.reservation_id = p.reservation_id and l.token = p.token), '[]') as lines
+    from purser.reservation r join purser.scope s on s.id = r.scope left join purser.receipt p on p.reservation_id = r.id and p.token = r.token`
 
 /** The rate that the reservation pinned, for bills of attempts without lines. */
 async function nanoOf(entry: BillEntry, reservationId: string): Promise<bigint> {

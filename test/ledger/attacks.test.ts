@@ -19,8 +19,14 @@ afterAll(async () => {
   await t.drop()
 })
 
-/** As the owner of the database, who may do anything that no constraint forbids. */
-const attack = (statement: string) => t.owner.unsafe(statement.replaceAll('$period', String(period)).replaceAll('$id', sent.reservationId))
+/** As the owner of the database, who may do anything that no constraint forbids. `$next`: another attempt of the same call. */
+const attack = (statement: string) =>
+  t.owner.unsafe(
+    statement
+      .replaceAll('$period', String(period))
+      .replaceAll('$id', sent.reservationId)
+      .replaceAll('$next', `left('${sent.reservationId}', 28) || '00000001'`),
+  )
 
 test.for([
   [
@@ -58,33 +64,46 @@ test.for([
   ],
   ['taking back more than was spent', "select purser.book('reject', null, null, '{$period}', 0, -20000001)", 'balance_spent_not_negative'],
   [
-    'a second line for one version',
-    'insert into purser.entry_line select budget_period_id, version, entry, 1, 1, 1 from purser.entry_line where budget_period_id = $period limit 1',
-    'entry_line_one_per_version',
+    'an entry that names a budget period and not what moved on it',
+    "insert into purser.entry (kind, period_ids) values ('cap', '{$period}')",
+    'entry_lines_complete',
   ],
   [
-    'a second open attempt of a call',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'attempt', 2))).* from purser.reservation r where id = '$id'",
-    'reservation_one_open_attempt',
+    'an entry that moved a counter and names no version',
+    "insert into purser.entry (kind, period_ids, reserved_changes, spent_changes) values ('reserve', '{$period}', '{1}', '{0}')",
+    'entry_lines_complete',
   ],
+  ['an entry of no known kind', "insert into purser.entry (kind) values ('gift')", 'entry_kind_known'],
   [
-    'a second attempt of the same number',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'state', 'in_doubt'))).* from purser.reservation r where id = '$id'",
+    'an attempt that is there twice',
+    "insert into purser.reservation select * from purser.reservation where id = '$id'",
     'reservation_once',
   ],
   [
-    'an attempt on no budget',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'budget_period_ids', '[]'::jsonb))).* from purser.reservation r where id = '$id'",
-    'reservation_covered',
+    'an attempt under the id of another call',
+    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', overlay(r.id::text placing 'ffff' from 20)))).* from purser.reservation r where id = '$id'",
+    'reservation_of_its_call',
+  ],
+  ['an attempt on no budget', "insert into purser.linked_set (period_ids) values ('{}')", 'linked_set_covers'],
+  [
+    'the same budget periods under two numbers',
+    'insert into purser.linked_set (period_ids) select period_ids from purser.linked_set',
+    'linked_set_once',
+  ],
+  ['the same scope values under two numbers', 'insert into purser.scope (terms) select terms from purser.scope', 'scope_once'],
+  [
+    'a second refusal of one ask',
+    "insert into purser.refusal (call, ask, scope, request_hash, refusal) select call, 9, scope, '', '{}' from purser.reservation, (values (1), (2)) twice where id = '$id'",
+    'refusal_once',
   ],
   [
     'an attempt for nothing',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'amount', 0))).* from purser.reservation r where id = '$id'",
+    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', $next, 'amount', 0))).* from purser.reservation r where id = '$id'",
     'reservation_amount_positive',
   ],
   [
     'sending without a token',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'token', null))).* from purser.reservation r where id = '$id'",
+    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', $next, 'token', null))).* from purser.reservation r where id = '$id'",
     'reservation_sent_has_token',
   ],
   [
@@ -110,7 +129,7 @@ test.for([
   ],
   [
     'a state that is none',
-    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid(), 'state', 'free'))).* from purser.reservation r where id = '$id'",
+    "insert into purser.reservation select (jsonb_populate_record(null::purser.reservation, to_jsonb(r) || jsonb_build_object('id', $next, 'state', 'free'))).* from purser.reservation r where id = '$id'",
     'reservation_state_known',
   ],
   ['a line that is a pico-USD short', 'update purser.cost_line set pico_usd = pico_usd - 1', 'cost_line_pico_usd_exact'],
@@ -122,14 +141,11 @@ test.for([
     'update purser.cost_line set quantity = -1, pico_usd = -1, nano_eur = 0',
     'cost_line_quantity_not_negative',
   ],
-  [
-    'a second receipt for one answer',
-    "insert into purser.receipt select (jsonb_populate_record(null::purser.receipt, to_jsonb(r) || jsonb_build_object('id', gen_random_uuid()))).* from purser.receipt r",
-    'receipt_once',
-  ],
+  ['a second receipt for one answer', 'insert into purser.receipt select * from purser.receipt', 'receipt_once'],
+  ['a line that is there twice', 'insert into purser.cost_line select * from purser.cost_line', 'cost_line_once'],
   [
     'a second period of the same name',
-    'insert into purser.budget_period (budget_id, period, starts_at, ends_at) select budget_id, period, starts_at, ends_at from purser.budget_period',
+    "insert into purser.budget_period (id, budget_id, period, starts_at, ends_at) select nextval('purser.narrow_period_id'), budget_id, period, starts_at, ends_at from purser.budget_period",
     'budget_period_once',
   ],
   [
@@ -147,41 +163,82 @@ test.for([
     "insert into purser.budget (name, scope, period_kind, time_zone, plan, cap) values ('b', '{}', 'day', 'UTC', 'free', 1)",
     'budget_cap_or_plan',
   ],
-  [
-    'a call that is there twice',
-    'insert into purser.call (installation, workflow_id, call_id) select installation, workflow_id, call_id from purser.call',
-    'call_once',
-  ],
+  ['a call that is there twice', 'insert into purser.call select * from purser.call', 'call_once'],
 ] as const)('the database itself refuses %s', async ([, statement, constraint]) => {
-  await expect(attack(statement)).rejects.toMatchObject({ constraint_name: constraint })
+  // A month's own copy of a key is named after the month.
+  const inItsMonth = constraint.replace(/^(call|reservation|refusal|receipt|cost_line)_once$/, '$1_\\d{4}_\\d\\d_pkey')
+  await expect(attack(statement)).rejects.toMatchObject({ constraint_name: expect.stringMatching(new RegExp(`^${inItsMonth}$`)) })
 })
 
+test('what lies in a month’s partition is held by the same constraints as the table, by name', async () => {
+  const missing = await t.owner`
+    select t.relname, c.conname from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_partitioned_table p on p.partrelid = t.oid
+      join pg_inherits i on i.inhparent = t.oid
+     where t.relnamespace = 'purser'::regnamespace and c.contype = 'c'
+       and not exists (select from pg_constraint m where m.conrelid = i.inhrelid and m.contype = 'c' and m.conname = c.conname and m.convalidated)`
+  expect(missing).toEqual([])
+  const [kept] = await t.owner`select count(*)::int as n from pg_inherits where inhparent = 'purser.reservation'::regclass`
+  expect(kept?.['n']).toBeGreaterThanOrEqual(2)
+})
+
+test('a call keeps its key: an id that comes with the key of another job is a conflict, without any effect', async () => {
+  const key = t.call(await t.accountWith({ cap: '0.10' })).key
+  const [before] =
+    await t.owner`select * from purser.call where id = (select call from purser.reservation where id = ${sent.reservationId})`
+  await expect(
+    t.ledger.sql`select purser.close(${before?.['id'] as string}, ${key.installation}, 'another job', 'banner-1', 'a run')`,
+  ).rejects.toMatchObject({ code: 'PU001', detail: 'conflict' })
+  expect(await t.owner`select * from purser.call where id = ${before?.['id'] as string}`).toEqual([before])
+})
+
+test.for(['update purser.entry set kind = kind', 'delete from purser.entry', 'truncate purser.entry cascade'])(
+  'what was booked stays booked: %s',
+  async (statement) => {
+    await expect(attack(statement)).rejects.toMatchObject({ code: 'PU001', message: expect.stringMatching(/is append-only/) })
+  },
+)
+
 test.for([
-  'update purser.entry set kind = kind',
-  'delete from purser.entry',
-  'truncate purser.entry cascade',
-  'update purser.entry_line set spent_change = 0',
-  'delete from purser.entry_line',
-  'truncate purser.entry_line',
-])('what was booked stays booked: %s', async (statement) => {
-  await expect(attack(statement)).rejects.toMatchObject({ code: 'PU001', message: expect.stringMatching(/is append-only/) })
+  ['insert into purser.entry_line select * from purser.entry_line', '55000'],
+  ['update purser.entry_line set spent_change = 0', '55000'],
+  ['delete from purser.entry_line', '55000'],
+  ['truncate purser.entry_line', '42809'],
+] as const)('a line is part of its entry, so nothing writes it alone: %s', async ([statement, code]) => {
+  await expect(attack(statement)).rejects.toMatchObject({ code })
 })
 
 const TABLES = await t.owner<
   { name: string }[]
 >`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'purser'`
+/** They read nothing: their answer is computed from what they are given. */
+const ARITHMETIC = ['attempts_from', 'attempts_to', 'in_doubt_from', 'total']
 const PUBLIC_DOORS = [
   'account_json',
+  'add_plan_version',
+  'adjust',
+  'archive_budget',
+  'change_cap',
+  'create_budget',
+  'holders',
+  'list_budgets',
+  'resolve',
+  'resume_scope',
+  'set_account_status',
+  'show_budget',
+  'stop_scope',
+  'sweep',
+  'apply',
   'close',
   'dispatch',
   'ensure_account',
   'ensure_installation',
+  'make_partitions',
   'mark_in_doubt',
   'open_periods',
   'reject',
   'reserve',
   'settle',
-  'total',
+  ...ARITHMETIC,
 ]
 
 test.for(TABLES.map((table) => table.name))('the app may read %s and write nothing', async (name) => {
@@ -197,19 +254,24 @@ test.for(TABLES.map((table) => table.name))('the app may read %s and write nothi
 })
 
 test('the app may execute the ledger’s doors, and nothing behind them', async () => {
-  const rows = await t.owner<{ name: string; open: boolean; safe: boolean }[]>`
-    select p.proname as name, has_function_privilege('purser_app', p.oid, 'execute') as open,
+  const rows = await t.owner<{ name: string; open: boolean; safe: boolean; pure: boolean }[]>`
+    select p.proname as name, p.provolatile = 'i' as pure, has_function_privilege('purser_app', p.oid, 'execute') as open,
            p.prosecdef and p.proconfig @> array['search_path=purser, pg_temp'] as safe
       from pg_proc p where p.pronamespace = 'purser'::regnamespace order by 1`
-  expect(rows.filter((row) => row.open).map((row) => row.name)).toEqual(PUBLIC_DOORS)
-  expect(rows.filter((row) => row.open && !row.safe).map((row) => row.name)).toEqual(['total'])
+  expect(rows.filter((row) => row.open).map((row) => row.name)).toEqual(PUBLIC_DOORS.toSorted())
+  expect(rows.filter((row) => row.open && !row.safe).map((row) => row.name)).toEqual(ARITHMETIC)
+  expect(rows.filter((row) => row.open && row.pure).map((row) => row.name)).toEqual(ARITHMETIC)
   const behind = [
     "select purser.book('release', null, null, '{1}', -1, 0)",
     "select purser.release(r, 'mine') from purser.reservation r",
     'select purser.open_period(b, now()) from purser.budget b',
-    "select purser.settle_or_fail(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
-    "select purser.log_call(gen_random_uuid(), '{}')",
-    "select purser.lock_account('a')",
+    "select purser.settle_or_fail(gen_random_uuid(), gen_random_uuid(), '{}')",
+    "select purser.put_receipt(gen_random_uuid(), gen_random_uuid(), '{}', 1, true)",
+    "select purser.lock_call(gen_random_uuid(), gen_random_uuid(), 'w', 'c', 'a')",
+    "select purser.intern_scope('{}')",
+    'select purser.resolve_scope(s, now()) from purser.scope s',
+    'select purser.change_generation()',
+    'update purser.ledger_state set generation = 1',
   ]
   for (const statement of behind) await expect(t.ledger.sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' })
 })

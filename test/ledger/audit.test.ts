@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
+import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf } from '../support/database.ts'
@@ -13,7 +14,7 @@ async function lived() {
   const team = randomUUID()
   await t.budget({ scope: { team }, cap: '0.50' })
   const call = () => t.call(account, { team })
-  const [answered, refused, doubtful, over] = [call(), call(), call(), call()]
+  const [answered, refused, doubtful, over, again] = [call(), call(), call(), call(), call()]
   const settled = await answered.sent()
   await answered.settle(settled, eur('0.02'))
   await answered.settle({ ...settled, token: randomUUID() }, eur('0.01'))
@@ -23,9 +24,13 @@ async function lived() {
   await doubtful.inDoubt(lost.reservationId, lost.token)
   await call().reserve()
   await over.settle(await over.sent(), eur('0.05'))
+  // A second ask goes alone, with an entry of its own.
+  await again.reject(await again.sent())
+  const alone = await again.sent({ ask: 2, amount: eur('0.30') })
+  await again.settle(alone, eur('0.02'))
   const clean = await audit(t.ledger)
   await t.disconnect()
-  return { url: t.url, settled, lost, clean }
+  return { url: t.url, settled, lost, alone, clean }
 }
 
 const life = await lived()
@@ -37,7 +42,7 @@ async function copyOfIt() {
     await sql.end({ timeout: 5 })
     await database.drop()
   })
-  return { ledger: { sql }, owner: database.sql }
+  return { ledger: ledgerOver(sql), owner: database.sql }
 }
 
 test('a ledger that has lived is clean, and the money in doubt is told', () => {
@@ -61,7 +66,9 @@ const SETTLED = 'every settled reservation has a receipt, and costs what its rec
 const LINES = 'a receipt is the sum of its lines, and every line can be computed again from its price and the pinned rate'
 const IN_FORCE = 'every line is charged at the price in force when its request was sent, unless it is flagged unpriced'
 const BOOKED = 'every receipt is booked: on its reservation, or as spent without cover'
-const ANSWERED = 'an answered call holds no money that was not sent'
+const BELONGS =
+  'every attempt belongs to a call, a scope and a linked set; a call has one open attempt, and its attempts are numbered without a gap'
+const ANSWERED = 'an answered call has one first answer, and holds no money that was not sent'
 const UNBOOKED = 'nothing is left unbooked'
 
 interface Crime {
@@ -69,6 +76,11 @@ interface Crime {
   readonly statement: string
   readonly found: readonly string[]
 }
+
+/** A row of the table that differs from one that is there; what the ledger's functions would never insert. */
+const another = (table: string, change: string, where: string): string =>
+  `insert into purser.${table} select (jsonb_populate_record(null::purser.${table}, to_jsonb(r) || jsonb_build_object(${change}))).*
+    from purser.${table} r where ${where}`
 
 const CRIMES: readonly Crime[] = [
   {
@@ -87,25 +99,70 @@ const CRIMES: readonly Crime[] = [
   { what: 'a version without an entry', statement: 'update purser.balance set version = version + 1', found: [FOLD] },
   {
     what: 'a lost entry',
-    statement: 'delete from purser.entry_line where version = 2',
+    statement: 'delete from purser.entry where 2 = any (versions)',
     found: [FOLD],
   },
   {
     what: 'a gap in the versions',
-    statement: 'update purser.entry_line set version = version + 1 where version = (select max(version) from purser.entry_line)',
+    statement:
+      'update purser.entry set versions[1] = versions[1] + 1 where versions[1] = (select max(version) from purser.entry_line where budget_period_id = period_ids[1])',
     found: [FOLD],
   },
   {
-    what: 'an admission past the cap',
-    statement: `alter table purser.balance disable trigger all; update purser.entry_line set cap_change = 10000000 where version = 1;
+    what: 'a version that was made twice',
+    statement:
+      "insert into purser.entry (kind, period_ids, versions, reserved_changes, spent_changes) select 'cap', period_ids, versions, '{0,0}', '{0,0}' from purser.entry where 3 = any (versions)",
+    found: [FOLD],
+  },
+  {
+    what: 'a version that was made twice, and another not at all',
+    statement: 'update purser.entry set versions[1] = 2 where versions[1] = 3',
+    found: [FOLD],
+  },
+  {
+    what: 'admissions past the cap',
+    statement: `update purser.entry set cap_changes = '{10000000}' where kind = 'open';
       update purser.balance set cap = 10000000, overrun = reserved + spent - 10000000`,
     found: [ADMITTED],
   },
   {
-    what: 'an entry on half of its budgets',
-    statement:
-      "delete from purser.entry_line l using purser.entry e where e.id = l.entry and e.reservation = '$lost' and budget_period_id = (select max(id) from purser.budget_period)",
+    what: 'an admission of many past the cap',
+    statement: `update purser.entry set kind = 'cap' where kind = 'reserve'; update purser.entry set cap_changes = '{10000000}' where kind = 'open';
+      update purser.balance set cap = 10000000, overrun = reserved + spent - 10000000`,
+    found: [ADMITTED],
+  },
+  {
+    what: 'an admission of one past the cap',
+    statement: `update purser.entry set cap_changes = '{390000000}' where kind = 'open';
+      update purser.balance set cap = 390000000, overrun = greatest(0, reserved + spent - 390000000)`,
+    found: [ADMITTED],
+  },
+  {
+    what: 'an entry of many on half of its budgets',
+    statement: `update purser.entry set period_ids = period_ids[:1], versions = versions[:1], reserved_changes = reserved_changes[:1],
+      spent_changes = spent_changes[:1] where '$lost' = any (reserved_ids)`,
     found: [FOLD, ALL],
+  },
+  {
+    what: 'an entry of one on half of its budgets',
+    statement: `update purser.entry set period_ids = period_ids[:1], versions = versions[:1], reserved_changes = reserved_changes[:1],
+      spent_changes = spent_changes[:1] where reservation = '$alone' and kind = 'reserve'`,
+    found: [FOLD, ALL],
+  },
+  {
+    what: 'an entry of one on the budget of somebody else',
+    statement: "update purser.entry set period_ids[2] = period_ids[2] + 1 where reservation = '$alone' and kind = 'settle'",
+    found: [FOLD, ALL],
+  },
+  {
+    what: 'an entry of many that names a call too many',
+    statement: "update purser.entry set reserved_ids = reserved_ids || uuid '$settled' where '$lost' = any (reserved_ids)",
+    found: [ALL],
+  },
+  {
+    what: 'an entry of many that moved more than its calls cost',
+    statement: "update purser.entry set settled_costs = '{1}' where '$settled' = any (settled_ids)",
+    found: [ALL],
   },
   {
     what: 'an attempt that was freed behind the counters',
@@ -114,7 +171,7 @@ const CRIMES: readonly Crime[] = [
   },
   {
     what: 'an attempt that was settled without a receipt',
-    statement: "update purser.reservation set state = 'settled', cost = 0, cost_source = 'answer' where id = '$lost'",
+    statement: "update purser.reservation set state = 'settled', cost = 0, cost_source = 'answer', answers = true where id = '$lost'",
     found: [RESERVED, SETTLED],
   },
   {
@@ -152,19 +209,71 @@ const CRIMES: readonly Crime[] = [
   {
     what: 'a receipt of an attempt in doubt that nobody booked',
     statement:
-      "insert into purser.receipt (reservation_id, token, account, cost, pico_usd, usage, response, budget_period_ids) select id, token, account, 0, 0, '[]', '{}', budget_period_ids from purser.reservation where id = '$lost'",
+      "insert into purser.receipt (reservation_id, token, cost, pico_usd, answer) select id, token, 0, 0, '{}' from purser.reservation where id = '$lost'",
     found: [BOOKED],
   },
   {
     what: 'a second receipt of a settled attempt that nobody booked',
     statement:
-      "insert into purser.receipt (reservation_id, token, account, cost, pico_usd, usage, response, budget_period_ids) select id, gen_random_uuid(), account, 0, 0, '[]', '{}', budget_period_ids from purser.reservation where id = '$settled'",
+      "insert into purser.receipt (reservation_id, token, cost, pico_usd, answer) select id, gen_random_uuid(), 0, 0, '{}' from purser.reservation where id = '$settled'",
     found: [BOOKED],
   },
   {
     what: 'a call that was answered and still holds money',
-    statement: "update purser.call set answered_by = '$settled' where id = (select call from purser.reservation where state = 'reserved')",
+    statement: "update purser.reservation set answers = true where state = 'reserved'",
     found: [ANSWERED],
+  },
+  {
+    what: 'a call with two first answers',
+    statement: "update purser.reservation set answers = true where call = (select call from purser.reservation where id = '$alone')",
+    found: [ANSWERED],
+  },
+  {
+    what: 'an answer that no repeat would hear',
+    statement: "update purser.reservation set answers = false where id = '$settled'",
+    found: [ANSWERED],
+  },
+  {
+    what: 'a second open attempt of a call',
+    statement: `${another('reservation', `'id', left('$lost', 28) || '00000001', 'attempt', 2, 'state', 'dispatched'`, `id = '$lost'`)};
+      ${another('reservation', `'id', left('$lost', 28) || '00000002', 'attempt', 3, 'state', 'dispatched'`, `id = '$lost'`)}`,
+    found: [RESERVED, BELONGS],
+  },
+  {
+    what: 'a second attempt of the same number',
+    statement: another('reservation', `'id', left('$lost', 28) || '00000001', 'state', 'rejected'`, `id = '$lost'`),
+    found: [BELONGS],
+  },
+  {
+    what: 'a number that two attempts have, and another that none has',
+    statement: `${another('reservation', `'id', left('$lost', 28) || '00000001', 'state', 'rejected'`, `id = '$lost'`)};
+      ${another('reservation', `'id', left('$lost', 28) || '00000002', 'state', 'rejected', 'attempt', 3`, `id = '$lost'`)}`,
+    found: [BELONGS],
+  },
+  {
+    what: 'an attempt that is missing among those of its call',
+    statement: "update purser.reservation set attempt = 2 where id = '$lost'",
+    found: [BELONGS],
+  },
+  {
+    what: 'an attempt whose call was dropped',
+    statement: "delete from purser.call where id = (select call from purser.reservation where id = '$lost')",
+    found: [BELONGS],
+  },
+  {
+    what: 'an attempt of a scope that nobody knows',
+    statement: "update purser.reservation set scope = 999999 where id = '$lost'",
+    found: [BELONGS],
+  },
+  {
+    what: 'an attempt on no budget',
+    statement: "update purser.reservation set linked_set = 999999 where id = '$lost'",
+    found: [RESERVED, ALL, BELONGS],
+  },
+  {
+    what: 'a line of a price that nobody knows',
+    statement: "update purser.cost_line set price_id = 999999 where reservation_id = '$settled'",
+    found: [LINES],
   },
   {
     what: 'an answer that waits for a person',
@@ -178,6 +287,7 @@ test.for(CRIMES)('the audit finds $what, and nothing else', async ({ statement, 
   const text = statement
     .replaceAll('$settled', life.settled.reservationId)
     .replaceAll('$lost', life.lost.reservationId)
+    .replaceAll('$alone', life.alone.reservationId)
     .replaceAll('$token', life.settled.token)
   // Whoever may switch the triggers and the foreign keys off can do anything; the audit still sees it.
   await owner.begin(async (sql) => {

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
-import { openTestLedger, type TestCall } from '../support/ledger.ts'
-
-const t = await openTestLedger()
-afterAll(async () => {
-  await t.audited()
-  await t.drop()
-})
+import { openTestLedger, PATHS, type TestCall } from '../support/ledger.ts'
 
 /** The ledger once more, in a few lines that share nothing with it: one account, one budget, everything in order. */
 interface ModelAttempt {
@@ -173,26 +167,34 @@ async function both(
   return [(await real.inDoubt(go.reservationId, go.token)) && 'told', (model.inDoubt(at), 'told')]
 }
 
-test('whatever two calls do to one budget, in any order, the ledger answers and counts as its model does', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 30 }), async (todo) => {
-      const account = await t.accountWith({ cap: '0.10' })
-      const budget: ModelBudget = { cap: eur('0.10'), reserved: 0n, spent: 0n }
-      const pairs = [0, 1].map(() => ({
-        real: t.call(account),
-        model: new ModelCall(budget),
-        tokens: [0, 1, 2, 3].map(() => randomUUID()),
-        sent: new Map<string, object>(),
-      }))
-      for (const step of todo) {
-        const pair = pairs[step.call]
-        if (pair === undefined) continue
-        const [real, model] = await both(step, pair.real, pair.model, pair.tokens, pair.sent)
-        const { reserved, spent } = await t.counters(account)
-        expect({ step, answer: real, reserved, spent }).toEqual({ step, answer: model, reserved: budget.reserved, spent: budget.spent })
-      }
-      await t.owner`update purser.unbooked set resolved_at = clock_timestamp()`
-    }),
-    { numRuns: 60 },
-  )
+describe.for(PATHS)('on the %s path', async (path) => {
+  const t = await openTestLedger(path)
+  afterAll(async () => {
+    await t.audited()
+    await t.drop()
+  })
+
+  test('whatever two calls do to one budget, in any order, the ledger answers and counts as its model does', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 30 }), async (todo) => {
+        const account = await t.accountWith({ cap: '0.10' })
+        const budget: ModelBudget = { cap: eur('0.10'), reserved: 0n, spent: 0n }
+        const pairs = [0, 1].map(() => ({
+          real: t.call(account),
+          model: new ModelCall(budget),
+          tokens: [0, 1, 2, 3].map(() => randomUUID()),
+          sent: new Map<string, object>(),
+        }))
+        for (const step of todo) {
+          const pair = pairs[step.call]
+          if (pair === undefined) continue
+          const [real, model] = await both(step, pair.real, pair.model, pair.tokens, pair.sent)
+          const { reserved, spent } = await t.counters(account)
+          expect({ step, answer: real, reserved, spent }).toEqual({ step, answer: model, reserved: budget.reserved, spent: budget.spent })
+        }
+        await t.owner`update purser.unbooked set resolved_at = clock_timestamp()`
+      }),
+      { numRuns: 60 },
+    )
+  })
 })

@@ -146,7 +146,10 @@ test('money that is held over the end of its period is settled on the period it 
   const call = t.call(account)
   const go = await call.sent()
   // The month is over: its end is now in the past, and the next one is open.
-  await t.owner`update purser.budget_period set period = '1999-12', starts_at = '1999-12-01', ends_at = '2000-01-01' where id = any (${go.budgetPeriods as number[]})`
+  await t.changing(
+    (tx) =>
+      tx`update purser.budget_period set period = '1999-12', starts_at = '1999-12-01', ends_at = '2000-01-01' where id = any (${go.budgetPeriods as number[]})`,
+  )
   const next = t.call(account)
   const other = await next.sent({ amount: eur('0.10') })
   expect(other.budgetPeriods).not.toEqual(go.budgetPeriods)

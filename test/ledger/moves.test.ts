@@ -28,7 +28,7 @@ async function standingIn(state: AttemptState): Promise<string> {
   const id = 'reservationId' in reserved ? reserved.reservationId : ''
   await t.owner`alter table purser.reservation disable trigger reservation_moves`
   await t.owner`
-    update purser.reservation set state = ${state}, token = ${randomUUID()}, cost = case when ${['settled', 'presumed'].includes(state)} then amount end,
+    update purser.reservation set state = ${state}, token = ${randomUUID()}, dispatched_at = at, cost = case when ${['settled', 'presumed'].includes(state)} then amount end,
       cost_source = case when ${['settled', 'presumed'].includes(state)} then 'answer' end where id = ${id}`
   await t.owner`alter table purser.reservation enable trigger reservation_moves`
   return id
@@ -59,14 +59,13 @@ test('the table of moves is complete: seven states, 12 ways', () => {
 
 test.for([
   ['amount', '1'],
-  ['account', "'other'"],
-  ['call', 'gen_random_uuid()'],
+  ['scope', 'scope + 1'],
+  ['call', "overlay(call::text placing 'ffffffff' from 29)::uuid"],
   ['ask', '9'],
   ['attempt', '9'],
-  ['rate_id', '1'],
-  ['budget_period_ids', "'{1,2}'"],
+  ['rate_id', 'rate_id + 1'],
   ['at', 'now()'],
-  ['id', 'gen_random_uuid()'],
+  ['id', "overlay(id::text placing 'ffffffff' from 29)::uuid"],
 ] as const)('an attempt keeps its %s to the end', async ([column, value]) => {
   const call = t.call(account)
   const go = await call.sent()
@@ -76,6 +75,22 @@ test.for([
       constraint_name: 'reservation_terms_fixed',
     },
   )
+})
+
+test('an attempt keeps its budgets to the end: none is taken from it, though one may be added', async () => {
+  const team = randomUUID()
+  await t.budget({ scope: { team }, cap: '1.00' })
+  const go = await t.call(account, { team }).sent()
+  const set = async (ids: readonly number[]): Promise<number> => {
+    const [row] = await t.owner<{ id: number }[]>`select purser.intern_set(${[...ids]}) as id`
+    return row?.id ?? 0
+  }
+  const moveTo = (to: number) => t.owner`update purser.reservation set linked_set = ${to} where id = ${go.reservationId}`
+  const [own, other] = go.budgetPeriods
+  for (const less of [[own ?? 0], [other ?? 0], [(own ?? 0) + 1_000, other ?? 0]]) {
+    await expect(moveTo(await set(less))).rejects.toMatchObject({ code: 'PU001', constraint_name: 'reservation_budgets_fixed' })
+  }
+  await expect(moveTo(await set([...go.budgetPeriods, 2_000_000_000]))).resolves.toBeDefined()
 })
 
 test('a dispatch belongs to one token, for ever', async () => {

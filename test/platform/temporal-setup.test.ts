@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { setUpTemporal, type SetupResult } from '../../src/platform/temporal-setup.ts'
+import { setUpTemporal, type ScheduleState, type SetupResult } from '../../src/platform/temporal-setup.ts'
 import { newNamespace } from '../cli/namespace.ts'
 import { connectTemporal } from '../support/temporal.ts'
 
@@ -11,6 +11,10 @@ afterAll(() => env.teardown())
 
 const clientIn = (namespace: string): Client => new Client({ connection: env.connection, namespace })
 
+/** The same of both schedules. */
+const both = (state: ScheduleState) => ({ 'purser-monthly-reset': state, 'purser-sweep': state })
+const times2 = (line: RegExp) => [expect.stringMatching(line), expect.stringMatching(line)]
+
 async function setUp(client: Client, taskQueue: string, timeZone: string): Promise<SetupResult & { readonly warnings: string[] }> {
   const warnings: string[] = []
   return { ...(await setUpTemporal(client, { taskQueue, timeZone, warn: (line) => warnings.push(line) })), warnings }
@@ -18,16 +22,16 @@ async function setUp(client: Client, taskQueue: string, timeZone: string): Promi
 
 test('the schedule is made once; with another task queue or time zone it is changed, which is said, and what people set on it stays', async () => {
   const client = clientIn(await newNamespace(env))
-  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedule: 'made', warnings: [] })
-  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedule: 'there', warnings: [] })
+  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: both('made'), warnings: [] })
+  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: both('there'), warnings: [] })
   const schedule = client.schedule.getHandle('purser-monthly-reset')
   await schedule.pause('a test')
   expect(await setUp(client, 'second', 'UTC')).toMatchObject({
-    schedule: 'changed',
-    warnings: [expect.stringMatching(/was on task queue "first" in UTC; it is now on "second" in UTC/)],
+    schedules: both('changed'),
+    warnings: times2(/was on task queue "first" in UTC; it is now on "second" in UTC/),
   })
-  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedule: 'changed', warnings: [expect.any(String)] })
-  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedule: 'there', warnings: [] })
+  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: both('changed'), warnings: times2(/Europe\/Berlin/) })
+  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: both('there'), warnings: [] })
   const { action, spec, policies, state } = await schedule.describe()
   expect({ action, spec, policies, state }).toMatchObject({
     action: { workflowType: 'monthlyReset', args: [{}], taskQueue: 'second', workflowId: 'purser-monthly-reset' },
@@ -37,19 +41,22 @@ test('the schedule is made once; with another task queue or time zone it is chan
   })
 })
 
-test('a schedule that Temporal refuses is said once, with the reason, and stops nobody', async () => {
+test('a schedule that Temporal refuses is said once each, with the reason, and stops nobody', async () => {
   const client = clientIn(await newNamespace(env))
   expect(await setUp(client, 'queue', 'Mars/Olympus')).toEqual({
     searchAttributes: true,
-    schedule: 'failed',
-    warnings: [expect.stringMatching(/^The schedule purser-monthly-reset could not be set up \(.*Mars\/Olympus.*Jobs run all the same/)],
+    schedules: both('failed'),
+    warnings: [
+      expect.stringMatching(/^The schedule purser-monthly-reset could not be set up \(.*Mars\/Olympus.*Jobs run all the same/),
+      expect.stringMatching(/^The schedule purser-sweep could not be set up \(.*Mars\/Olympus.*stays held until it runs/),
+    ],
   })
 })
 
-test('where nothing is permitted (a namespace that does not exist), both are said, once each', async () => {
+test('where nothing is permitted (a namespace that does not exist), all are said, once each', async () => {
   expect(await setUp(clientIn('no-such-namespace'), 'queue', 'UTC')).toEqual({
     searchAttributes: false,
-    schedule: 'failed',
-    warnings: [expect.stringMatching(/^Search attributes could not/), expect.stringMatching(/^The schedule .*no-such-namespace/)],
+    schedules: both('failed'),
+    warnings: [expect.stringMatching(/^Search attributes could not/), ...times2(/^The schedule .*no-such-namespace/)],
   })
 })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { TransactionSql } from 'postgres'
 import { expect } from 'vitest'
 import type { Bound } from '../../src/domain/bound.ts'
 import type { CallKey, CallScope } from '../../src/domain/call.ts'
@@ -6,14 +7,15 @@ import { eur, nano, picoUsd, type Nano } from '../../src/domain/money.ts'
 import { costLine, type Cost, type Price, type Rate } from '../../src/domain/price.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { audit } from '../../src/ledger/audit.ts'
-import type { CallLog } from '../../src/ledger/call-log.ts'
+import type { Batcher, BatcherOptions } from '../../src/ledger/batcher.ts'
 import { closeCall } from '../../src/ledger/close.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../../src/ledger/dispatch.ts'
 import { ensureInstallation } from '../../src/ledger/installation.ts'
-import type { Ledger } from '../../src/ledger/ledger.ts'
+import { ledgerOver, type Ledger } from '../../src/ledger/ledger.ts'
 import { markInDoubt } from '../../src/ledger/mark-in-doubt.ts'
 import { reject, type RejectRequest } from '../../src/ledger/reject.ts'
-import { reserve } from '../../src/ledger/reserve.ts'
+import { reserve, type ReserveRequest } from '../../src/ledger/reserve.ts'
+import { termsOf, type Terms } from '../../src/ledger/scope.ts'
 import { settle, type Receipt } from '../../src/ledger/settle.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneDatabase, type TestDatabase } from './database.ts'
@@ -42,16 +44,55 @@ export interface NewBudget {
   readonly period?: 'day' | 'month' | 'total'
   readonly timeZone?: string
   readonly name?: string
+  readonly isHard?: boolean
+}
+
+/**
+ * The two ways to the ledger. `plain`: scope values are known from the first ask on, so everything that can goes with a batch. `careful`:
+ * nothing does, and the functions that decide every case decide all. Both must answer and count the same.
+ */
+export const PATHS = ['plain', 'careful'] as const
+export type Path = (typeof PATHS)[number]
+
+/** A batcher that knows nothing as plain. */
+const CAREFUL: Batcher = {
+  reserve: () => Promise.resolve('careful'),
+  dispatch: () => Promise.resolve('careful'),
+  settle: () => Promise.resolve('careful'),
+  metrics: () => ({ queued: 0, flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0 }),
 }
 
 /** A ledger of one’s own: as the app sees it, and as the database’s owner does. */
-export async function openTestLedger() {
+export async function openTestLedger(path: Path = 'plain', batching: BatcherOptions = {}) {
   const database = await cloneDatabase()
   const sql = connectSql(database.url, { max: 16 })
-  const ledger: Ledger = { sql }
+  const ledger: Ledger = path === 'plain' ? ledgerOver(sql, batching) : { ...ledgerOver(sql), batcher: CAREFUL }
   const owner = database.sql
   const penny = await pennyPrice(owner)
   const installation = await ensureInstallation(ledger, 'test-cluster', randomUUID())
+
+  /** What an operator's function does that changes accounts, plans or budgets: the calls under way end first, and the next ones see it. */
+  const changing = <T>(work: (tx: TransactionSql<{ bigint: bigint }>) => Promise<T>): Promise<T> =>
+    owner.begin(async (tx) => {
+      await tx`select purser.change_generation()`
+      return work(tx)
+    }) as Promise<T>
+
+  /** As if this process had met these scope values before: so the first ask is plain. Who cannot pay is left to the ask itself. */
+  const meeting = new Map<string, Promise<void>>()
+  function meets(terms: Terms): Promise<void> {
+    if (path !== 'plain' || ledger.scopes.get(terms) !== undefined) return Promise.resolve()
+    const name = JSON.stringify(terms)
+    const met = meeting.get(name) ?? meet(terms)
+    meeting.set(name, met)
+    return met
+  }
+  async function meet(terms: Terms): Promise<void> {
+    const known = owner<{ id: number }[]>`
+      select (purser.resolve_scope(purser.intern_scope(${owner.json(terms as never)}), clock_timestamp())).id`
+    const [row] = await known.catch(() => [])
+    if (row !== undefined) ledger.scopes.remember(terms, row.id)
+  }
 
   return {
     ledger,
@@ -70,14 +111,25 @@ export async function openTestLedger() {
     },
 
     async budget(b: NewBudget): Promise<number> {
-      const [row] = await owner<{ id: number }[]>`
-        insert into purser.budget (name, scope, period_kind, time_zone, cap) values (${b.name ?? 'a budget'}, ${owner.json(b.scope)},
-          ${b.period ?? 'total'}, ${b.timeZone ?? 'UTC'}, ${eur(b.cap)}) returning id`
-      return row?.id ?? 0
+      return changing(async (tx) => {
+        const [row] = await tx<{ id: number }[]>`
+          insert into purser.budget (name, scope, period_kind, time_zone, cap, is_hard) values (${b.name ?? `budget ${randomUUID().slice(0, 8)}`}, ${owner.json(b.scope)},
+            ${b.period ?? 'total'}, ${b.timeZone ?? 'UTC'}, ${eur(b.cap)}, ${b.isHard ?? true}) returning id`
+        return row?.id ?? 0
+      })
     },
 
+    changing,
+    meets,
+
     /** A call of a new job. */
-    call: (account: string, scope: Partial<CallScope> = {}) => testCall(ledger, penny, installation, { account, ...scope }),
+    call: (account: string, scope: Partial<CallScope> = {}) => testCall(ledger, meets, penny, installation, { account, ...scope }),
+
+    /** The same for another process, which has its own way to the ledger. */
+    callOf: (other: Ledger, account: string) => testCall(other, () => Promise.resolve(), penny, installation, { account }),
+
+    /** A cost of exactly so much, in one line. */
+    cost: (amount: Nano) => costOfExactly(amount, penny),
 
     /** The counters of an account's plan budget, over all its periods. */
     async counters(account: string): Promise<Counters> {
@@ -91,7 +143,7 @@ export async function openTestLedger() {
 
     async countersOf(budgetId: number): Promise<Counters> {
       const [row] = await owner<Counters[]>`
-        select purser.total(v.cap) as cap, purser.total(v.reserved) as reserved, purser.total(v.spent) as spent, purser.total(v.overrun) as overrun
+        select purser.total(purser.real_cap(v.cap)) as cap, purser.total(v.reserved) as reserved, purser.total(v.spent) as spent, purser.total(v.overrun) as overrun
           from purser.balance v join purser.budget_period p on p.id = v.budget_period_id where p.budget_id = ${budgetId}`
       return row ?? { cap: 0n, reserved: 0n, spent: 0n, overrun: 0n }
     },
@@ -102,7 +154,13 @@ export async function openTestLedger() {
     },
 
     async entriesOf(account: string): Promise<string[]> {
-      const rows = await owner<{ kind: string }[]>`select kind from purser.entry where account = ${account} order by id`
+      // An entry of many calls is one of each that it reserved or settled.
+      const rows = await owner<{ kind: string }[]>`
+        select id, kind from purser.entry where account = ${account}
+        union all
+        select e.id, m.kind from purser.entry e, lateral (select unnest(e.settled_ids) as id, 'settle' as kind union all select unnest(e.reserved_ids), 'reserve') m
+          join purser.reservation r on r.id = m.id join purser.scope s on s.id = r.scope where s.account = ${account}
+        order by id, kind desc`
       return rows.map((row) => row.kind)
     },
 
@@ -128,9 +186,12 @@ export async function openTestLedger() {
     /** A session of its own in an open transaction, to hold locks with. */
     session: () => database.sql.reserve(),
 
-    /** Every invariant holds. */
+    /** Every invariant holds, and what was played went the way that was meant: with batches, or without. */
     async audited(): Promise<void> {
       expect((await audit(ledger)).violations).toEqual([])
+      const [row] = await owner<{ batches: number }[]>`select count(*)::int as batches from purser.entry where kind = 'calls'`
+      if (path === 'plain') expect(row?.batches).toBeGreaterThan(0)
+      else expect(row?.batches).toBe(0)
     },
 
     /** Closes every connection, so that the database can be copied. */
@@ -192,27 +253,19 @@ export interface AskOptions {
   readonly validUntil?: Date
 }
 
+/** What a settle names of an attempt; an attempt that the ledger does not know has no scope. */
+type Sent = Pick<Go, 'reservationId' | 'budgetPeriods'> & Partial<Pick<Go, 'scope'>>
+
 export type TestCall = ReturnType<typeof testCall>
 
-function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope: CallScope) {
-  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, callId: 'banner-1' }
+function testCall(ledger: Ledger, meets: (terms: Terms) => Promise<void>, penny: PennyPrice, installation: string, scope: CallScope) {
+  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, jobStartedAt: new Date().toISOString(), callId: 'banner-1' }
   const firstRun = randomUUID()
-  const budgetLog = (success: boolean, cost?: Cost): CallLog => ({
-    scope,
-    provider: 'test',
-    model: MODEL,
-    endpoint: 'generateContent',
-    usage: [],
-    lines: cost?.lines ?? [],
-    durationMs: 5,
-    success,
-    error: success ? undefined : 'failed',
-    promptHash: 'hash',
-  })
-  const receiptOf = (go: Pick<Go, 'reservationId' | 'budgetPeriods'>, token: string, cost: Cost): Receipt => ({
+  const receiptOf = (go: Sent, token: string, cost: Cost): Receipt => ({
     reservationId: go.reservationId,
     token,
     account: scope.account,
+    scope: go.scope ?? 0,
     budgetPeriods: go.budgetPeriods,
     source: 'answer',
     cost,
@@ -220,6 +273,19 @@ function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope
     response: { responseId: 'resp-1', modelVersion: MODEL, finishReason: 'STOP', blocked: undefined, requests: 1 },
     blob: undefined,
     flags: [],
+    durationMs: 5,
+  })
+
+  const requestOf = (o: AskOptions): ReserveRequest => ({
+    key,
+    runId: o.runId ?? firstRun,
+    ask: o.ask ?? 1,
+    scope: { ...scope, ...o.scope },
+    request: { provider: 'test', model: o.model ?? MODEL, endpoint: 'generateContent' },
+    requestHash: o.requestHash ?? 'hash',
+    bound: boundOfExactly(o.amount ?? eur('0.03'), penny, o.validUntil ?? new Date(Date.now() + 3_600_000)),
+    rate: penny.rate,
+    holdMs: o.holdMs ?? 900_000,
   })
 
   const self = {
@@ -227,25 +293,19 @@ function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope
     runId: firstRun,
     scope,
 
-    reserve: (o: AskOptions = {}) =>
-      reserve(ledger, {
-        key,
-        runId: o.runId ?? firstRun,
-        ask: o.ask ?? 1,
-        scope: { ...scope, ...o.scope },
-        request: { provider: 'test', model: o.model ?? MODEL, endpoint: 'generateContent' },
-        requestHash: o.requestHash ?? 'hash',
-        bound: boundOfExactly(o.amount ?? eur('0.03'), penny, o.validUntil ?? new Date(Date.now() + 3_600_000)),
-        rateId: penny.rate.id,
-        holdMs: o.holdMs ?? 900_000,
-      }),
+    reserve: async (o: AskOptions = {}) => {
+      const asked = requestOf(o)
+      await meets(termsOf(asked.scope, asked.request))
+      return reserve(ledger, asked)
+    },
 
-    dispatch: (token: string, o: { ask?: number; runId?: string; account?: string } = {}): Promise<DispatchAnswer> =>
+    dispatch: (token: string, o: { ask?: number; runId?: string; account?: string; requestHash?: string } = {}): Promise<DispatchAnswer> =>
       dispatch(ledger, {
         key,
         runId: o.runId ?? firstRun,
         ask: o.ask ?? 1,
         account: o.account ?? scope.account,
+        requestHash: o.requestHash ?? 'hash',
         token,
         requestTimeoutMs: REQUEST_TIMEOUT_MS,
         providerMaxMs: 600_000,
@@ -256,15 +316,18 @@ function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope
       const reserved = await self.reserve(o)
       expect(reserved.kind).toBe('reserved')
       const token = randomUUID()
-      const go = await self.dispatch(token, { ask: o.ask ?? 1, ...(o.runId === undefined ? {} : { runId: o.runId }) })
+      const { requestHash, runId } = o
+      const go = await self.dispatch(token, {
+        ask: o.ask ?? 1,
+        ...(runId === undefined ? {} : { runId }),
+        ...(requestHash === undefined ? {} : { requestHash }),
+      })
       if (go.kind !== 'go') throw new Error(`expected go, got ${go.kind}`)
       return { ...go, token }
     },
 
-    settle: (go: Pick<Go, 'reservationId' | 'budgetPeriods'> & { token: string }, cost: Nano, over: Partial<Receipt> = {}) => {
-      const exact = costOfExactly(cost, penny)
-      return settle(ledger, { ...receiptOf(go, go.token, exact), ...over }, budgetLog(true, exact))
-    },
+    settle: (go: Sent & { token: string }, cost: Nano, over: Partial<Receipt> = {}) =>
+      settle(ledger, { ...receiptOf(go, go.token, costOfExactly(cost, penny)), ...over }),
 
     reject: (go: { reservationId: string; token: string }, over: Partial<RejectRequest> = {}) =>
       reject(ledger, {
@@ -273,12 +336,12 @@ function testCall(ledger: Ledger, penny: PennyPrice, installation: string, scope
         proof: 'provider_refused',
         why: '429 slow down',
         retryAfterMs: undefined,
-        log: budgetLog(false),
+        durationMs: 5,
         ...over,
       }),
 
     inDoubt: (reservationId: string, token: string | undefined) =>
-      markInDoubt(ledger, { reservationId, token, why: 'cut off', log: token === undefined ? undefined : budgetLog(false) }),
+      markInDoubt(ledger, { reservationId, token, why: 'cut off', durationMs: token === undefined ? undefined : 5 }),
 
     close: (runId: string = firstRun) => closeCall(ledger, key, runId),
   }

@@ -6,7 +6,7 @@ import type { AttemptState } from '../../src/domain/call.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { ensureInstallation } from '../../src/ledger/installation.ts'
-import type { Ledger } from '../../src/ledger/ledger.ts'
+import { ledgerOver, type Ledger } from '../../src/ledger/ledger.ts'
 import { readConfig, type Config } from '../../src/platform/config.ts'
 import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
 import { cloneDatabase, type TestDatabase } from './database.ts'
@@ -67,7 +67,7 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
   const emulator = await startTestEmulator()
   const folder = await mkdtemp(join(tmpdir(), 'purser-stage-'))
   const sql = connectSql(db.url)
-  const ledger = { sql }
+  const ledger = ledgerOver(sql)
   const installation = await ensureInstallation(ledger, 'test-cluster', 'default')
   const config = readConfig({
     PURSER_HOME: folder,
@@ -80,7 +80,7 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
   const attempts = (account: string): Promise<Attempt[]> => db.sql<Attempt[]>`
       select r.id, c.workflow_id as "workflowId", c.call_id as "callId", r.ask, r.attempt, r.state, r.amount, r.cost, r.cost_source as "costSource",
              r.ended_why as why
-        from purser.reservation r join purser.call c on c.id = r.call where r.account = ${account} order by c.created_at, c.id, r.attempt`
+        from purser.reservation r join purser.call c on c.id = r.call where c.account = ${account} order by c.created_at, c.id, r.attempt`
   const ofAccount = async <T extends { readonly clientRequestId: string | null }>(account: string, all: readonly T[]): Promise<T[]> => {
     const names = new Set((await attempts(account)).map((attempt) => requestIdOf(attempt.id)))
     return all.filter(({ clientRequestId }) => names.has(clientRequestId ?? ''))

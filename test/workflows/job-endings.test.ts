@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sweep } from '../../src/ledger/sweep.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -30,7 +31,9 @@ const sent = (account: string) => until('the request is sent', async () => (awai
 async function holdUp(account: string): Promise<() => Promise<void>> {
   const session = await stage.db.sql.reserve()
   await session`begin`
-  await session`select from purser.account where id = ${account} for update`
+  await session`
+    select from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id
+     where b.account = ${account} for update of v`
   await session`select 1`
   return async () => {
     await session`rollback`
@@ -48,7 +51,7 @@ describe('a job that is cancelled', () => {
       async () =>
         (
           await stage.db.sql`
-      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%purser.reserve%'`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ~ 'purser\.(reserve|apply)'`
         ).length > 0,
     )
     await job.cancel()
@@ -125,6 +128,10 @@ describe('a job that is ended or repeated from outside', () => {
       expect(row?.seconds).toBeGreaterThan(600)
       expect(row?.seconds).toBeLessThanOrEqual(720)
       await stage.db.sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 ms' where id = ${attempt?.id ?? null}`
+      // Nobody frees it but the sweeper, who comes every minute.
+      expect(await states(account)).toEqual(['rejected', 'reserved'])
+      expect(await sweep(stage.ledger, 500)).toMatchObject({ released: 1, presumed: 0 })
+      expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
       const next = await (await worker.purser.banner.start(bannerFor(account))).result()
       expect(next.banners).toHaveLength(1)
       expect(await states(account)).toEqual(['rejected', 'released', 'settled'])

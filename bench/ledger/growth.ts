@@ -1,0 +1,60 @@
+import postgres from 'postgres'
+import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
+import { median, type BenchOptions } from '../measure.ts'
+import { prepared } from './town.ts'
+import { fullCalls } from './full-calls.ts'
+
+/** Ledger lines (what one move did to one budget period) in the month: a full call on three budgets makes six. */
+const LINES = 10_000_000
+const LINES_A_CALL = 6
+const CALLS_A_STEP = 50_000
+
+/** Full calls a second of 64 callers in a month with ten million lines, over those in a month that has just begun. */
+export async function growthOf(server: RunningPostgres, turnMs: number, options: BenchOptions): Promise<number> {
+  const calls = Math.round((LINES / LINES_A_CALL) * options.scale)
+  const [young, old] = [await prepared(server, 'purser_young', options.say), await prepared(server, 'purser_old', options.say)]
+  await fill(server.url('purser_old'), calls, options.say)
+  const ratios: number[] = []
+  for (let round = 1; round <= options.rounds; round += 1) {
+    const figures: number[] = []
+    for (const town of [young, old])
+      figures.push((await fullCalls(town, { callers: 64, ms: turnMs, shared: true, direct: false })).perSecond)
+    const [begun = 1, grown = 0] = figures
+    ratios.push(grown / begun)
+    options.say(
+      `  growth, round ${round} of ${options.rounds}: ${Math.round(grown)} a second with ${calls * LINES_A_CALL} lines, ${Math.round(begun)} with few`,
+    )
+  }
+  await young.close()
+  await old.close()
+  return median(ratios)
+}
+
+/** Calls of this month that have ended, as the ledger leaves them. Made by the server itself, a step at a time. */
+async function fill(url: string, calls: number, say: (line: string) => void): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const hash = '7d865e959b2466918c9863afca942d0fb89d7c9ac0c99bafc3749504ded97730'
+  const month = "date_trunc('month', clock_timestamp(), 'UTC')"
+  for (let done = 0; done < calls; done += CALLS_A_STEP) {
+    const count = Math.min(CALLS_A_STEP, calls - done)
+    await sql.unsafe(`
+      create temp table made on commit drop as
+        select (left(replace(purser.first_id(${month} + (${done} + i) * interval '1 millisecond')::text, '-', ''), 12) || substr(md5(random()::text), 1, 20))::uuid as id,
+               ${month} + (${done} + i) * interval '1 millisecond' as at, gen_random_uuid() as token, i from generate_series(1, ${count}) i;
+      insert into purser.call (id, installation, workflow_id, call_id, account, run_ids)
+        select id, id, 'job-' || id, 'banner-1', 'acc-1', array[token::text] from made;
+      insert into purser.reservation (id, call, ask, attempt, run, scope, linked_set, state, answers, amount, margin, rate_id, at, hold_until, bound_valid_until,
+          request_hash, token, request_timeout_ms, provider_max_ms, dispatched_at, ended_at, cost, cost_source)
+        select id, id, 1, 1, token::text, 1 + i % 1000, 1 + i % 1000, 'settled', true, 56820931, 1654979, 1, at, at, at, '${hash}', token, 120000, 600000, at, at, 34681000, 'answer' from made;
+      insert into purser.receipt (reservation_id, token, at, cost, pico_usd, answer, scope)
+        select id, token, at, 34681000, 38743200000, '{"usage":[{"unit":"output_image_tokens","quantity":1290}],"response":{"requests":1},"flags":[],"durationMs":1}', 1 from made;
+      insert into purser.cost_line (reservation_id, token, line, unit, quantity, price_id, pico_usd_per, per, pico_usd, rate_id, usd_micros_per_eur, nano_eur)
+        select id, token, l, 'output_image_tokens', 1290, 1, 30000000, 1, 38700000000, 1, 1117200, 34640172 from made, generate_series(1, 2) l;
+      insert into purser.entry (kind, reserved_ids, settled_ids, settled_costs)
+        select 'calls', array_agg(id), array_agg(id), array_agg(34681000::bigint) from made group by i / 64;`)
+    if ((done / CALLS_A_STEP) % 5 === 0)
+      say(`  growth: ${((done + count) * LINES_A_CALL).toLocaleString('en')} of ${(calls * LINES_A_CALL).toLocaleString('en')} lines`)
+  }
+  await sql.unsafe('vacuum analyze')
+  await sql.end()
+}

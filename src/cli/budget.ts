@@ -1,0 +1,198 @@
+import { Command } from 'commander'
+import { PurserError } from '../domain/errors.ts'
+import {
+  archiveBudget,
+  budgetJson,
+  createBudget,
+  holdersOf,
+  listBudgets,
+  showBudget,
+  type Budget,
+  type BudgetName,
+  type Holder,
+} from '../ledger/budgets.ts'
+import { budgetInputSchema, scopeFrom } from '../schema/budget-input.ts'
+import { parsed } from '../schema/parsed.ts'
+import { amountOf, shown, withLedger, type Show } from './account.ts'
+import type { CliContext, Run } from './context.ts'
+import { showEur, type Terminal } from './terminal.ts'
+
+const HOLDERS_MAX = 20
+
+export function budgetCommand(context: CliContext, run: Run): Command {
+  const command = new Command('budget').description('caps over a scope and a period: make, list, show, archive')
+  for (const sub of [createCommand, listCommand, showCommand, archiveCommand]) command.addCommand(sub(context, run))
+  return command
+}
+
+interface Create extends Show {
+  cap: string
+  scope: string
+  soft?: boolean
+  period: string
+  timeZone?: string
+  thresholds: string
+  from?: string
+  until?: string
+  fromZero?: boolean
+}
+
+function createCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('create').description('in force for the next reservation, everywhere; the same terms again: no effect'))
+    .argument('<name>', 'means one budget at a time')
+    .requiredOption('--cap <eur>', 'such as 5.00')
+    .option('--scope <scope>', 'which calls: account=acme,feature=banner,label.tier=gold (default: every call)', '')
+    .option('--soft', 'alert only, refuse nothing')
+    .option('--period <kind>', 'day, month or total', 'month')
+    .option('--time-zone <zone>', `where its days and months begin (default: ${config.PURSER_TIME_ZONE})`)
+    .option('--thresholds <percents>', 'who listens hears of these, each once a period', '50,80,100')
+    .option('--from <moment>', 'a total budget begins, such as 2026-12-01T00:00:00Z')
+    .option('--until <moment>', 'and ends')
+    .option('--from-zero', 'begin with nothing spent (default: what its scope has spent in the period so far)')
+  return command.action(
+    run(async () => {
+      const o = command.opts<Create>()
+      const input = parsed(
+        budgetInputSchema,
+        {
+          name: command.args[0],
+          scope: scopeFrom(o.scope),
+          isHard: o.soft !== true,
+          periodKind: o.period,
+          timeZone: o.timeZone ?? config.PURSER_TIME_ZONE,
+          thresholds: o.thresholds
+            .split(',')
+            .filter((text) => text.trim() !== '')
+            .map(Number),
+          startsAt: o.from === undefined ? undefined : new Date(o.from),
+          endsAt: o.until === undefined ? undefined : new Date(o.until),
+          fromZero: o.fromZero ?? false,
+        },
+        'budget',
+      )
+      const cap = amountOf(o.cap)
+      await withLedger(openLedger(config), async (ledger) => {
+        const budget = await createBudget(ledger, { ...input, cap })
+        terminal.done(budget.made ? `budget ${budget.name} made` : `budget ${budget.name} was there already`)
+        showBudgets(terminal, [budget], o)
+      })
+    }),
+  )
+}
+
+function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('list').description('budgets in the order in which they were made, a page at a time'))
+    .option('--account <id>', 'only those that name this account')
+    .option('--archived', 'archived ones, too')
+    .option('--after <id>', 'continue after this budget', '0')
+    .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
+  return command.action(
+    run(async () => {
+      const o = command.opts<Show & { account?: string; archived?: boolean; after: string; limit: string }>()
+      const [after, limit] = [Number(o.after), Number(o.limit)]
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+        throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
+      if (!Number.isInteger(after) || after < 0) throw new PurserError('bad_input', '--after takes the id of a budget')
+      await withLedger(openLedger(config), async (ledger) => {
+        const budgets = await listBudgets(ledger, { account: o.account, archived: o.archived, after, limit })
+        if (budgets.length === 0)
+          terminal.say(after === 0 ? 'no budgets yet: purser budget create everything --cap 100.00' : 'no more budgets')
+        else showBudgets(terminal, budgets, o)
+        const last = budgets.at(-1)
+        if (budgets.length === limit && last !== undefined && o.json !== true)
+          terminal.say(`more: purser budget list --after ${last.budgetId}`)
+      })
+    }),
+  )
+}
+
+function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('show').description('one budget, and who holds its money now')).argument('<budget>', 'its name or id')
+  return command.action(
+    run(() =>
+      withLedger(openLedger(config), async (ledger) => {
+        const o = command.opts<Show>()
+        const name = budgetName(command.args[0])
+        const budget = await showBudget(ledger, name)
+        const holders = await holdersOf(ledger, name, HOLDERS_MAX)
+        if (o.json === true)
+          terminal.print(
+            JSON.stringify({
+              ...budgetJson(budget),
+              holders: holders.map(({ amount, ...h }) => ({ ...h, amountEur: showEur(amount, true) })),
+            }),
+          )
+        else {
+          showBudgets(terminal, [budget], o)
+          showHolders(terminal, holders, o.exact ?? false)
+        }
+      }),
+    ),
+  )
+}
+
+function archiveCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = shown(new Command('archive').description('it refuses nothing any more, and still takes what is settled on it')).argument(
+    '<budget>',
+    'its name or id',
+  )
+  return command.action(
+    run(() =>
+      withLedger(openLedger(config), async (ledger) => {
+        const budget = await archiveBudget(ledger, budgetName(command.args[0]))
+        terminal.done(`budget ${budget.name} archived`)
+        showBudgets(terminal, [budget], command.opts<Show>())
+      }),
+    ),
+  )
+}
+
+/** A number is an id, everything else a name. */
+export const budgetName = (text = ''): BudgetName => (/^\d+$/.test(text) ? { id: Number(text) } : { name: text })
+
+export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { exact = false, json = false }: Show): void {
+  if (json) {
+    for (const budget of budgets) terminal.print(JSON.stringify(budgetJson(budget)))
+    return
+  }
+  const rows = budgets.map((b) => [
+    String(b.budgetId),
+    b.name,
+    scopeText(b.scope as Record<string, unknown>),
+    b.isHard ? 'hard' : 'soft',
+    b.period ?? b.periodKind,
+    showEur(b.cap, exact),
+    showEur(b.spent, exact),
+    showEur(b.reserved, exact),
+    showEur(b.remaining, exact),
+    `${b.percentUsed} %`,
+    b.archivedAt === null ? b.status.replace('_', ' ') : 'archived',
+  ])
+  const head = ['id', 'budget', 'covers', 'kind', 'period', 'cap EUR', 'spent', 'reserved', 'left', 'used', 'status']
+  terminal.print(terminal.table(head, rows, [0, 5, 6, 7, 8, 9]))
+}
+
+function showHolders(terminal: Terminal, holders: readonly Holder[], exact: boolean): void {
+  if (holders.length === 0) return terminal.say('nobody holds money of it now')
+  const rows = holders.map((h) => [
+    h.account,
+    h.workflowId,
+    h.callId,
+    h.state.replace('_', ' '),
+    showEur(h.amount, exact),
+    minute(h.since),
+    minute(h.freesAt),
+  ])
+  terminal.print(terminal.table(['held by', 'job', 'call', 'state', 'EUR', 'since', 'ends by itself'], rows, [4]))
+}
+
+const minute = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/** As it is typed; `every call` for an empty one. */
+function scopeText({ labels, ...scope }: Record<string, unknown>): string {
+  const parts = [
+    ...Object.entries(scope).map(([key, value]) => `${key}=${String(value)}`),
+    ...Object.entries((labels ?? {}) as Record<string, string>).map(([key, value]) => `label.${key}=${value}`),
+  ]
+  return parts.length === 0 ? 'every call' : parts.join(',')
+}

@@ -1,0 +1,162 @@
+import { exactEur, type Nano } from '../domain/money.ts'
+import { asked, nanoOf } from './asked.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Which calls a budget covers: every one whose scope values contain these. Empty: every call. */
+export interface BudgetScope {
+  readonly account?: string | undefined
+  readonly user?: string | undefined
+  readonly team?: string | undefined
+  readonly project?: string | undefined
+  readonly feature?: string | undefined
+  readonly environment?: string | undefined
+  readonly provider?: string | undefined
+  readonly model?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+export interface NewBudget {
+  /** Means one budget at a time. */
+  readonly name: string
+  readonly scope: BudgetScope
+  /** Hard refuses; soft only alerts. */
+  readonly isHard: boolean
+  readonly periodKind: 'day' | 'month' | 'total'
+  /** IANA name: where its days and months begin. */
+  readonly timeZone: string
+  readonly cap: Nano
+  /** Percent of the cap at which somebody wants to hear of it; each once a period. */
+  readonly thresholds: readonly number[]
+  /** Of a total budget. */
+  readonly startsAt?: Date | undefined
+  readonly endsAt?: Date | undefined
+  /** Begin with nothing spent, whatever the scope has spent in the period so far. */
+  readonly fromZero?: boolean | undefined
+}
+
+/** A budget in its period of now. */
+export interface Budget {
+  readonly budgetId: number
+  readonly name: string
+  readonly scope: BudgetScope
+  readonly isHard: boolean
+  readonly periodKind: string
+  readonly timeZone: string
+  readonly plan: string | null
+  readonly thresholds: readonly number[]
+  readonly archivedAt: string | null
+  /** Null until the first call of the period. */
+  readonly period: string | null
+  readonly periodEndsAt: string | null
+  readonly cap: Nano
+  readonly spent: Nano
+  readonly reserved: Nano
+  readonly remaining: Nano
+  /** Of the cap, spent: a decimal with two digits. */
+  readonly percentUsed: string
+  readonly status: 'within_budget' | 'exceeded'
+}
+
+type Amounts = 'cap' | 'spent' | 'reserved' | 'remaining'
+type RawBudget = Omit<Budget, Amounts> & Record<Amounts, string>
+
+/** Names a budget. */
+export type BudgetName = { readonly id: number } | { readonly name: string }
+
+/**
+ * Makes a budget that is in force for the next reservation, in every process. It begins with what its scope has spent in the period so far, and
+ * takes over the scope's open reservations. The same terms again: no effect.
+ * Throws PurserError `conflict` for other terms under this name, `bad_input`, `unknown_account`.
+ */
+export async function createBudget({ sql }: Ledger, b: NewBudget): Promise<Budget & { readonly made: boolean }> {
+  const raw = await asked<RawBudget & { made: boolean }>(sql`
+    select purser.create_budget(
+      p_name => ${b.name}, p_scope => ${sql.json(b.scope as never)}, p_is_hard => ${b.isHard}, p_period_kind => ${b.periodKind},
+      p_time_zone => ${b.timeZone}, p_cap => ${b.cap}, p_thresholds => ${`{${b.thresholds.join(',')}}`}::int[],
+      p_starts_at => ${b.startsAt ?? null}, p_ends_at => ${b.endsAt ?? null}, p_from_zero => ${b.fromZero ?? false}) as answer`)
+  return { ...budgetOf(raw), made: raw.made }
+}
+
+/** A page of budgets by id, after `after`; with an account, those that name it. */
+export async function listBudgets(
+  { sql }: Ledger,
+  page: { readonly account?: string | undefined; readonly after: number; readonly limit: number; readonly archived?: boolean | undefined },
+): Promise<Budget[]> {
+  const raw = await asked<RawBudget[]>(sql`
+    select purser.list_budgets(
+      p_account => ${page.account ?? null}, p_after => ${page.after}, p_limit => ${page.limit}, p_archived => ${page.archived ?? false}) as answer`)
+  return raw.map(budgetOf)
+}
+
+/** A budget as it stands now. Throws PurserError `not_found`. */
+export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
+  return budgetOf(await asked<RawBudget>(sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
+}
+
+/** From now on it refuses nothing, and still takes what is settled on it. Again: no effect. Throws PurserError `not_found`. */
+export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
+  return budgetOf(await asked<RawBudget>(sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
+}
+
+/** A top-up of a budget's (or an account's plan budget's) period of now; below zero a cut. */
+export interface CapChange {
+  readonly of: BudgetName | { readonly account: string }
+  readonly change: Nano
+  /** The caller's: the same change again has no effect. */
+  readonly key: string
+  readonly reason: string
+}
+
+/** Throws PurserError `conflict` for a key that was used for another change, `bad_input` for a cut below zero, `not_found`, `unknown_account`. */
+export async function changeCap({ sql }: Ledger, c: CapChange): Promise<Budget & { readonly changed: boolean }> {
+  const account = 'account' in c.of ? c.of.account : null
+  const [id, name] = 'account' in c.of ? [null, null] : [idOf(c.of), nameOf(c.of)]
+  const raw = await asked<RawBudget & { changed: boolean }>(sql`
+    select purser.change_cap(
+      p_id => ${id}, p_name => ${name}, p_account => ${account}, p_change => ${c.change}, p_key => ${c.key}, p_reason => ${c.reason}) as answer`)
+  return { ...budgetOf(raw), changed: raw.changed }
+}
+
+/** Money of a budget that is reserved now, and by whom. */
+export interface Holder {
+  readonly reservationId: string
+  readonly callRef: string
+  readonly workflowId: string
+  readonly callId: string
+  readonly account: string
+  readonly model: string
+  readonly state: 'reserved' | 'dispatched' | 'in_doubt'
+  readonly amount: Nano
+  readonly since: string
+  /** When time alone ends it: a hold is released, what was sent is presumed spent. */
+  readonly freesAt: string
+}
+
+/** Who holds money of a budget's period of now, the largest first. */
+export async function holdersOf({ sql }: Ledger, budget: BudgetName, limit: number): Promise<Holder[]> {
+  const raw = await asked<(Omit<Holder, 'amount'> & { amount: string })[]>(
+    sql`select purser.holders(${idOf(budget)}, ${nameOf(budget)}, ${limit}) as answer`,
+  )
+  return raw.map((holder) => ({ ...holder, amount: nanoOf(holder.amount) }))
+}
+
+const idOf = (budget: BudgetName): number | null => ('id' in budget ? budget.id : null)
+const nameOf = (budget: BudgetName): string | null => ('name' in budget ? budget.name : null)
+
+const budgetOf = ({ cap, spent, reserved, remaining, ...raw }: RawBudget): Budget => ({
+  ...raw,
+  cap: nanoOf(cap),
+  spent: nanoOf(spent),
+  reserved: nanoOf(reserved),
+  remaining: nanoOf(remaining),
+})
+
+/** The budget for `--json`: amounts with nine digits. */
+export const budgetJson = ({ cap, spent, reserved, remaining, ...budget }: Budget): Record<string, unknown> => ({
+  ...budget,
+  capEur: exactEur(cap),
+  spentEur: exactEur(spent),
+  reservedEur: exactEur(reserved),
+  remainingEur: exactEur(remaining),
+})

@@ -1,0 +1,17 @@
+import { asked } from './asked.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What time did to attempts that nobody ended. */
+export interface Swept {
+  readonly released: number
+  readonly inDoubt: number
+  readonly presumed: number
+  /** There is more to do at once. */
+  readonly more: boolean
+}
+
+/**
+ * By the database's clock: what waited longer than its hold is released; what was sent and not answered in time is in doubt; what is in doubt
+ * past the provider's maximum is spent at its full amount. Never frees what was sent. Safe to repeat, and to run from many processes.
+ */
+export const sweep = ({ sql }: Ledger, limit: number): Promise<Swept> => asked(sql`select purser.sweep(${limit}) as answer`)
