@@ -130,7 +130,7 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
         return send(batch, true, tries + 1)
       }
       // Not the fault of one item: the callers hear it, and may repeat with the same keys.
-      if (fate !== 'poisoned') return failAll(batch, error)
+      if (fate === 'again' || fate === 'broken') return failAll(batch, error)
       // One item poisons its neighbours: it is found by halving, and left to the function that decides every case.
       if (sizeOf(batch) === 1) return deliver(batch, { reserves: ['careful'], dispatches: ['careful'], settles: ['careful'] })
       for (const half of halvesOf(batch)) await send(half, isCareful, tries)
