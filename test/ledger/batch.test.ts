@@ -185,6 +185,22 @@ describe('a poisoned item', () => {
     expect(await t.counters(account)).toMatchObject({ reserved: cents(1 + 16 * 3), spent: cents(8) })
   })
 
+  test('an answer that was booked without cover before its dispatch was known moves nothing again, and harms no neighbour', async () => {
+    const { account } = await amongNeighbours(async (payer) => {
+      const call = t.call(payer)
+      const [reserved, token] = [await call.reserve(), randomUUID()]
+      if (reserved.kind !== 'reserved') throw new Error(reserved.kind)
+      const [row] = await t.owner<{ periods: number[] }[]>`
+        select purser.periods_of(linked_set) as periods from purser.reservation where id = ${reserved.reservationId}`
+      const early = { reservationId: reserved.reservationId, token, budgetPeriods: row?.periods ?? [] }
+      expect(await call.settle(early, cents(2))).toEqual({ kind: 'uncovered' })
+      const go = await call.dispatch(token)
+      if (go.kind !== 'go') throw new Error(go.kind)
+      return () => call.settle({ ...go, token }, cents(2))
+    })
+    expect(await t.counters(account)).toMatchObject({ reserved: cents(1 + 16 * 3 + 3), spent: cents(8 + 2) })
+  })
+
   const cost = t.cost(cents(2))
   test.for([
     ['a cost that no line explains', unbacked(cents(2))],
