@@ -363,7 +363,8 @@ begin
   r := purser.lock_attempt(p_reservation);
   v_covered := r.id is not null and r.token is not distinct from p_token;
   if not purser.put_receipt(p_reservation, p_token, p_receipt, case when v_covered then r.rate_id end, v_covered) then
-    if not v_covered then return jsonb_build_object('kind', 'uncovered'); end if;
+    -- Booked without cover it stays, also if its attempt turns up later.
+    if not v_covered or exists (select from purser.receipt where reservation_id = p_reservation and token = p_token and period_ids is not null) then return jsonb_build_object('kind', 'uncovered'); end if;
     return jsonb_build_object('kind', 'settled', 'overBound', v_cost > r.amount, 'answer',
       (select purser.answer_json(a) from purser.attempts_of(r.call) a where answers));
   end if;

@@ -49,7 +49,7 @@ declare
   -- Per budget period, ascending: what is asked, what comes free, what is spent; then the versions made.
   need bigint[];  freed bigint[];  cost bigint[];  versions bigint[];
   short_periods int[];  short_free bigint[];  hinted int[];  hinted_overruns bigint[];
-  item record;  refuser int;  pos int;  period int;  one int;
+  item record;  refuser int;  pos int;  period int;  one int;  said jsonb;
   refused int[] := '{}';  refusers int[] := '{}';
 begin
   perform pg_advisory_xact_lock_shared(7233823302);
@@ -222,10 +222,10 @@ begin
         if exists (select from balance where budget_period_id = period and not is_open) then
           delete from call where id = f_calls[one];
         else
-          refusals := refusals || jsonb_build_object(pos::text, refusal_json(f_sets[one], f_amounts[one], f_plans[one]) - 'periodId');
-          insert into refusal (call, ask, scope, request_hash, refusal)
-            values (f_calls[one], 1, r_scopes[pos], r_hashes[pos], refusals -> (pos::text));
-          perform tell_refused(period, f_accounts[one], f_amounts[one]);
+          said := refusal_json(f_sets[one], f_amounts[one], f_plans[one]);
+          refusals := refusals || jsonb_build_object(pos::text, said - 'periodId');
+          insert into refusal (call, ask, scope, request_hash, refusal) values (f_calls[one], 1, r_scopes[pos], r_hashes[pos], said - 'periodId');
+          perform tell_refused((said ->> 'periodId')::int, f_accounts[one], f_amounts[one]);
         end if;
         f_ids[one] := null;
       end loop;
