@@ -34,6 +34,8 @@ create function purser.apply(
   -- loops visit, and so lock, the rows of balance in the order of their ids.
   set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set enable_material = off set jit = off
   set plan_cache_mode = force_generic_plan
+  -- Rows are dear, so that a small table is not read whole, and then found grown by the plan that was kept.
+  set cpu_tuple_cost = 1 set cpu_index_tuple_cost = 0.5 set random_page_cost = 1
 as $$
 declare
   v_generation bigint;
