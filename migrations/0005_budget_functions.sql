@@ -221,8 +221,10 @@ begin
     perform purser.fail('unknown_account', format('there is no account "%s": make it with `purser account create %s --plan free`', p_scope.account, p_scope.account));
   end if;
   for v_budget in
-    select * from purser.budget b
-     where (b.account = p_scope.account or b.account is null) and b.archived_at is null and p_scope.terms @> b.scope
+    -- Two halves, each by the index: an `or` of the two may read every budget there is.
+    select * from (select * from purser.budget where account = p_scope.account and archived_at is null
+                   union all select * from purser.budget where account is null and archived_at is null) b
+     where p_scope.terms @> b.scope
        and coalesce(b.starts_at, '-infinity') <= p_instant and p_instant < coalesce(b.ends_at, 'infinity')
      order by b.id
   loop

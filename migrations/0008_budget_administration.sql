@@ -335,3 +335,16 @@ grant execute on function
   purser.create_budget, purser.list_budgets, purser.show_budget, purser.archive_budget, purser.change_cap, purser.stop_scope, purser.resume_scope,
   purser.set_account_status, purser.add_plan_version, purser.holders, purser.adjust, purser.sweep
   to purser_app;
+
+-- Plans are kept by each session, also those that were made while a table was small. A call must never read a whole table because it once was.
+do $$
+declare
+  v_function regprocedure;
+begin
+  for v_function in
+    select oid from pg_proc where pronamespace = 'purser'::regnamespace
+       and proname in ('reserve', 'dispatch', 'settle', 'reject', 'mark_in_doubt', 'close', 'resolve', 'ensure_account')
+  loop
+    execute format('alter function %s set enable_seqscan = off', v_function);
+  end loop;
+end $$;

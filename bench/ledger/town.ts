@@ -51,6 +51,7 @@ async function openTown(url: string): Promise<Town> {
   const [rate] = await owner<{ id: number }[]>`select id from purser.rate order by day desc limit 1`
   const sql = connectSql(url, { max: 8, statementTimeoutMs: 60_000 })
   const ledger = ledgerOver(sql)
+  await owner`analyze purser.budget, purser.account`
   // As in a process that has been running: every scope has been met.
   await owner`
     select purser.resolve(jsonb_build_object('account', 'acc-' || i, 'user', 'user-1', 'feature', 'banner', 'environment', e, 'provider', 'bench',
