@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { sweep } from '../../src/ledger/sweep.ts'
+import type { sweep } from '../../src/workflows/sweep.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -130,7 +130,12 @@ describe('a job that is ended or repeated from outside', () => {
       await stage.db.sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 ms' where id = ${attempt?.id ?? null}`
       // Nobody frees it but the sweeper, who comes every minute.
       expect(await states(account)).toEqual(['rejected', 'reserved'])
-      expect(await sweep(stage.ledger, 500)).toMatchObject({ released: 1, presumed: 0 })
+      const swept = await worker.client.workflow.execute<typeof sweep>('sweep', {
+        taskQueue: worker.taskQueue,
+        workflowId: `sweep-${job.workflowId}`,
+        args: [],
+      })
+      expect(swept).toEqual({ released: 1, inDoubt: 0, presumed: 0 })
       expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
       const next = await (await worker.purser.banner.start(bannerFor(account))).result()
       expect(next.banners).toHaveLength(1)
