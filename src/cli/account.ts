@@ -52,18 +52,18 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
 
 function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = shown(new Command('list').description('accounts by id, a page at a time'))
-    .option('--after <id>', 'continue after this account', '')
+    .option('--after <id>', 'continue after this account (default: from the first)')
     .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
   return command.action(
     run(async () => {
-      const options = command.opts<Show & { after: string; limit: string }>()
+      const options = command.opts<Show & { after?: string; limit: string }>()
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
         throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
       await withLedger(openLedger(config), async (ledger) => {
-        const accounts = await listAccounts(ledger, { after: options.after, limit })
+        const accounts = await listAccounts(ledger, { after: options.after ?? '', limit })
         if (accounts.length === 0)
-          terminal.say(options.after === '' ? 'no accounts yet: purser account create acme --plan paid' : 'no more accounts')
+          terminal.say(options.after === undefined ? 'no accounts yet: purser account create acme --plan paid' : 'no more accounts')
         else showAccounts(terminal, accounts, options)
         const last = accounts.at(-1)
         if (accounts.length === limit && last !== undefined && options.json !== true)
@@ -107,15 +107,22 @@ function statusCommand(
   )
 }
 
-export const shown = (command: Command): Command =>
-  command.option('--exact', 'all nine digits of an amount').option('--json', 'one JSON object per account')
+export const shown = (command: Command, what: 'account' | 'budget' = 'account'): Command =>
+  command.option('--exact', 'all nine digits of an amount').option('--json', `one JSON object per ${what}`)
+
+/** Far below where the ledger's counters end, also as a sum of some. */
+const EUR_MAX = 1_000_000_000
 
 export function amountOf(text: string): Nano {
+  let amount: Nano
   try {
-    return eur(text)
+    amount = eur(text)
   } catch (error) {
     throw new PurserError('bad_input', (error as Error).message)
   }
+  if (amount > eur(String(EUR_MAX)) || amount < eur(`-${EUR_MAX}`))
+    throw new PurserError('bad_input', `an amount of ${text.trim()} EUR is too much: ${EUR_MAX} at most`)
+  return amount
 }
 
 export async function withLedger<T>(
@@ -135,11 +142,14 @@ function showAccounts(terminal: Terminal, accounts: readonly Account[], { exact 
     for (const account of accounts) terminal.print(JSON.stringify(accountJson(account)))
     return
   }
+  // Rows of one account are told apart by their budget; where everybody has just a plan, that column would say nothing.
+  const isNamed = accounts.some((account) => account.budgets.length > 1)
   const rows = accounts.flatMap((account) =>
     account.budgets.map((b) => [
       account.id,
       account.plan,
       account.status,
+      ...(isNamed ? [b.name] : []),
       b.period,
       showEur(b.cap, exact),
       showEur(b.spent, exact),
@@ -147,5 +157,12 @@ function showAccounts(terminal: Terminal, accounts: readonly Account[], { exact 
       showEur(b.remaining, exact),
     ]),
   )
-  terminal.print(terminal.table(['account', 'plan', 'status', 'period', 'cap EUR', 'spent', 'reserved', 'left'], rows, [4, 5, 6, 7]))
+  const head = ['account', 'plan', 'status', ...(isNamed ? ['budget'] : []), 'period', 'cap EUR', 'spent', 'reserved', 'left']
+  terminal.print(
+    terminal.table(
+      head,
+      rows,
+      [-4, -3, -2, -1].map((fromEnd) => head.length + fromEnd),
+    ),
+  )
 }

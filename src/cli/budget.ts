@@ -11,13 +11,15 @@ import {
   type BudgetName,
   type Holder,
 } from '../ledger/budgets.ts'
-import { budgetInputSchema, scopeFrom } from '../schema/budget-input.ts'
+import { budgetInputSchema, scopeOf } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { amountOf, shown, withLedger, type Show } from './account.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
 
 const HOLDERS_MAX = 20
+/** The ledger's ids are of four bytes. */
+const ID_MAX = 2_147_483_647
 
 export function budgetCommand(context: CliContext, run: Run): Command {
   const command = new Command('budget').description('caps over a scope and a period: make, list, show, archive')
@@ -38,16 +40,19 @@ interface Create extends Show {
 }
 
 function createCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('create').description('in force for the next reservation, everywhere; the same terms again: no effect'))
-    .argument('<name>', 'means one budget at a time')
-    .requiredOption('--cap <eur>', 'such as 5.00')
-    .option('--scope <scope>', 'which calls: account=acme,feature=banner,label.tier=gold (default: every call)', '')
-    .option('--soft', 'alert only, refuse nothing')
+  const command = shown(
+    new Command('create').description('in force for the next reservation, everywhere; the same terms again: no effect'),
+    'budget',
+  )
+    .argument('<name>', 'no two budgets in force have the same')
+    .requiredOption('--cap <eur>', 'such as 5.00, for each period')
+    .option('--scope <scope>', 'which calls: account=acme,feature=banner,label.tier=gold; "all" for every call', 'all')
+    .option('--soft', 'refuse nothing: its status alone says that it is exceeded')
     .option('--period <kind>', 'day, month or total', 'month')
     .option('--time-zone <zone>', `where its days and months begin (default: ${config.PURSER_TIME_ZONE})`)
-    .option('--thresholds <percents>', 'who listens hears of these, each once a period', '50,80,100')
-    .option('--from <moment>', 'a total budget begins, such as 2026-12-01T00:00:00Z')
-    .option('--until <moment>', 'and ends')
+    .option('--thresholds <percents>', 'percents of the cap to be told of, each once a period', '50,80,100')
+    .option('--from <moment>', 'when a total budget begins, such as 2026-12-01T00:00:00Z (default: it always has)')
+    .option('--until <moment>', 'when a total budget ends (default: never)')
     .option('--from-zero', 'begin with nothing spent (default: what its scope has spent in the period so far)')
   return command.action(
     run(async () => {
@@ -56,24 +61,29 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
         budgetInputSchema,
         {
           name: command.args[0],
-          scope: scopeFrom(o.scope),
-          isHard: o.soft !== true,
-          periodKind: o.period,
-          timeZone: o.timeZone ?? config.PURSER_TIME_ZONE,
-          thresholds: o.thresholds
-            .split(',')
-            .filter((text) => text.trim() !== '')
-            .map(Number),
-          startsAt: o.from === undefined ? undefined : new Date(o.from),
-          endsAt: o.until === undefined ? undefined : new Date(o.until),
-          fromZero: o.fromZero ?? false,
+          period: o.period,
+          'time-zone': o.timeZone ?? config.PURSER_TIME_ZONE,
+          thresholds: o.thresholds,
+          from: o.from,
+          until: o.until,
         },
         'budget',
       )
-      const cap = amountOf(o.cap)
+      const terms = {
+        name: input.name,
+        scope: scopeOf(o.scope),
+        isHard: o.soft !== true,
+        periodKind: input.period,
+        timeZone: input['time-zone'],
+        cap: amountOf(o.cap),
+        thresholds: input.thresholds,
+        startsAt: input.from,
+        endsAt: input.until,
+        fromZero: o.fromZero ?? false,
+      }
       await withLedger(openLedger(config), async (ledger) => {
-        const budget = await createBudget(ledger, { ...input, cap })
-        terminal.done(budget.made ? `budget ${budget.name} made` : `budget ${budget.name} was there already`)
+        const budget = await createBudget(ledger, terms)
+        terminal.done(budget.made ? `budget "${budget.name}" made` : `budget "${budget.name}" was there already`)
         showBudgets(terminal, [budget], o)
       })
     }),
@@ -81,33 +91,42 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
 }
 
 function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('list').description('budgets in the order in which they were made, a page at a time'))
+  const command = shown(new Command('list').description('budgets in the order in which they were made, a page at a time'), 'budget')
     .option('--account <id>', 'only those that name this account')
     .option('--archived', 'archived ones, too')
-    .option('--after <id>', 'continue after this budget', '0')
+    .option('--after <id>', 'continue after this budget (default: from the first)')
     .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
   return command.action(
     run(async () => {
-      const o = command.opts<Show & { account?: string; archived?: boolean; after: string; limit: string }>()
-      const [after, limit] = [Number(o.after), Number(o.limit)]
+      const o = command.opts<Show & { account?: string; archived?: boolean; after?: string; limit: string }>()
+      const [after, limit] = [Number(o.after ?? 0), Number(o.limit)]
       if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
         throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
-      if (!Number.isInteger(after) || after < 0) throw new PurserError('bad_input', '--after takes the id of a budget')
+      if (!Number.isInteger(after) || after < 0 || after > ID_MAX) throw new PurserError('bad_input', '--after takes the id of a budget')
       await withLedger(openLedger(config), async (ledger) => {
         const budgets = await listBudgets(ledger, { account: o.account, archived: o.archived, after, limit })
-        if (budgets.length === 0)
-          terminal.say(after === 0 ? 'no budgets yet: purser budget create everything --cap 100.00' : 'no more budgets')
+        if (budgets.length === 0) terminal.say(noBudgets(after, o.account))
         else showBudgets(terminal, budgets, o)
         const last = budgets.at(-1)
         if (budgets.length === limit && last !== undefined && o.json !== true)
-          terminal.say(`more: purser budget list --after ${last.budgetId}`)
+          terminal.say(
+            `more: purser budget list${o.account === undefined ? '' : ` --account ${o.account}`}${o.archived === true ? ' --archived' : ''} --after ${last.budgetId}`,
+          )
       })
     }),
   )
 }
 
+function noBudgets(after: number, account: string | undefined): string {
+  if (after > 0) return 'no more budgets'
+  return account === undefined ? 'no budgets yet: purser budget create everything --cap 100.00' : `no budget names the account "${account}"`
+}
+
 function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('show').description('one budget, and who holds its money now')).argument('<budget>', 'its name or id')
+  const command = shown(new Command('show').description('one budget, and who holds its money now'), 'budget').argument(
+    '<budget>',
+    'its name or id',
+  )
   return command.action(
     run(() =>
       withLedger(openLedger(config), async (ledger) => {
@@ -132,15 +151,15 @@ function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
 }
 
 function archiveCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('archive').description('it refuses nothing any more, and still takes what is settled on it')).argument(
-    '<budget>',
-    'its name or id',
-  )
+  const command = shown(
+    new Command('archive').description('it refuses nothing any more, and still takes what is settled on it'),
+    'budget',
+  ).argument('<budget>', 'its name or id')
   return command.action(
     run(() =>
       withLedger(openLedger(config), async (ledger) => {
         const budget = await archiveBudget(ledger, budgetName(command.args[0]))
-        terminal.done(`budget ${budget.name} archived`)
+        terminal.done(`budget "${budget.name}" archived`)
         showBudgets(terminal, [budget], command.opts<Show>())
       }),
     ),
@@ -148,7 +167,7 @@ function archiveCommand({ config, terminal, openLedger }: CliContext, run: Run):
 }
 
 /** A number is an id, everything else a name. */
-export const budgetName = (text = ''): BudgetName => (/^\d+$/.test(text) ? { id: Number(text) } : { name: text })
+export const budgetName = (text = ''): BudgetName => (/^\d+$/.test(text) && Number(text) <= ID_MAX ? { id: Number(text) } : { name: text })
 
 export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { exact = false, json = false }: Show): void {
   if (json) {
@@ -160,7 +179,7 @@ export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { ex
     b.name,
     scopeText(b.scope as Record<string, unknown>),
     b.isHard ? 'hard' : 'soft',
-    b.period ?? b.periodKind,
+    periodText(b),
     showEur(b.cap, exact),
     showEur(b.spent, exact),
     showEur(b.reserved, exact),
@@ -183,7 +202,15 @@ function showHolders(terminal: Terminal, holders: readonly Holder[], exact: bool
     minute(h.since),
     minute(h.freesAt),
   ])
+  terminal.print('')
   terminal.print(terminal.table(['held by', 'job', 'call', 'state', 'EUR', 'since', 'ends by itself'], rows, [4]))
+  if (holders.length === HOLDERS_MAX) terminal.say(`the ${HOLDERS_MAX} largest`)
+}
+
+/** A month or a day by its name, a total by its end. */
+function periodText({ period, periodKind, periodEndsAt }: Budget): string {
+  const isEndless = periodEndsAt === null || periodEndsAt === 'infinity'
+  return periodKind === 'total' && !isEndless ? `total until ${minute(periodEndsAt)}` : (period ?? periodKind)
 }
 
 const minute = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`

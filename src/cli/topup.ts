@@ -7,8 +7,11 @@ import { budgetName, showBudgets } from './budget.ts'
 import type { CliContext, Run } from './context.ts'
 
 export function topupCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('topup').description("add to (or, below zero, take from) a budget's cap for its period of now"))
-    .argument('<eur>', 'such as 0.50; a cut is written like -- -0.50')
+  const command = shown(
+    new Command('topup').description("add to (or, below zero, take from) a budget's cap for its period of now"),
+    'budget',
+  )
+    .argument('<eur>', 'such as 0.50; a cut is written like -0.50')
     .option('--account <id>', "the account whose plan's budget is meant")
     .option('--budget <budget>', 'or any budget, by name or id')
     .requiredOption('--reason <text>', 'kept with the entry')
@@ -17,12 +20,14 @@ export function topupCommand({ config, terminal, openLedger }: CliContext, run: 
     run(async () => {
       const o = command.opts<Show & { account?: string; budget?: string; reason: string; key?: string }>()
       if ((o.account === undefined) === (o.budget === undefined))
-        throw new PurserError('bad_input', 'say which budget: --account ID for its plan, or --budget NAME')
+        throw new PurserError('bad_input', 'say which budget: either --account ID, for its plan, or --budget NAME')
       const of = o.account === undefined ? budgetName(o.budget) : { account: o.account }
       const change = amountOf(command.args[0] ?? '')
       await withLedger(openLedger(config), async (ledger) => {
         const budget = await changeCap(ledger, { of, change, key: o.key ?? randomUUID(), reason: o.reason })
-        terminal.done(budget.changed ? `budget ${budget.name} changed` : 'this change was made before: nothing is changed again')
+        terminal.done(
+          budget.changed ? `the cap of "${budget.name}" is changed` : `the cap of "${budget.name}" was changed so before: no effect`,
+        )
         showBudgets(terminal, [budget], o)
       })
     }),

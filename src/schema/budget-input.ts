@@ -1,44 +1,95 @@
 import { z } from 'zod'
+import { PurserError } from '../domain/errors.ts'
 import { isTimeZone } from '../domain/period.ts'
 import { label } from './names.ts'
+import { parsed } from './parsed.ts'
 
-/** What a budget covers, as it is written on the command line: `account=acme,feature=banner,label.tier=gold`. */
 const SCOPE_KEYS = ['account', 'user', 'team', 'project', 'feature', 'environment', 'provider', 'model', 'endpoint'] as const
 
-const labelName = z.string().regex(/^[a-z][a-z0-9_]{0,29}$/, 'a label is named like tier, in small letters')
+const LABEL_NAME = /^[a-z][a-z0-9_]{0,29}$/
 
-export const scopeSchema = z.strictObject({
+const scopeSchema = z.strictObject({
   ...(Object.fromEntries(SCOPE_KEYS.map((key) => [key, label.optional()])) as Record<
     (typeof SCOPE_KEYS)[number],
     z.ZodOptional<typeof label>
   >),
   labels: z
-    .record(labelName, label)
+    .record(z.string().regex(LABEL_NAME), label)
     .refine((labels) => Object.keys(labels).length <= 5, 'five labels at most')
     .optional(),
 })
 
-/** `account=acme,label.tier=gold` as an object, still unchecked. Empty text: every call. */
-export function scopeFrom(text: string): Record<string, unknown> {
-  const scope: Record<string, unknown> = {}
-  const labels: Record<string, string> = {}
-  for (const part of text.split(',').filter((one) => one.trim() !== '')) {
-    const [key = '', ...rest] = part.split('=')
-    const value = rest.join('=').trim()
-    if (key.trim().startsWith('label.')) labels[key.trim().slice('label.'.length)] = value
-    else scope[key.trim()] = value
+/**
+ * `account=acme,label.tier=gold` as a scope; `all` is every call. Everything must be meant: a scope that names nothing, or a word that we do not
+ * know, would cover calls that nobody had in mind. Throws PurserError `bad_input`.
+ */
+export function scopeOf(text: string): z.output<typeof scopeSchema> {
+  if (text.trim() === 'all') return {}
+  const parts = text.split(',').filter((part) => part.trim() !== '')
+  if (parts.length === 0) throw new PurserError('bad_input', 'this scope names nothing: write "all" if every call is meant')
+  const named = new Map<string, string>()
+  for (const part of parts) {
+    const [, key = '', value = ''] = /^([^=]*)=?(.*)$/su.exec(part)?.map((one) => one.trim()) ?? []
+    requireScopeKey(key)
+    if (value === '') throw new PurserError('bad_input', `the scope key "${key}" has no value: write it like ${key}=something`)
+    if (named.has(key)) throw new PurserError('bad_input', `the scope key "${key}" is there twice: a scope has one value of each`)
+    named.set(key, value)
   }
-  return Object.keys(labels).length === 0 ? scope : { ...scope, labels }
+  const [labels, keys] = [[...named].filter(([key]) => key.startsWith('label.')), [...named].filter(([key]) => !key.startsWith('label.'))]
+  const scope = Object.fromEntries(keys)
+  if (labels.length === 0) return parsed(scopeSchema, scope, 'scope')
+  return parsed(
+    scopeSchema,
+    { ...scope, labels: Object.fromEntries(labels.map(([key, value]) => [key.slice('label.'.length), value])) },
+    'scope',
+  )
 }
 
-export const budgetInputSchema = z.strictObject({
-  name: label,
-  scope: scopeSchema,
-  isHard: z.boolean(),
-  periodKind: z.enum(['day', 'month', 'total'], 'a period is day, month or total'),
-  timeZone: z.string().refine(isTimeZone, 'write a time zone like Europe/Berlin'),
-  thresholds: z.array(z.number('write thresholds like 50,80,100').int().min(1).max(1000)).max(20),
-  startsAt: z.date('write a moment like 2026-12-01T00:00:00Z').optional(),
-  endsAt: z.date('write a moment like 2026-12-01T00:00:00Z').optional(),
-  fromZero: z.boolean(),
-})
+function requireScopeKey(key: string): void {
+  if (SCOPE_KEYS.some((known) => known === key)) return
+  if (!key.startsWith('label.'))
+    throw new PurserError('bad_input', `no scope key "${key}": there are ${SCOPE_KEYS.join(', ')} and, for a label, label.<name>`)
+  if (!LABEL_NAME.test(key.slice('label.'.length)))
+    throw new PurserError('bad_input', `no scope key "${key}": a label has a name in small letters, like label.tier`)
+}
+
+/** With its offset, or in UTC: what the machine's own time zone would make of it is nobody's intention. */
+const moment = z.iso.datetime({ offset: true, error: 'write a moment like 2026-12-01T00:00:00Z' }).transform((text) => new Date(text))
+
+const percentsIn = (text: string): number[] =>
+  text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number)
+
+/** What is written of a budget, but for its scope and its cap. The keys are the command's options: an error names what was typed. */
+export const budgetInputSchema = z
+  .strictObject({
+    // A number is an id wherever a budget is named.
+    name: z
+      .string()
+      .trim()
+      .min(1, 'write a name')
+      .pipe(label)
+      .refine((name) => !/^\d+$/.test(name), 'a number would be taken for an id: write a name'),
+    period: z.enum(['day', 'month', 'total'], 'a period is day, month or total'),
+    'time-zone': z.string().refine(isTimeZone, 'write a time zone like Europe/Berlin'),
+    thresholds: z
+      .string()
+      .refine(
+        (text) => percentsIn(text).every((percent) => Number.isInteger(percent) && percent >= 1 && percent <= 1000),
+        'write whole percents from 1 to 1000, like 50,80,100',
+      )
+      .transform(percentsIn)
+      .refine((percents) => percents.length <= 20, 'twenty at most'),
+    from: moment.optional(),
+    until: moment.optional(),
+  })
+  .refine((b) => b.period === 'total' || (b.from === undefined && b.until === undefined), {
+    path: ['period'],
+    message: 'only a total budget has --from and --until: a day and a month begin and end by the calendar',
+  })
+  .refine((b) => b.from === undefined || b.until === undefined || b.from < b.until, {
+    path: ['until'],
+    message: 'it must end after it begins',
+  })
