@@ -5,7 +5,7 @@
 create table purser.plan_version (
   plan           text not null,
   effective_from timestamptz not null,
-  monthly_cap    bigint not null constraint plan_cap_positive check (monthly_cap > 0),
+  monthly_cap    bigint not null constraint plan_cap_positive check (monthly_cap > 0) constraint plan_cap_in_range check (monthly_cap <= 1000000000000000000),
   source         text not null,
   primary key (plan, effective_from)
 );
@@ -41,7 +41,7 @@ create table purser.budget (
   starts_at   timestamptz,
   ends_at     timestamptz,
   plan        text,
-  cap         bigint constraint budget_cap_positive check (cap > 0),
+  cap         bigint constraint budget_cap_positive check (cap > 0) constraint budget_cap_in_range check (cap <= 1000000000000000000),
   thresholds  int[] not null default '{50,80,100}' constraint budget_thresholds_percent check (0 < all (thresholds)),
   created_at  timestamptz not null default clock_timestamp(),
   archived_at timestamptz,
@@ -84,6 +84,8 @@ create table purser.balance (
   version          bigint not null default 1,
   alert_at         bigint not null default 9223372036854775807,
   wanted           bigint not null default 0,
+  -- A hard cap ends where it could be taken for a soft one's (soft_room): a billion EUR, and four billion more.
+  constraint balance_cap_in_range check (cap <= 1000000000000000000 or cap between 4000000000000000000 and 5000000000000000000),
   constraint balance_never_past_its_cap check (overrun = greatest(0, reserved + spent - cap))
 ) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 

@@ -36,6 +36,7 @@ declare
   r purser.reservation;
 begin
   if p_cap <= 0 then perform purser.fail('bad_input', 'a budget needs a cap above zero'); end if;
+  if p_cap > 1000000000000000000 then perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR'); end if;
   if p_period_kind not in ('day', 'month', 'total') then perform purser.fail('bad_input', format('"%s" is no period: day, month or total', p_period_kind)); end if;
   if not exists (select from purser.time_zone where name = p_time_zone) and not exists (select from pg_timezone_names where name = p_time_zone) then
     perform purser.fail('bad_input', format('"%s" is no time zone: write it like Europe/Berlin', p_time_zone));
@@ -149,8 +150,10 @@ begin
       perform purser.fail('conflict', format('the key "%s" was used for another change', p_key));
     end if;
   else
-    if (select purser.real_cap(cap) from purser.balance where budget_period_id = v_period) + p_change < 0 then
+    if (select purser.real_cap(cap) from purser.balance where budget_period_id = v_period)::numeric + p_change < 0 then
       perform purser.fail('bad_input', 'a cap cannot be cut below zero');
+    elsif (select purser.real_cap(cap) from purser.balance where budget_period_id = v_period)::numeric + p_change > 1000000000000000000 then
+      perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR');
     end if;
     perform purser.book('cap', v_budget.account, null, array[v_period], 0, 0, p_key, p_reason, p_change);
   end if;
@@ -208,6 +211,7 @@ declare
   v_known bigint;
 begin
   if p_cap <= 0 then perform purser.fail('bad_input', 'a plan needs a cap above zero'); end if;
+  if p_cap > 1000000000000000000 then perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR'); end if;
   insert into purser.plan_version (plan, effective_from, monthly_cap, source) values (p_plan, p_effective_from, p_cap, p_source) on conflict do nothing;
   select monthly_cap into strict v_known from purser.plan_version where plan = p_plan and effective_from = p_effective_from;
   if v_known <> p_cap then

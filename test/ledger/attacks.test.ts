@@ -53,6 +53,11 @@ test.for([
     'balance_cap_not_negative',
   ],
   [
+    'a hard cap that would be taken for a soft one',
+    'update purser.balance set cap = 1000000000000000001 where budget_period_id = $period',
+    'balance_cap_in_range',
+  ],
+  [
     'booking a reservation past the cap by the ledger’s own function',
     "select purser.book('reserve', null, null, '{$period}', 50000001, 0)",
     'balance_never_past_its_cap',

@@ -95,6 +95,7 @@ describe('a new budget', () => {
   test('without sense is refused, with a reason', async () => {
     for (const [over, code] of [
       [{ cap: nano(0n) }, 'bad_input'],
+      [{ cap: eur('4000000000') }, 'bad_input'],
       [{ timeZone: '+05:30' }, 'bad_input'],
       [{ scope: { account: 'nobody' } }, 'unknown_account'],
     ] as const) {
@@ -195,6 +196,15 @@ describe('a cap', () => {
     expect(budget).toMatchObject({ cap: eur('0.05'), status: 'exceeded' })
     expect(await events(budget.budgetId)).toEqual(['overrun'])
     await expect(cut('-0.06')).rejects.toMatchObject({ code: 'bad_input' })
+  })
+
+  test('stays hard however often it is raised: past a billion EUR it is refused, and refuses still', async () => {
+    const id = await account('0.10')
+    const raise = (change: string) => changeCap(t.ledger, { of: { account: id }, change: eur(change), key: randomUUID(), reason: 'more' })
+    for (const change of ['9000000000', '1000000000']) await expect(raise(change)).rejects.toMatchObject({ code: 'bad_input' })
+    expect(await raise('999999999')).toMatchObject({ changed: true, cap: eur('999999999.10') })
+    await expect(raise('1')).rejects.toMatchObject({ code: 'bad_input' })
+    expect((await t.call(id).reserve({ amount: eur('1000000000') })).kind).toBe('refused')
   })
 
   test('of nobody is an error', async () => {
