@@ -11,6 +11,14 @@ begin
   raise exception '%', sentence using errcode = 'PU001', detail = code;
 end $$;
 
+-- Only names: an offset like +05:30 would be read with its sign turned round (POSIX).
+create function purser.require_time_zone(p_name text) returns void language plpgsql as $$
+begin
+  if not exists (select from purser.time_zone where name = p_name) and not exists (select from pg_timezone_names where name = p_name) then
+    perform purser.fail('bad_input', format('"%s" is no time zone: write it like Europe/Berlin', p_name));
+  end if;
+end $$;
+
 -- A total of bigints that stays a bigint and raises on overflow; sum() would leave it as numeric.
 create aggregate purser.total(bigint) (sfunc = int8pl, stype = int8, initcond = '0');
 
@@ -290,10 +298,7 @@ begin
     perform purser.fail('unknown_plan', format('there is no plan "%s": choose one of %s', p_plan,
       (select string_agg(distinct plan, ', ' order by plan) from purser.plan_version)));
   end if;
-  -- Only names: an offset like +05:30 would be read with its sign turned round (POSIX).
-  if not exists (select from purser.time_zone where name = v_time_zone) and not exists (select from pg_timezone_names where name = v_time_zone) then
-    perform purser.fail('bad_input', format('"%s" is no time zone: write it like Europe/Berlin', v_time_zone));
-  end if;
+  perform purser.require_time_zone(v_time_zone);
   if p_opening < 0 then
     perform purser.fail('bad_input', 'an opening amount cannot be negative');
   end if;

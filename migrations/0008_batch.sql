@@ -1,10 +1,10 @@
--- 0007: many calls at once. Plain settles, dispatches and reserves of many callers in one round trip, one commit, one update a budget.
+-- 0008: many calls at once. Plain settles, dispatches and reserves of many callers in one round trip, one commit, one update a budget.
 -- Why: a hot row that is updated once per transaction is as slow as the disk's flush; updated once per batch it is not.
 -- Locks: new function, none.   Undo: drop function purser.apply.
 --
 -- Plain is a call's first attempt, taken step by step by the run that made it: a reserve of a call that nobody has seen, a dispatch of what
 -- that reserved, a settle of what that sent. Everything else (repeats, later asks and attempts, other runs, unknown or stale scopes, late answers)
--- is left alone and marked, and the caller asks the functions of 0006, which decide every case. So this function may be simple: what it does
+-- is left alone and marked, and the caller asks the functions of 0006 and 0007, which decide every case. So this function may be simple: what it does
 -- not recognise, it does not touch.
 --
 -- `p_careful`: a plain INSERT is cheaper than ON CONFLICT, and almost no batch holds a repeat. So the caller first asks without; a repeat
@@ -54,7 +54,7 @@ declare
   item record;  refuser int;  pos int;  period int;  one int;  said jsonb;
   refused int[] := '{}';  refusers int[] := '{}';
 begin
-  perform pg_advisory_xact_lock_shared(7233823302);
+  perform share_generation();
   select generation into v_generation from ledger_state;
   instant := clock_timestamp();
 
@@ -111,7 +111,7 @@ begin
 
   if r_calls <> '{}' then
     select array_agg(x.o), array_agg(x.call), array_agg(c.linked_set), array_agg(x.amount), array_agg(c.plan), array_agg(c.account), min(c.valid_until),
-           array_agg((left(x.call::text, 28) || right(gen_random_uuid()::text, 8))::uuid), array_agg(array_to_string(l.period_ids, '/'))
+           array_agg(new_attempt_id(x.call)), array_agg(array_to_string(l.period_ids, '/'))
       into f_at, f_calls, f_sets, f_amounts, f_plans, f_accounts, f_valid, f_ids, f_periods
       from (select unnest(r_calls) as call, unnest(r_scopes) as scope, unnest(r_amounts) as amount, unnest(r_at) as o) x
       join scope c on c.id = x.scope join linked_set l on l.id = c.linked_set
@@ -170,7 +170,8 @@ begin
         case when new.is_open then new.cap - (old.reserved - d.f) - new.spent else -1 end as free,
         new.spent >= new.alert_at or new.overrun > old.overrun or (new.wanted > 0 and new.cap - new.reserved - new.spent >= new.wanted) as is_hinted,
         old.overrun as overrun_before)
-    select array_agg(version), array_agg(left_now), array_agg(id) filter (where n > 0 and free < n), array_agg(free) filter (where n > 0 and free < n),
+    -- In the order of `periods`, whatever the plan: entry and answer pair them by position.
+    select array_agg(version order by id), array_agg(left_now order by id), array_agg(id) filter (where n > 0 and free < n), array_agg(free) filter (where n > 0 and free < n),
            array_agg(id) filter (where is_hinted), array_agg(overrun_before) filter (where is_hinted)
       into versions, frees, short_periods, short_free, hinted, hinted_overruns from booked;
     if cardinality(versions) is distinct from cardinality(periods) then

@@ -1,4 +1,4 @@
--- 0008: what people and programs do with budgets, and what time does with attempts. Budgets made and archived, caps changed, the panic switch,
+-- 0009: what people and programs do with budgets, and what time does with attempts. Budgets made and archived, caps changed, the panic switch,
 -- accounts suspended; attempts swept, presumed, adjusted; status and who holds what.
 -- Why: each change is one transaction with a reason and a key, so that it may be repeated and is never an edit without a trace.
 -- Locks: new functions, none.   Undo: drop the functions named here.
@@ -38,9 +38,7 @@ begin
   if p_cap <= 0 then perform purser.fail('bad_input', 'a budget needs a cap above zero'); end if;
   if p_cap > 1000000000000000000 then perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR'); end if;
   if p_period_kind not in ('day', 'month', 'total') then perform purser.fail('bad_input', format('"%s" is no period: day, month or total', p_period_kind)); end if;
-  if not exists (select from purser.time_zone where name = p_time_zone) and not exists (select from pg_timezone_names where name = p_time_zone) then
-    perform purser.fail('bad_input', format('"%s" is no time zone: write it like Europe/Berlin', p_time_zone));
-  end if;
+  perform purser.require_time_zone(p_time_zone);
   if p_scope ? 'account' and not exists (select from purser.account where id = p_scope ->> 'account') then
     perform purser.fail('unknown_account', format('there is no account "%s"', p_scope ->> 'account'));
   end if;
@@ -224,9 +222,9 @@ end $$;
 create function purser.holders(p_id int, p_name text, p_limit int) returns jsonb language sql security definer set search_path = purser, pg_temp as $$
   select coalesce(jsonb_agg(jsonb_build_object('reservationId', h.id, 'callRef', h.call, 'workflowId', c.workflow_id, 'callId', c.call_id,
       'account', s.account, 'model', s.terms ->> 'model', 'state', h.state, 'amount', h.amount::text, 'since', h.at,
-      'freesAt', case h.state when 'reserved' then h.hold_until else h.dispatched_at + make_interval(secs => h.provider_max_ms / 1000.0 + 300) end)
+      'freesAt', case h.state when 'reserved' then h.hold_until else purser.presumed_from(h.r) end)
       order by h.amount desc, h.at), '[]')
-    from (select r.* from purser.budget b join purser.budget_period p on p.budget_id = b.id and p.starts_at <= clock_timestamp() and p.ends_at > clock_timestamp()
+    from (select r.*, r from purser.budget b join purser.budget_period p on p.budget_id = b.id and p.starts_at <= clock_timestamp() and p.ends_at > clock_timestamp()
             join purser.linked_set l on p.id = any (l.period_ids) join purser.reservation r on r.linked_set = l.id
            where b.id = (purser.budget_of(p_id, p_name)).id and r.state in ('reserved', 'dispatched', 'in_doubt') and r.at >= greatest(p.starts_at, clock_timestamp() - interval '40 days')
            order by r.amount desc, r.at limit p_limit) h
@@ -283,8 +281,8 @@ end $$;
 -- time. Expiry never frees dispatched money. Makes the partitions of this month and the next. `more`: there is more to do at once.
 create function purser.is_due(r purser.reservation, p_now timestamptz) returns boolean language sql immutable as $$
   select case r.state when 'reserved' then r.hold_until < p_now
-                      when 'dispatched' then r.dispatched_at + make_interval(secs => r.request_timeout_ms / 1000.0 + 5) < p_now
-                      when 'in_doubt' then r.dispatched_at + make_interval(secs => r.provider_max_ms / 1000.0 + 300) < p_now
+                      when 'dispatched' then purser.in_doubt_from(r) < p_now
+                      when 'in_doubt' then purser.presumed_from(r) < p_now
                       else false end
 $$;
 
