@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import { eur, type Nano } from '../domain/money.ts'
-import { PurserError } from '../domain/errors.ts'
 import { accountInputSchema } from '../schema/account-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { accountJson, ensureAccount, listAccounts, setAccountStatus, showAccount, type Account } from '../ledger/accounts.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
-
-/** How to show it. */
-export interface Show {
-  exact?: boolean
-  json?: boolean
-}
+import { amountOf, limitOf, shown, withLedger, type Show } from './with-ledger.ts'
 
 export function accountCommand(context: CliContext, run: Run): Command {
   const command = new Command('account').description('make and look at accounts: who pays, on which plan')
@@ -57,9 +50,7 @@ function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
   return command.action(
     run(async () => {
       const options = command.opts<Show & { after?: string; limit: string }>()
-      const limit = Number(options.limit)
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-        throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
+      const limit = limitOf(options.limit)
       await withLedger(openLedger(config), async (ledger) => {
         const accounts = await listAccounts(ledger, { after: options.after ?? '', limit })
         if (accounts.length === 0)
@@ -105,36 +96,6 @@ function statusCommand(
       }),
     ),
   )
-}
-
-export const shown = (command: Command, what: 'account' | 'budget' = 'account'): Command =>
-  command.option('--exact', 'all nine digits of an amount').option('--json', `one JSON object per ${what}`)
-
-/** Far below where the ledger's counters end, also as a sum of some. */
-const EUR_MAX = 1_000_000_000
-
-export function amountOf(text: string): Nano {
-  let amount: Nano
-  try {
-    amount = eur(text)
-  } catch (error) {
-    throw new PurserError('bad_input', (error as Error).message)
-  }
-  if (amount > eur(String(EUR_MAX)) || amount < eur(`-${EUR_MAX}`))
-    throw new PurserError('bad_input', `an amount of ${text.trim()} EUR is too much: ${EUR_MAX} at most`)
-  return amount
-}
-
-export async function withLedger<T>(
-  opening: ReturnType<CliContext['openLedger']>,
-  work: (ledger: Awaited<typeof opening>['ledger']) => Promise<T>,
-): Promise<T> {
-  const { ledger, close } = await opening
-  try {
-    return await work(ledger)
-  } finally {
-    await close()
-  }
 }
 
 function showAccounts(terminal: Terminal, accounts: readonly Account[], { exact = false, json = false }: Show): void {

@@ -2,15 +2,15 @@ import { Command } from 'commander'
 import { exactEur, nano, shortEur } from '../domain/money.ts'
 import { audit } from '../ledger/audit.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
+import { withLedger } from './with-ledger.ts'
 
 export function auditCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('audit')
     .description('check every invariant of the ledger on the live database; exit code 1 if one is broken')
     .option('--json', 'one JSON object')
   return command.action(
-    run(async () => {
-      const { ledger, close } = await openLedger(config)
-      try {
+    run(() =>
+      withLedger(openLedger(config), async (ledger) => {
         const result = await terminal.step('checking every invariant', () => audit(ledger))
         const { attempts, nanoEur } = result.held
         if (command.opts<{ json?: boolean }>().json === true) {
@@ -30,10 +30,8 @@ export function auditCommand({ config, terminal, openLedger }: CliContext, run: 
           terminal.print(`${result.checks} invariants checked, ${counted(result.violations.length, 'violation')}`)
         }
         return result.violations.length === 0 ? EXIT.done : EXIT.failed
-      } finally {
-        await close()
-      }
-    }),
+      }),
+    ),
   )
 }
 

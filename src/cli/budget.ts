@@ -13,9 +13,9 @@ import {
 } from '../ledger/budgets.ts'
 import { budgetInputSchema, scopeOf } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
-import { amountOf, shown, withLedger, type Show } from './account.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
+import { amountOf, limitOf, shown, withLedger, type Show } from './with-ledger.ts'
 
 const HOLDERS_MAX = 20
 /** The ledger's ids are of four bytes. */
@@ -99,9 +99,7 @@ function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
   return command.action(
     run(async () => {
       const o = command.opts<Show & { account?: string; archived?: boolean; after?: string; limit: string }>()
-      const [after, limit] = [Number(o.after ?? 0), Number(o.limit)]
-      if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-        throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
+      const [after, limit] = [Number(o.after ?? 0), limitOf(o.limit)]
       if (!Number.isInteger(after) || after < 0 || after > ID_MAX) throw new PurserError('bad_input', '--after takes the id of a budget')
       await withLedger(openLedger(config), async (ledger) => {
         const budgets = await listBudgets(ledger, { account: o.account, archived: o.archived, after, limit })

@@ -4,6 +4,7 @@ import { exactEur, nano } from '../domain/money.ts'
 import { explainCost, type ExplainedAttempt, type ExplainedLine } from '../ledger/explain-cost.ts'
 import type { CliContext, Run } from './context.ts'
 import type { Terminal } from './terminal.ts'
+import { withLedger } from './with-ledger.ts'
 
 export function explainCostCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('explain-cost')
@@ -13,8 +14,7 @@ export function explainCostCommand({ config, terminal, openLedger }: CliContext,
   return command.action(
     run(async () => {
       const [name = ''] = command.args
-      const { ledger, close } = await openLedger(config)
-      try {
+      await withLedger(openLedger(config), async (ledger) => {
         const attempts = await explainCost(ledger, name)
         if (attempts.length === 0)
           throw new PurserError(
@@ -26,9 +26,7 @@ export function explainCostCommand({ config, terminal, openLedger }: CliContext,
           if (json) terminal.print(JSON.stringify(attemptJson(attempt)))
           else explain(terminal, attempt)
         }
-      } finally {
-        await close()
-      }
+      })
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { resumeScope, stopScope } from '../ledger/stop.ts'
 import { scopeOf } from '../schema/budget-input.ts'
-import { withLedger } from './account.ts'
+import { withLedger } from './with-ledger.ts'
 import type { CliContext, Run } from './context.ts'
 
 const SCOPE = 'which calls: account=acme,model=gemini-2.5-flash-image; "all" for every call'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { changeCap } from '../ledger/budgets.ts'
-import { amountOf, shown, withLedger, type Show } from './account.ts'
+import { amountOf, shown, withLedger, type Show } from './with-ledger.ts'
 import { budgetName, showBudgets } from './budget.ts'
 import type { CliContext, Run } from './context.ts'
 

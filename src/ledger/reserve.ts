@@ -48,22 +48,26 @@ async function reserveAs(ledger: Ledger, r: ReserveRequest, direct: Direct | und
 
 type Plain = 'careful' | Extract<ReserveOutcome, { kind: 'refused' }> | (Granted & { readonly item: PlainReserve })
 
+/** A scope is resolved so often: budgets that change all the time must not keep a reserve going round. */
+const TRIES_MAX = 2
+
 /** Together with what others ask. Only a first ask can be plain; scope values that are new here, or whose budgets have changed, are resolved first. */
 async function reservePlainly(ledger: Ledger, r: ReserveRequest, terms: Terms, direct: Direct | undefined): Promise<Plain> {
   if (r.ask !== 1) return 'careful'
-  for (let known = ledger.scopes.get(terms), tries = 1; ; known = undefined, tries += 1) {
-    const scope = known ?? (await resolveScope(ledger, terms))
-    ledger.scopes.remember(terms, scope)
+  let scope = ledger.scopes.get(terms)
+  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+    if (scope === undefined) {
+      scope = await resolveScope(ledger, terms)
+      ledger.scopes.remember(terms, scope)
+    }
     const item = plainOf(r, scope, direct)
     const outcome = await ledger.batcher.reserve(item)
-    if (outcome === 'stale' && tries < RESOLVES_MAX) continue
-    if (outcome === 'stale' || outcome === 'careful') return 'careful'
-    return outcome.kind === 'refused' ? outcome : { ...outcome, item }
+    if (outcome === 'careful') return outcome
+    if (outcome !== 'stale') return outcome.kind === 'refused' ? outcome : { ...outcome, item }
+    scope = undefined
   }
+  return 'careful'
 }
-
-/** Budgets that change all the time must not keep a reserve going round. */
-const RESOLVES_MAX = 2
 
 function plainOf(r: ReserveRequest, scope: number, direct: Direct | undefined): PlainReserve {
   return {

@@ -31,9 +31,10 @@ export function knownScopes(max = SCOPES_MAX): KnownScopes {
   return {
     get: (terms) => known.get(JSON.stringify(terms)),
     remember(terms, id) {
+      const key = JSON.stringify(terms)
       // The oldest goes: a Map keeps the order in which its keys came.
-      if (known.size >= max) known.delete(known.keys().next().value ?? '')
-      known.set(JSON.stringify(terms), id)
+      if (known.size >= max && !known.has(key)) known.delete(known.keys().next().value ?? '')
+      known.set(key, id)
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Answer, BlobRef, ResponseFacts } from '../domain/call.ts'
-import { money, nano, type Nano, type PicoUsd } from '../domain/money.ts'
+import { nano, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { Cost, CostLine } from '../domain/price.ts'
 import type { Usage } from '../domain/usage.ts'
 import { answerOf, type RawAnswer } from './answers.ts'
@@ -82,26 +82,18 @@ export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAn
 }
 
 /** The answer of a call's first and only attempt. */
-function firstAnswer(
-  { reservationId, cost, usage, blob, response: { requests, ...response }, flags }: Receipt,
-  amount: Nano,
-  left: Nano,
-): Answer {
-  const givenBack = nano(amount > cost.nanoEur ? amount - cost.nanoEur : 0n)
-  return {
+function firstAnswer({ reservationId, cost, usage, blob, response, flags }: Receipt, amount: Nano, left: Nano): Answer {
+  const amounts = { amount: amount.toString(), cost: cost.nanoEur.toString(), left: left.toString() }
+  return answerOf({
     kind: 'answered',
     reservationId,
     attempt: 1,
-    reserved: money(amount),
-    cost: money(cost.nanoEur),
-    givenBack: money(givenBack),
-    budgetLeft: money(left),
+    ...amounts,
     usage,
-    blob,
+    blob: blob ?? null,
     response,
-    flags,
-    requests,
-  }
+    flags: [...flags],
+  }) as Answer
 }
 
 async function settleCarefully({ sql }: Ledger, receipt: Receipt): Promise<SettleAnswer> {

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { eur, type Nano } from '../domain/money.ts'
+import { PurserError } from '../domain/errors.ts'
+import type { CliContext } from './context.ts'
+
+/** Opens the ledger for one command, and closes it whatever happens. */
+export async function withLedger<T>(
+  opening: ReturnType<CliContext['openLedger']>,
+  work: (ledger: Awaited<typeof opening>['ledger']) => Promise<T>,
+): Promise<T> {
+  const { ledger, close } = await opening
+  try {
+    return await work(ledger)
+  } finally {
+    await close()
+  }
+}
+
+/** How to show it. */
+export interface Show {
+  exact?: boolean
+  json?: boolean
+}
+
+/** The two options of every command that shows money. */
+export const shown = (command: Command, what: 'account' | 'budget' = 'account'): Command =>
+  command.option('--exact', 'all nine digits of an amount').option('--json', `one JSON object per ${what}`)
+
+/** Far below where the ledger's counters end, also as a sum of some. */
+const EUR_MAX = 1_000_000_000
+
+/** An amount as it is typed. Throws PurserError `bad_input`. */
+export function amountOf(text: string): Nano {
+  let amount: Nano
+  try {
+    amount = eur(text)
+  } catch (error) {
+    throw new PurserError('bad_input', (error as Error).message)
+  }
+  if (amount > eur(String(EUR_MAX)) || amount < eur(`-${EUR_MAX}`))
+    throw new PurserError('bad_input', `an amount of ${text.trim()} EUR is too much: ${EUR_MAX} at most`)
+  return amount
+}
+
+/** A page size as it is typed. Throws PurserError `bad_input`. */
+export function limitOf(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new PurserError('bad_input', '--limit takes a whole number from 1 to 1000')
+  return limit
+}
