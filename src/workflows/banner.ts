@@ -119,7 +119,9 @@ async function makeVariant(plan: BannerPlan, index: number, tell: (change: Parti
     const ended = endingOf(answer, variant)
     if (!('picture' in ended)) {
       tell(
-        'refused' in ended ? { step: `refused: ${refusalText(ended.refused)}` } : { step: `${ended.failed.code}: ${ended.failed.message}` },
+        'refused' in ended
+          ? { step: `refused: ${refusalText(ended.refused)}`, accountPlan: ended.refused.plan }
+          : { step: `${ended.failed.code}: ${ended.failed.message}` },
       )
       return ended
     }

@@ -126,6 +126,8 @@ describe('a banner', () => {
     expect(refusal.remedies.map((r) => r.kind)).toEqual(['wait', 'top_up', 'fit'])
     expect(await stage.requestsOf(account)).toEqual([])
     expect(await job.status()).toEqual({ state: 'failed' })
+    const { searchAttributes } = await worker.client.workflow.getHandle(job.workflowId).describe()
+    expect(searchAttributes).toMatchObject({ PurserAccount: [account], PurserPlan: ['free'], PurserCostNanoEur: [0] })
   })
 })
 
