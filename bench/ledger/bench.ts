@@ -26,6 +26,7 @@ interface Party {
 const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', max_connections: '100', wal_compression: 'off' }
 const DATABASE = 'purser_bench'
 const TURN_MS = 5_000
+const ACCOUNTS = 10_000
 
 export async function benchLedger(options: BenchOptions): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-bench-'))
@@ -40,7 +41,7 @@ export async function benchLedger(options: BenchOptions): Promise<Record<string,
 
 async function measure(server: RunningPostgres, options: BenchOptions): Promise<Record<string, unknown>> {
   const { say } = options
-  const town = await prepared(server, DATABASE, say)
+  const town = await prepared(server, DATABASE, ACCOUNTS, say)
   const turnMs = Math.max(1_000, TURN_MS * options.scale)
   const parties = partiesOf(server, town).filter(({ name }) => options.only === undefined || name === 'tpcB' || options.only.includes(name))
   const rounds: Record<string, Measured>[] = []

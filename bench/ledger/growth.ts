@@ -8,17 +8,21 @@ import { fullCalls } from './full-calls.ts'
 const LINES = 10_000_000
 const LINES_A_CALL = 6
 const CALLS_A_STEP = 50_000
+const CALLERS = 64
 
 /** Full calls a second of 64 callers in a month with ten million lines, over those in a month that has just begun. */
 export async function growthOf(server: RunningPostgres, turnMs: number, options: BenchOptions): Promise<number> {
   const calls = Math.round((LINES / LINES_A_CALL) * options.scale)
-  const [young, old] = [await prepared(server, 'purser_young', options.say), await prepared(server, 'purser_old', options.say)]
+  const [young, old] = [
+    await prepared(server, 'purser_young', CALLERS, options.say),
+    await prepared(server, 'purser_old', CALLERS, options.say),
+  ]
   await fill(server.url('purser_old'), calls, options.say)
   const ratios: number[] = []
   for (let round = 1; round <= options.rounds; round += 1) {
     const figures: number[] = []
     for (const town of [young, old])
-      figures.push((await fullCalls(town, { callers: 64, ms: turnMs, shared: true, direct: false })).perSecond)
+      figures.push((await fullCalls(town, { callers: CALLERS, ms: turnMs, shared: true, direct: false })).perSecond)
     const [begun = 1, grown = 0] = figures
     ratios.push(grown / begun)
     options.say(
@@ -46,10 +50,14 @@ async function fill(url: string, calls: number, say: (line: string) => void): Pr
       insert into purser.reservation (id, call, ask, attempt, run, scope, linked_set, state, answers, amount, margin, rate_id, at, hold_until, bound_valid_until,
           request_hash, token, request_timeout_ms, provider_max_ms, dispatched_at, ended_at, cost, cost_source)
         select id, id, 1, 1, token::text, 1 + i % 1000, 1 + i % 1000, 'settled', true, 56820931, 1654979, 1, at, at, at, '${hash}', token, 120000, 600000, at, at, 34681000, 'answer' from made;
-      insert into purser.receipt (reservation_id, token, at, cost, pico_usd, answer, scope)
-        select id, token, at, 34681000, 38743200000, '{"usage":[{"unit":"output_image_tokens","quantity":1290}],"response":{"requests":1},"flags":[],"durationMs":1}', 1 from made;
-      insert into purser.cost_line (reservation_id, token, line, unit, quantity, price_id, pico_usd_per, per, pico_usd, rate_id, usd_micros_per_eur, nano_eur)
-        select id, token, l, 'output_image_tokens', 1290, 1, 30000000, 1, 38700000000, 1, 1117200, 34640172 from made, generate_series(1, 2) l;
+      insert into purser.receipt (reservation_id, token, at, cost, pico_usd, answer, scope, units, quantities, price_ids, pico_usd_pers, pers, pico_usds, nano_eurs,
+          rate_id, usd_micros_per_eur)
+        select m.id, m.token, m.at, n.image + n.text, 43020000000,
+               '{"usage":[{"unit":"output_image_tokens","quantity":1290}],"response":{"requests":1},"flags":[],"durationMs":1}', 1,
+               '{output_image_tokens,input_text_tokens}', '{1290,144}', array[p.id, p.id], '{30000000,30000000}', '{1,1}', '{38700000000,4320000000}',
+               array[n.image, n.text], t.id, t.usd_micros_per_eur
+          from made m, (select * from purser.price where provider = 'bench' limit 1) p, (select * from purser.rate order by day desc limit 1) t,
+               lateral (select purser.nano_eur_of(38700000000, t.usd_micros_per_eur) as image, purser.nano_eur_of(4320000000, t.usd_micros_per_eur) as text) n;
       insert into purser.entry (kind, reserved_ids, settled_ids, settled_costs)
         select 'calls', array_agg(id), array_agg(id), array_agg(34681000::bigint) from made group by i / 64;`)
     if ((done / CALLS_A_STEP) % 5 === 0)

@@ -42,7 +42,7 @@ async function initialise(url: string): Promise<void> {
     `create table bench_rows.${table} (like purser.${from} including all);`
   await sql.unsafe(`
     create schema bench_rows;
-    ${copy('call')} ${copy('reservation')} ${copy('receipt')} ${copy('cost_line')} ${copy('entry', 'entry')}
+    ${copy('call')} ${copy('reservation')} ${copy('receipt')} ${copy('entry', 'entry')}
     alter table bench_rows.reservation set (fillfactor = 45);
     create table bench_rows.balance (like purser.balance including all) with (fillfactor = 40);
     insert into bench_rows.balance (budget_period_id, cap) select i, 4000000000000000 from generate_series(1, ${BATCH * OWN_BUDGETS + 1}) i;
@@ -74,11 +74,11 @@ async function initialise(url: string): Promise<void> {
     begin
       update bench_rows.reservation r set state = 'settled', cost = 1, cost_source = 'answer', ended_at = now(), answers = true
         from (select unnest(ids) as id) i where r.id = i.id;
-      insert into bench_rows.receipt (reservation_id, token, cost, pico_usd, answer, scope)
-        select id, id, 34681000, 38743200000, '{"usage":[{"unit":"output_image_tokens","quantity":1290}],"response":{"responseId":"r","modelVersion":"bench-model","finishReason":"STOP","requests":1},"blob":{"ref":"sha256/3f/3f.png","sha256":"3f","bytes":400000,"mimeType":"image/png"},"flags":[],"durationMs":1,"source":"answer"}', 1
+      insert into bench_rows.receipt (reservation_id, token, cost, pico_usd, answer, scope, units, quantities, price_ids, pico_usd_pers, pers, pico_usds, nano_eurs,
+          rate_id, usd_micros_per_eur)
+        select id, id, 38506982, 43020000000, '{"usage":[{"unit":"output_image_tokens","quantity":1290}],"response":{"responseId":"r","modelVersion":"bench-model","finishReason":"STOP","requests":1},"blob":{"ref":"sha256/3f/3f.png","sha256":"3f","bytes":400000,"mimeType":"image/png"},"flags":[],"durationMs":1,"source":"answer"}', 1,
+               '{output_image_tokens,input_text_tokens}', '{1290,144}', '{1,1}', '{30000000,30000000}', '{1,1}', '{38700000000,4320000000}', '{34640172,3866810}', 1, 1117200
           from unnest(ids) id;
-      insert into bench_rows.cost_line (reservation_id, token, line, unit, quantity, price_id, pico_usd_per, per, pico_usd, rate_id, usd_micros_per_eur, nano_eur)
-        select id, id, l, 'output_image_tokens', 1290, 1, 30000000, 1, 38700000000, 1, 1117200, 34640172 from unnest(ids) id, generate_series(1, 2) l;
       perform bench_rows.book(ids, -56820931, 34681000);
     end $$;`)
   await sql.end()

@@ -24,25 +24,26 @@ export interface Town {
   close(): Promise<void>
 }
 
-const ACCOUNTS = 10_000
+/** So many accounts call on the shared budget, at most; all call on budgets of their own. */
+const SHARING = 2_000
 /** A cap that no bench reaches. */
 const CAP = 1_000_000_000_000_000n
 
-async function openTown(url: string): Promise<Town> {
+async function openTown(url: string, size: number): Promise<Town> {
   const owner = postgres(url, { max: 2, types: { bigint: postgres.BigInt }, onnotice: () => {} })
   await owner`insert into purser.plan_version values ('bench', '2026-01-01T00:00:00Z', ${CAP}, 'bench')`
-  await owner`insert into purser.account (id, plan, time_zone) select 'acc-' || i, 'bench', 'UTC' from generate_series(0, ${ACCOUNTS - 1}) i`
+  await owner`insert into purser.account (id, plan, time_zone) select 'acc-' || i, 'bench', 'UTC' from generate_series(0, ${size - 1}) i`
   await owner`
     insert into purser.budget (name, scope, period_kind, time_zone, plan)
-    select 'plan of acc-' || i, jsonb_build_object('account', 'acc-' || i), 'month', 'UTC', 'bench' from generate_series(0, ${ACCOUNTS - 1}) i`
+    select 'plan of acc-' || i, jsonb_build_object('account', 'acc-' || i), 'month', 'UTC', 'bench' from generate_series(0, ${size - 1}) i`
   // Calls of the environment `shared` are on a budget of their feature and on one for all; those of `spread` on two more of their account.
   await owner`
     insert into purser.budget (name, scope, period_kind, time_zone, cap)
     select f || ' of acc-' || i, jsonb_build_object('account', 'acc-' || i, 'feature', f), 'month', 'UTC', ${CAP}::bigint
-      from generate_series(0, ${ACCOUNTS - 1}) i, unnest(array['banner']) f
+      from generate_series(0, ${size - 1}) i, unnest(array['banner']) f
     union all
     select 'spread of acc-' || i, jsonb_build_object('account', 'acc-' || i, 'environment', 'spread'), 'month', 'UTC', ${CAP}::bigint
-      from generate_series(0, ${ACCOUNTS - 1}) i
+      from generate_series(0, ${size - 1}) i
     union all
     select 'everything shared', '{"environment":"shared"}', 'month', 'UTC', ${CAP}::bigint`
   const [price] = await owner<{ id: number }[]>`
@@ -55,14 +56,15 @@ async function openTown(url: string): Promise<Town> {
   // As in a process that has been running: every scope has been met.
   await owner`
     select purser.resolve(jsonb_build_object('account', 'acc-' || i, 'user', 'user-1', 'feature', 'banner', 'environment', e, 'provider', 'bench',
-      'model', 'bench-model', 'endpoint', 'generateContent')) from generate_series(0, ${ACCOUNTS - 1}) i, unnest(array['shared', 'spread']) e`
+      'model', 'bench-model', 'endpoint', 'generateContent'))
+      from generate_series(0, ${size - 1}) i, unnest(array['shared', 'spread']) e where e = 'spread' or i < ${SHARING}`
   // Not the tables of calls: they are empty still, and a plan for an empty table is none for a month.
   await owner`analyze purser.scope, purser.linked_set, purser.balance, purser.budget, purser.budget_period, purser.account`
   const installation = await ensureInstallation(ledger, 'bench', randomUUID())
   return {
     ledger,
     installation,
-    accounts: Array.from({ length: ACCOUNTS }, (_, i) => `acc-${i}`),
+    accounts: Array.from({ length: size }, (_, i) => `acc-${i}`),
     price: {
       id: price?.id ?? 0,
       provider: 'bench',
@@ -78,7 +80,7 @@ async function openTown(url: string): Promise<Town> {
     },
     rate: { id: rate?.id ?? 0, day: '', usdMicrosPerEur: 1_117_200n, source: 'ECB' },
     scope: (index, shared) => ({
-      account: `acc-${index % ACCOUNTS}`,
+      account: `acc-${index % size}`,
       user: 'user-1',
       feature: 'banner',
       environment: shared ? 'shared' : 'spread',
@@ -87,7 +89,7 @@ async function openTown(url: string): Promise<Town> {
       const [row] = await owner<{ bytes: number }[]>`
         select (sum(pg_total_relation_size(c.oid)) / greatest(1, (select count(*) from purser.call)))::int as bytes
           from pg_class c where c.relnamespace = 'purser'::regnamespace and c.relkind in ('r')
-           and c.relname ~ '^(call_2|reservation_2|receipt_2|cost_line_2|refusal_2|entry$)'`
+           and c.relname ~ '^(call_2|reservation_2|receipt_2|refusal_2|entry$)'`
       return row?.bytes ?? 0
     },
     async close() {
@@ -98,12 +100,12 @@ async function openTown(url: string): Promise<Town> {
 }
 
 /** A migrated ledger of its own with accounts and budgets in it. */
-export async function prepared(server: RunningPostgres, database: string, say: (line: string) => void): Promise<Town> {
+export async function prepared(server: RunningPostgres, database: string, size: number, say: (line: string) => void): Promise<Town> {
   const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
   await admin.unsafe(`create database ${database}`)
   await admin.end()
   await migrate({ databaseUrl: server.url(database), folder: MIGRATIONS_FOLDER })
-  const town = await openTown(server.url(database))
+  const town = await openTown(server.url(database), size)
   say(`  ledger with ${town.accounts.length} accounts ready`)
   return town
 }

@@ -111,7 +111,7 @@ const CHECKS: readonly Check[] = [
   {
     invariant: 'every line is charged at the price in force when its request was sent, unless it is flagged unpriced',
     query: `select c.reservation_id::text as at, format('%s: price %s, sent %s', c.unit, c.price_id, r.dispatched_at) as found
-      from purser.cost_line c join purser.receipt p on p.reservation_id = c.reservation_id and p.token = c.token and not p.answer -> 'flags' ? 'unpriced'
+      from purser.cost_line c join purser.receipt p on p.reservation_id = c.reservation_id and p.token = c.token and not (p.answer -> 'flags')::jsonb ? 'unpriced'
       join purser.reservation r on r.id = p.reservation_id and r.token = p.token join purser.price k on k.id = c.price_id
       where r.dispatched_at < k.effective_from or r.dispatched_at >= k.effective_until
         or exists (select from purser.price s where (s.provider, s.model, s.unit, s.tier) = (k.provider, k.model, k.unit, k.tier)

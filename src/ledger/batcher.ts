@@ -10,6 +10,7 @@ import {
   type ReserveOutcome,
   type SettleOutcome,
 } from './batch.ts'
+import { linkedSets } from './linked-sets.ts'
 
 /**
  * Collects what arrives while the last batch is in the air, and sends it as one: one round trip, one commit. Self-clocking: no timer. One
@@ -77,6 +78,7 @@ const PAUSE_MS = 10
 
 export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOptions = {}): Batcher {
   const { flights = FLIGHTS, batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
+  const sets = linkedSets(sql)
   const queue: Queue = { reserves: [], dispatches: [], settles: [] }
   const inTheAir: number[] = []
   const counts = { flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0 }
@@ -120,7 +122,7 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
   /** Never throws: every item of the batch is answered, or fails with the reason. */
   async function send(batch: Queue, isCareful: boolean, tries: number): Promise<void> {
     try {
-      deliver(batch, await applyBatch(sql, itemsOf(batch), isCareful))
+      deliver(batch, await applyBatch(sql, sets, itemsOf(batch), isCareful))
     } catch (error) {
       const fate = fateOf(error)
       if (fate === 'repeat_within' && !isCareful) return send(batch, true, tries)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { CallKey } from '../domain/call.ts'
 
 /**
@@ -11,10 +11,8 @@ export function callIdOf(key: CallKey): string {
     throw new RangeError(`not a moment at which a job started: "${key.jobStartedAt}"`)
   const time = startedAtMs.toString(16).padStart(12, '0')
   // JSON keeps the parts apart: joined text would make two keys one.
-  const hash = createHash('sha256')
-    .update(JSON.stringify([key.installation, key.workflowId, key.callId]))
-    .digest('hex')
-  const hex = time + hash.slice(0, 20)
+  const digest = hash('sha256', JSON.stringify([key.installation, key.workflowId, key.callId]), 'hex')
+  const hex = time + digest.slice(0, 20)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
@@ -23,3 +21,6 @@ export const attemptsOf = (callId: string): { readonly from: string; readonly to
   from: `${callId.slice(0, 28)}00000000`,
   to: `${callId.slice(0, 28)}ffffffff`,
 })
+
+/** A new attempt's id: 32 random bits after the 96 that it shares with its call. */
+export const newAttemptId = (callId: string): string => callId.slice(0, 28) + randomBytes(4).toString('hex')

@@ -46,8 +46,7 @@ export async function dispatch(ledger: Ledger, r: DispatchRequest): Promise<Disp
     const item = { call: callIdOf(r.key), run: r.runId, account, requestHash, token, requestTimeoutMs, providerMaxMs }
     const outcome = await ledger.batcher.dispatch(item)
     if (outcome !== 'careful') {
-      const { id, amount, scope, periods, at, rateId, usdMicrosPerEur } = outcome
-      const rate = { id: rateId, usdMicrosPerEur }
+      const { id, amount, scope, periods, at, rate } = outcome
       return { kind: 'go', reservationId: id, attempt: 1, amount, scope, dispatchedAt: at, budgetPeriods: periods, rate }
     }
   }

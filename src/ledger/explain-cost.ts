@@ -44,7 +44,7 @@ export async function explainCost({ sql }: Ledger, name: string): Promise<Explai
   const rows = await sql<Row[]>`
     select c.id as call, c.workflow_id as "workflowId", c.call_id as "callId", s.account, s.terms ->> 'model' as model, r.attempt,
            r.id as "reservationId", r.state, r.ended_why as why, r.amount, r.margin, r.cost, r.at,
-           to_jsonb(coalesce(r.bound_flags, '{}')) || coalesce(p.answer -> 'flags', '[]') as flags, p.token
+           to_jsonb(coalesce(r.bound_flags, '{}')) || coalesce((p.answer -> 'flags')::jsonb, '[]') as flags, p.token
       from purser.call c
       join purser.reservation r on r.id between purser.attempts_from(c.id) and purser.attempts_to(c.id) and r.call = c.id
       join purser.scope s on s.id = r.scope

@@ -5,7 +5,7 @@ import { money, nano } from '../domain/money.ts'
 import type { PinnedRate } from '../domain/price.ts'
 import { answerOf, type LedgerAnswer, type RawAnswer, type RawGo } from './answers.ts'
 import type { Direct, Left, PlainReserve, ReserveOutcome } from './batch.ts'
-import { callIdOf } from './call-id.ts'
+import { callIdOf, newAttemptId } from './call-id.ts'
 import { goOf, type Go } from './dispatch.ts'
 import { asked } from './asked.ts'
 import type { Ledger } from './ledger.ts'
@@ -70,8 +70,10 @@ async function reservePlainly(ledger: Ledger, r: ReserveRequest, terms: Terms, d
 }
 
 function plainOf(r: ReserveRequest, scope: number, direct: Direct | undefined): PlainReserve {
+  const call = callIdOf(r.key)
   return {
-    call: callIdOf(r.key),
+    call,
+    id: newAttemptId(call),
     installation: r.key.installation,
     workflowId: r.key.workflowId,
     callId: r.key.callId,
@@ -90,11 +92,11 @@ function plainOf(r: ReserveRequest, scope: number, direct: Direct | undefined): 
 
 type Granted = Extract<ReserveOutcome, { kind: 'reserved' }>
 
-function grantedOf(item: PlainReserve, { id, periods, plan, at, left }: Granted, rate: PinnedRate): Reserved | Go {
+function grantedOf(item: PlainReserve, { periods, plan, at, left }: Granted, rate: PinnedRate): Reserved | Go {
   if (item.direct !== undefined)
     return {
       kind: 'go',
-      reservationId: id,
+      reservationId: item.id,
       attempt: 1,
       amount: item.amount,
       scope: item.scope,
@@ -105,7 +107,7 @@ function grantedOf(item: PlainReserve, { id, periods, plan, at, left }: Granted,
   return {
     kind: 'reserved',
     callRef: callRef(item.call),
-    reservationId: id,
+    reservationId: item.id,
     attempt: 1,
     amount: money(item.amount),
     budgetLeft: money(nano(leftOf(periods, left))),

@@ -70,7 +70,7 @@ export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAn
       cost: receipt.cost.nanoEur,
       picoUsd: receipt.cost.picoUsd,
       scope: receipt.scope,
-      answer: { usage, response, blob: blob ?? null, flags, durationMs, source },
+      answer: JSON.stringify({ usage, response, blob: blob ?? null, flags, durationMs, source }),
       lines: receipt.cost.lines,
     })
     if (outcome !== 'careful') {

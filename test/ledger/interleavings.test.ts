@@ -3,7 +3,8 @@ import postgres, { type ReservedSql } from 'postgres'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano, type Nano } from '../../src/domain/money.ts'
 import { applyBatch, type Batch } from '../../src/ledger/batch.ts'
-import { callIdOf } from '../../src/ledger/call-id.ts'
+import { callIdOf, newAttemptId } from '../../src/ledger/call-id.ts'
+import { linkedSets } from '../../src/ledger/linked-sets.ts'
 import { termsOf } from '../../src/ledger/scope.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { openTestLedger, PATHS, type TestCall } from '../support/ledger.ts'
@@ -64,7 +65,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
         requestTimeoutMs: 120_000,
         providerMaxMs: 600_000,
       }
-      if (path === 'plain') return applyBatch(sql, { ...nothing, dispatches: [item] }, false)
+      if (path === 'plain') return applyBatch(sql, linkedSets(sql), { ...nothing, dispatches: [item] }, false)
       return sql`select purser.dispatch(${id}, ${call.key.installation}, ${call.key.workflowId}, ${call.key.callId}, ${call.runId}, 1, ${call.scope.account},
       'hash', ${token}, 120000, 600000)`
     },
@@ -75,6 +76,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     await t.meets(terms)
     const item = {
       call: callIdOf(call.key),
+      id: newAttemptId(callIdOf(call.key)),
       ...call.key,
       run: call.runId,
       scope: t.ledger.scopes.get(terms) ?? 0,
@@ -87,7 +89,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
       holdMs: 900_000,
       direct: undefined,
     }
-    if (path === 'plain') return applyBatch(sql, { ...nothing, reserves: [item] }, false)
+    if (path === 'plain') return applyBatch(sql, linkedSets(sql), { ...nothing, reserves: [item] }, false)
     return sql`
     select purser.reserve(${item.call}, ${call.key.installation}, ${call.key.workflowId}, ${call.key.callId}, ${call.runId}, 1, ${sql.json(terms as never)},
       'hash', ${amount}, 0, '{}', ${item.rateId}, ${item.boundValidUntil}, 900000)`

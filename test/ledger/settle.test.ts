@@ -213,7 +213,7 @@ update purser.unbooked set resolved_at = clock_timestamp() where resolved_at is 
     [
       'a line that was computed wrongly',
       () => ({ cost: tampered((l) => ({ ...l, nanoEur: (l.nanoEur + 1n) as Nano })) }),
-      /cost_line_nano_eur_exact/,
+      /not what its quantity costs at its price and rate/,
     ],
     [
       'lines that do not add up in dollars',
