@@ -44,6 +44,8 @@ export interface BatcherMetrics {
   /** Sum over the flights that have landed. */
   readonly flightMs: number
   readonly resent: number
+  /** Flights that had to be taken apart, to find the item that poisons its neighbours. */
+  readonly split: number
 }
 
 /** Too many wait already. Nothing was asked of the ledger: trying again later is safe. */
@@ -81,7 +83,7 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
   const sets = linkedSets(sql)
   const queue: Queue = { reserves: [], dispatches: [], settles: [] }
   const inTheAir: number[] = []
-  const counts = { flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0 }
+  const counts = { flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0, split: 0 }
   let isWaking = false
 
   function wake(): void {
@@ -97,13 +99,10 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
   /** An even share for each flight, if there is enough for two. Settles first: they free money; then dispatches: their money waits. */
   function board(): Queue {
     const all = inTheAir.reduce((sum, items) => sum + items, sizeOf(queue))
-    let room = Math.min(batchMax, Math.max(WORTH_A_SECOND_FLIGHT, Math.ceil(all / flights)))
-    const take = <T>(from: T[]): T[] => {
-      const taken = from.splice(0, room)
-      room -= taken.length
-      return taken
-    }
-    return { settles: take(queue.settles), dispatches: take(queue.dispatches), reserves: take(queue.reserves) }
+    const room = Math.min(batchMax, Math.max(WORTH_A_SECOND_FLIGHT, Math.ceil(all / flights)))
+    const settles = queue.settles.splice(0, room)
+    const dispatches = queue.dispatches.splice(0, room - settles.length)
+    return { settles, dispatches, reserves: queue.reserves.splice(0, room - settles.length - dispatches.length) }
   }
 
   async function fly(batch: Queue): Promise<void> {
@@ -135,6 +134,7 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
       if (fate === 'again' || fate === 'broken') return failAll(batch, error)
       // One item poisons its neighbours: it is found by halving, and left to the function that decides every case.
       if (sizeOf(batch) === 1) return deliver(batch, { reserves: ['careful'], dispatches: ['careful'], settles: ['careful'] })
+      counts.split += 1
       for (const half of halvesOf(batch)) await send(half, isCareful, tries)
     }
   }

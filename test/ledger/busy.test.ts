@@ -92,5 +92,6 @@ describe.for(PATHS)('on the %s path', async (path) => {
     }
     expect(ends['refused'] ?? 0).toBeGreaterThan(0)
     expect(ends['end 0'] ?? 0).toBeGreaterThan(0)
+    await t.audited()
   })
 })

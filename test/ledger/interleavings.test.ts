@@ -6,6 +6,7 @@ import { applyBatch, type Batch } from '../../src/ledger/batch.ts'
 import { callIdOf, newAttemptId } from '../../src/ledger/call-id.ts'
 import { linkedSets } from '../../src/ledger/linked-sets.ts'
 import { termsOf } from '../../src/ledger/scope.ts'
+import { receiptJson } from '../../src/ledger/settle.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { openTestLedger, PATHS, type TestCall } from '../support/ledger.ts'
 
@@ -153,8 +154,10 @@ describe.for(PATHS)('on the %s path', async (path) => {
 
   test.for(['commit', 'rollback'] as const)('a reserve waits for one that is not committed, and decides after its %s', async (end) => {
     const account = await t.accountWith({ cap: '0.10' })
-    const open = await inTransaction(reserveAs(t.call(account), eur('0.06')))
-    const second = t.call(account).reserve({ amount: eur('0.06') })
+    // From here on both know what covers them: they meet at the budget's row, and nowhere before.
+    await t.call(account).reserve({ amount: eur('0.01') })
+    const open = await inTransaction(reserveAs(t.call(account), eur('0.05')))
+    const second = t.call(account).reserve({ amount: eur('0.05') })
     await somebodyWaits()
     await open[end]()
     expect((await second).kind).toBe(end === 'commit' ? 'refused' : 'reserved')
@@ -267,6 +270,19 @@ describe.for(PATHS)('on the %s path', async (path) => {
     await somebodyWaits()
     await open.commit()
     expect(await settling).toMatchObject({ kind: 'settled' })
+    expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
+  })
+
+  test('a doubt that comes while the answer commits is none', async () => {
+    const account = await t.accountWith({ cap: '0.10' })
+    const call = t.call(account)
+    const go = await call.sent()
+    const receipt = receiptJson(call.receipt(go, eur('0.02')))
+    const open = await inTransaction((sql) => sql`select purser.settle(${go.reservationId}, ${go.token}, ${sql.json(receipt as never)})`)
+    const doubting = call.inDoubt(go.reservationId, go.token)
+    await somebodyWaits()
+    await open.commit()
+    expect(await doubting).toMatchObject({ kind: 'answered' })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
   })
 

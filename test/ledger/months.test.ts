@@ -3,12 +3,15 @@ import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { ensureAccount, instantIn, openPeriods } from '../../src/ledger/accounts.ts'
 import { month } from '../../src/domain/period.ts'
-import { openTestLedger, times } from '../support/ledger.ts'
+import { openTestLedger, PATHS, times } from '../support/ledger.ts'
 
 const t = await openTestLedger()
+const ledgers = { plain: t, careful: await openTestLedger('careful') }
 afterAll(async () => {
-  await t.audited()
-  await t.drop()
+  for (const ledger of Object.values(ledgers)) {
+    await ledger.audited()
+    await ledger.drop()
+  }
 })
 
 const page = (at: Date) => openPeriods(t.ledger, { at, after: 0, limit: 10_000 })
@@ -141,23 +144,27 @@ test('an account that is made in mid-month has the plan version of that day', as
   expect(made.budgets).toMatchObject([{ cap: eur('0.07') }])
 })
 
-test('money that is held over the end of its period is settled on the period it was reserved in', async () => {
-  const account = await t.accountWith({ cap: '0.10' })
-  const call = t.call(account)
-  const go = await call.sent()
-  // The month is over: its end is now in the past, and the next one is open.
-  await t.changing(
-    (tx) =>
-      tx`update purser.budget_period set period = '1999-12', starts_at = '1999-12-01', ends_at = '2000-01-01' where id = any (${go.budgetPeriods as number[]})`,
-  )
-  const next = t.call(account)
-  const other = await next.sent({ amount: eur('0.10') })
-  expect(other.budgetPeriods).not.toEqual(go.budgetPeriods)
-  await call.settle(go, eur('0.02'))
-  const rows = await t.owner`select v.reserved, v.spent from purser.budget_period p join purser.balance v on v.budget_period_id = p.id
+test.for(PATHS)(
+  'money that is held over the end of its period is settled on the period it was reserved in, on the %s path',
+  async (path) => {
+    const on = ledgers[path]
+    const account = await on.accountWith({ cap: '0.10' })
+    const call = on.call(account)
+    const go = await call.sent()
+    // The month is over: its end is now in the past, and the next one is open.
+    await on.changing(
+      (tx) =>
+        tx`update purser.budget_period set period = '1999-12', starts_at = '1999-12-01', ends_at = '2000-01-01' where id = any (${go.budgetPeriods as number[]})`,
+    )
+    const next = on.call(account)
+    const other = await next.sent({ amount: eur('0.10') })
+    expect(other.budgetPeriods).not.toEqual(go.budgetPeriods)
+    await call.settle(go, eur('0.02'))
+    const rows = await on.owner`select v.reserved, v.spent from purser.budget_period p join purser.balance v on v.budget_period_id = p.id
     join purser.budget b on b.id = p.budget_id where b.account = ${account} order by p.starts_at`
-  expect(rows).toEqual([
-    { reserved: 0n, spent: eur('0.02') },
-    { reserved: eur('0.10'), spent: 0n },
-  ])
-})
+    expect(rows).toEqual([
+      { reserved: 0n, spent: eur('0.02') },
+      { reserved: eur('0.10'), spent: 0n },
+    ])
+  },
+)

@@ -17,6 +17,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Ends in `/`: put the database's name behind it. */
     postgresUrl: string
+    /** The migrated database that tests copy. */
+    template: string
     temporalAddress: string
     /** Path of the bundled workflows; empty while there are none. */
     workflowBundle: string
@@ -27,6 +29,7 @@ declare module 'vitest' {
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
+const TEMPLATE = 'template_purser'
 /** Fast instead of durable: these databases are thrown away. */
 const TEST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' }
 
@@ -53,6 +56,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw [database, temporal, bundle].find((part) => part.status === 'rejected')?.reason
   }
   project.provide('postgresUrl', database.value.url(''))
+  project.provide('template', TEMPLATE)
   project.provide('temporalAddress', temporal.value.address)
   project.provide('workflowBundle', bundle.value)
   project.provide('testFolder', folder)
@@ -72,11 +76,11 @@ async function startDatabase(folder: string, lap: (what: string) => void): Promi
   const server = await startPostgres({ dataDir: `${folder}/postgres`, password, settings: TEST_SETTINGS })
   try {
     const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
-    await admin`create database template_purser`
+    await admin`create database ${admin(TEMPLATE)}`
     const folderOfMigrations = `${root}/migrations`
-    if (existsSync(folderOfMigrations)) await migrate({ databaseUrl: server.url('template_purser'), folder: folderOfMigrations })
+    if (existsSync(folderOfMigrations)) await migrate({ databaseUrl: server.url(TEMPLATE), folder: folderOfMigrations })
     // Without connections to the template, many clones can be made at once.
-    await admin`alter database template_purser with is_template true allow_connections false`
+    await admin`alter database ${admin(TEMPLATE)} with is_template true allow_connections false`
     await admin.end()
   } catch (error) {
     await server.stop()

@@ -12,7 +12,7 @@ export interface TestDatabase {
 
 /** Copies the migrated template database (about 0.1 s). Drop it when done. */
 export function cloneDatabase(): Promise<TestDatabase> {
-  return createDatabase('template_purser')
+  return createDatabase(inject('template'))
 }
 
 /** Copies any database of this run, to which nobody may be connected. Drop it when done. */

@@ -8,7 +8,7 @@ export async function together<T>({ batcher }: Ledger, work: readonly (() => Pro
   const before = batcher.metrics()
   const answers = await Promise.all(work.map((one) => one()))
   const after = batcher.metrics()
-  return { answers, flights: after.flights - before.flights, items: after.items - before.items }
+  return { answers, flights: after.flights - before.flights, items: after.items - before.items, split: after.split - before.split }
 }
 
 /** An error as an answer. */

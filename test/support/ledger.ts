@@ -59,7 +59,7 @@ const CAREFUL: Batcher = {
   reserve: () => Promise.resolve('careful'),
   dispatch: () => Promise.resolve('careful'),
   settle: () => Promise.resolve('careful'),
-  metrics: () => ({ queued: 0, flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0 }),
+  metrics: () => ({ queued: 0, flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0, split: 0 }),
 }
 
 /** A ledger of one’s own: as the app sees it, and as the database’s owner does. */
@@ -326,8 +326,10 @@ function testCall(ledger: Ledger, meets: (terms: Terms) => Promise<void>, penny:
       return { ...go, token }
     },
 
+    receipt: (go: Sent & { token: string }, cost: Nano): Receipt => receiptOf(go, go.token, costOfExactly(cost, penny)),
+
     settle: (go: Sent & { token: string }, cost: Nano, over: Partial<Receipt> = {}) =>
-      settle(ledger, { ...receiptOf(go, go.token, costOfExactly(cost, penny)), ...over }),
+      settle(ledger, { ...self.receipt(go, cost), ...over }),
 
     reject: (go: { reservationId: string; token: string }, over: Partial<RejectRequest> = {}) =>
       reject(ledger, {
