@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { CallKey } from '../domain/call.ts'
 
 /**
@@ -23,4 +23,4 @@ export const attemptsOf = (callId: string): { readonly from: string; readonly to
 })
 
 /** A new attempt's id: 32 random bits after the 96 that it shares with its call. */
-export const newAttemptId = (callId: string): string => callId.slice(0, 28) + randomBytes(4).toString('hex')
+export const newAttemptId = (callId: string): string => callId.slice(0, 28) + randomUUID().slice(28)
