@@ -105,5 +105,11 @@ export interface Rejected {
 /** `lapsed`, `too_late`: nothing was sent, the next ask may try again. `closed`: this run may not ask any more. */
 export type NotSent = { readonly kind: 'lapsed' } | { readonly kind: 'too_late' } | { readonly kind: 'closed' }
 
-export type ReserveAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Refusal
-export type CallAnswer = Answer | InDoubt | Rejected | NotSent | Refusal
+/** Nothing of the call's scope may start now: somebody has stopped it (`stopped: <reason>`), or its account is not active (`account suspended`). */
+export interface Stopped {
+  readonly kind: 'stopped'
+  readonly reason: string
+}
+
+export type ReserveAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Stopped | Refusal
+export type CallAnswer = Answer | InDoubt | Rejected | NotSent | Stopped | Refusal

@@ -8,6 +8,7 @@ import {
   type Rejected,
   type Reserved,
   type ResponseFacts,
+  type Stopped,
 } from '../domain/call.ts'
 import type { StoredRefusal } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -45,6 +46,7 @@ export type RawAnswer =
   | { kind: 'rejected'; reservationId: string; reason: string }
   | { kind: 'lapsed' | 'closed' }
   | { kind: 'too_late'; reservationId: string }
+  | Stopped
   | RawRefusal
 
 /** The permission to send, with what a settle will need. */
@@ -73,7 +75,7 @@ interface RawRefusal {
   freesAt: string
 }
 
-export type LedgerAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | StoredRefusal
+export type LedgerAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Stopped | StoredRefusal
 
 /** Puts an answer of the ledger into the words of the domain: money becomes decimal strings with their currency. */
 export function answerOf(raw: RawAnswer): LedgerAnswer {
@@ -111,9 +113,9 @@ export function answerOf(raw: RawAnswer): LedgerAnswer {
     case 'in_flight':
     case 'rejected':
     case 'lapsed':
-      return raw
     case 'closed':
-      return { kind: 'closed' }
+    case 'stopped':
+      return raw
   }
 }
 

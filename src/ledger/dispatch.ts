@@ -31,9 +31,12 @@ export interface Go {
   readonly rate: PinnedRate
 }
 
-/** `too_late`: this very worker dispatched it, but its permission to send is over, so it owes the ledger a `never_sent`. */
-export type DispatchAnswer =
-  Go | { readonly kind: 'too_late'; readonly reservationId: string } | Exclude<LedgerAnswer, { kind: 'too_late' }>
+/**
+ * `too_late`: this very worker dispatched it, but its permission to send is over, so it owes the ledger a `never_sent`. What was stopped since it
+ * was reserved is `lapsed`: the next ask hears why.
+ */
+export type DispatchAnswer = Go | { readonly kind: 'too_late'; readonly reservationId: string } | Elsewhere
+type Elsewhere = Exclude<LedgerAnswer, { kind: 'too_late' | 'stopped' }>
 
 /**
  * The commit that says "this request goes out now", before it does: a compare-and-set `reserved → dispatched` with a token.
@@ -61,7 +64,7 @@ async function dispatchCarefully({ sql }: Ledger, r: DispatchRequest): Promise<D
       p_request_timeout_ms => ${r.requestTimeoutMs}, p_provider_max_ms => ${r.providerMaxMs}) as answer`)
   if (raw.kind === 'go') return goOf(raw)
   if (raw.kind === 'too_late') return raw
-  return answerOf(raw) as Exclude<LedgerAnswer, { kind: 'too_late' }>
+  return answerOf(raw) as Elsewhere
 }
 
 export const goOf = (raw: RawGo): Go => ({

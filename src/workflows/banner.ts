@@ -182,7 +182,9 @@ function endingOf(answer: CallAnswer, variant: number): Ending {
     case 'too_late':
       return failed(answer.kind, 'the money was given back before the request could be sent')
     case 'closed':
-      return failed('closed', 'this run may not ask any more: a newer run has the call, or the account is not active')
+      return failed('closed', 'this run may not ask any more: it has ended, or a newer run has the call')
+    case 'stopped':
+      return failed('stopped', `no call may start now: ${answer.reason}`)
   }
 }
 

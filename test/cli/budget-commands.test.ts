@@ -250,7 +250,7 @@ test('a stop is in force at once, and ends with a resume of the same scope; anot
     stderr: `  ✔ stopped: ${scope}\n  What was sent is still booked. To go on: purser resume --scope '${scope}' --reason …\n`,
   })
   expect(await run(...stop)).toMatchObject({ code: 0, stderr: expect.stringContaining(`stopped before: ${scope}`) })
-  expect(await t.call(id, { labels: { tier: 'a b' } }).reserve()).toMatchObject({ kind: 'closed' })
+  expect(await t.call(id, { labels: { tier: 'a b' } }).reserve()).toMatchObject({ kind: 'stopped' })
   expect(await t.call(id).reserve()).toMatchObject({ kind: 'reserved' })
 
   expect(await run('resume', '--scope', `account=${id}`, '--reason', 'x')).toEqual({
@@ -266,7 +266,7 @@ test('a stop is in force at once, and ends with a resume of the same scope; anot
   expect(await t.call(id, { labels: { tier: 'a b' } }).reserve()).toMatchObject({ kind: 'reserved' })
 
   await run('stop', '--scope', 'all', '--reason', 'everything')
-  expect(await t.call(id).reserve()).toMatchObject({ kind: 'closed' })
+  expect(await t.call(id).reserve()).toMatchObject({ kind: 'stopped' })
   expect(await run('resume', '--scope', 'all', '--reason', 'x')).toMatchObject({ code: 0, stderr: '  ✔ resumed: all\n' })
   expect(await t.call(id).reserve()).toMatchObject({ kind: 'reserved' })
 })
@@ -278,7 +278,7 @@ test('a suspended account reserves nothing until it is activated; its rows name 
   expect(suspend).toMatchObject({ code: 0, stderr: `  ✔ account ${id} is suspended\n` })
   expect(suspend.stdout).toMatch(/^account +plan +status +budget +period /)
   expect(suspend.stdout).toMatch(/ suspended +of the suspended +\d{4}-\d\d +0\.5000 /)
-  expect(await t.call(id).reserve()).toMatchObject({ kind: 'closed' })
+  expect(await t.call(id).reserve()).toMatchObject({ kind: 'stopped' })
   const [active, sameKey, nobody] = await Promise.all([
     run('account', 'activate', id, '--reason', 'paid', '--json'),
     run('account', 'activate', id, '--reason', 'x', '--key', `s ${id}`),

@@ -229,7 +229,7 @@ describe('the panic switch', () => {
       scope: { account: id, feature: 'banner' },
     })
     expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'again')).toMatchObject({ stopped: false })
-    expect(await t.call(id, { feature: 'banner' }).reserve()).toEqual({ kind: 'closed' })
+    expect(await t.call(id, { feature: 'banner' }).reserve()).toEqual({ kind: 'stopped', reason: 'stopped: too much' })
     expect(await waiting.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
     expect((await onItsWay.settle(sent, eur('0.02'))).kind).toBe('settled')
     expect((await other.reserve()).kind).toBe('reserved')
@@ -245,7 +245,7 @@ describe('the panic switch', () => {
     const before = Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') }))
     await stopScope(t.ledger, scope, 'now')
     const after = await Promise.all(Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') })))
-    expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['closed']))
+    expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['stopped']))
     await Promise.all(before)
     await resumeScope(t.ledger, scope, 'over')
   })
@@ -258,7 +258,7 @@ test('an account that is suspended reserves nothing and sends nothing, until it 
   const suspend = { id, status: 'suspended', key: randomUUID(), reason: 'did not pay' } as const
   for (const _ of [1, 2]) expect(await setAccountStatus(t.ledger, suspend)).toMatchObject({ status: 'suspended' })
   await expect(setAccountStatus(t.ledger, { ...suspend, reason: 'another' })).rejects.toMatchObject({ code: 'conflict' })
-  expect(await t.call(id).reserve()).toEqual({ kind: 'closed' })
+  expect(await t.call(id).reserve()).toEqual({ kind: 'stopped', reason: 'account suspended' })
   expect(await call.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
   await setAccountStatus(t.ledger, { id, status: 'active', key: randomUUID(), reason: 'paid' })
   expect((await t.call(id).reserve()).kind).toBe('reserved')

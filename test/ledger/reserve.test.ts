@@ -173,7 +173,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const waiting = t.call(account)
     await waiting.reserve()
     await t.changing((tx) => tx`update purser.account set status = 'suspended' where id = ${account}`)
-    expect(await t.call(account).reserve()).toEqual({ kind: 'closed' })
+    expect(await t.call(account).reserve()).toEqual({ kind: 'stopped', reason: 'account suspended' })
     expect(await waiting.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: 0n })
   })

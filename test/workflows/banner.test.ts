@@ -1,9 +1,12 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Refusal } from '../../src/client.ts'
 import { ofMoney } from '../../src/domain/money.ts'
+import { setAccountStatus } from '../../src/ledger/accounts.ts'
+import { stopScope } from '../../src/ledger/stop.ts'
 import { setUpTemporal } from '../../src/platform/temporal-setup.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { askFor, newJob } from '../activities/activity.ts'
@@ -32,6 +35,9 @@ afterAll(async () => {
 afterEach(() => stage.intact())
 
 const states = async (account: string) => (await stage.attempts(account)).map((a) => a.state)
+
+const stop = (id: string) => stopScope(stage.ledger, { account: id }, 'too much')
+const suspend = (id: string) => setAccountStatus(stage.ledger, { id, status: 'suspended', key: randomUUID(), reason: 'unpaid' })
 
 describe('a banner', () => {
   test.concurrent.each(['local', 'activity'] as const)(
@@ -128,6 +134,38 @@ describe('a banner', () => {
     expect(await job.status()).toEqual({ state: 'failed' })
     const { searchAttributes } = await worker.client.workflow.getHandle(job.workflowId).describe()
     expect(searchAttributes).toMatchObject({ PurserAccount: [account], PurserPlan: ['free'], PurserCostNanoEur: [0] })
+  })
+})
+
+describe('a job whose scope is stopped', () => {
+  test.concurrent.each([
+    ['by the panic switch', stop, 'stopped: too much'],
+    ['because its account is suspended', suspend, 'account suspended'],
+  ] as const)('%s fails as stopped and says why, also in Temporal UI; nothing is sent', async (_, end, why) => {
+    const account = await stage.account('paid')
+    await end(account)
+    const job = await worker.purser.banner.start(bannerFor(account))
+    const failed = await failureOf(job.result())
+    expect([failed.code, failed.message]).toEqual(['stopped', `no call may start now: ${why}`])
+    const handle = worker.client.workflow.getHandle(job.workflowId)
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+    expect(currentDetails).toContain(`stopped: no call may start now: ${why}`)
+    expect(await job.progress()).toMatchObject([{ step: `stopped: no call may start now: ${why}` }])
+    expect(await stage.requestsOf(account)).toEqual([])
+    expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
+  })
+
+  test.concurrent('after it has reserved: what waits is not sent, its money is back, and it says why', async () => {
+    const account = await stage.account('paid')
+    await stage.emulator.fault({ fault: 'rate_limited', retryAfterSeconds: 2, promptIncludes: account })
+    const job = await worker.purser.banner.start(bannerFor(account))
+    await until('it waits', async () => (await job.waitingFor()).includes('attempt 2'))
+    await stop(account)
+    const failed = await failureOf(job.result())
+    expect([failed.code, failed.message]).toEqual(['stopped', 'no call may start now: stopped: too much'])
+    expect(await states(account)).toEqual(['rejected', 'released'])
+    expect(await stage.requestsOf(account)).toHaveLength(1)
+    expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
   })
 })
 
