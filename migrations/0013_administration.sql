@@ -1,6 +1,9 @@
 -- 0013: the administration of budgets, second form.
 -- Why: what people do with budgets must say what it does, refuse what makes no sense, and make nobody wait.
--- Locks: functions are replaced, which waits for nobody.   Undo: create them again as 0005, 0006 and 0009 have them, and drop those that are new here.
+-- Locks: purser.budget for a moment (a column without a default); functions are replaced, which waits for nobody.   Undo: create them again as 0005, 0006 and 0009 have them, and drop those that are new here.
+
+-- Kept, because beginning from zero is one of a budget's terms. Null: made before, and not known.
+alter table purser.budget add column from_zero boolean;
 
 -- Sets money aside for one attempt, on every budget that covers the call: all of them or none. Safe to repeat. With a token it counts as
 -- dispatched at once: for callers that send by themselves. `stopped`: nothing of this scope may start now, and why; a run that is over is `closed`.
@@ -72,3 +75,430 @@ begin
   perform purser.book('reserve', v_scope.account, v_newest.id, purser.periods_of(v_scope.linked_set), p_amount, 0);
   return case when p_token is null then purser.reserved_json(v_newest) else purser.go_json(v_newest) end;
 end $$;
+
+-- The period of a budget that an instant lies in: its name, and from when to when. A total has but one.
+create function purser.period_at(p_budget purser.budget, p_instant timestamptz, out period text, out starts_at timestamptz, out ends_at timestamptz)
+language plpgsql stable as $$
+declare
+  v_local timestamp := p_instant at time zone p_budget.time_zone;
+begin
+  case p_budget.period_kind
+    when 'day' then
+      period := to_char(v_local, 'YYYY-MM-DD');
+      starts_at := purser.first_instant(date_trunc('day', v_local), p_budget.time_zone);
+      ends_at := purser.first_instant(date_trunc('day', v_local) + interval '1 day', p_budget.time_zone);
+    when 'month' then
+      period := to_char(v_local, 'YYYY-MM');
+      starts_at := purser.first_instant(date_trunc('month', v_local), p_budget.time_zone);
+      ends_at := purser.first_instant(date_trunc('month', v_local) + interval '1 month', p_budget.time_zone);
+    else
+      period := 'total';
+      starts_at := coalesce(p_budget.starts_at, '-infinity');
+      ends_at := coalesce(p_budget.ends_at, 'infinity');
+  end case;
+end $$;
+
+-- The cap of a budget's period that begins at an instant: its own, or that of the plan version in force then (or when the budget was made, if
+-- that is later). Null: the plan has none.
+create function purser.cap_at(p_budget purser.budget, p_starts_at timestamptz) returns bigint language sql stable as $$
+  select case when p_budget.plan is null then p_budget.cap else (
+    select monthly_cap from purser.plan_version
+     where plan = p_budget.plan and effective_from <= greatest(p_starts_at, p_budget.created_at) order by effective_from desc limit 1) end
+$$;
+
+-- The period of a budget at an instant, opened if it is the first to ask. It does not matter who opens it, and when: its cap depends on its
+-- beginning alone.
+create or replace function purser.open_period(p_budget purser.budget, p_instant timestamptz) returns int language plpgsql as $$
+declare
+  v record;
+  v_id int;
+  v_cap bigint;
+begin
+  v := purser.period_at(p_budget, p_instant);
+  select id into v_id from purser.budget_period where budget_id = p_budget.id and period = v.period;
+  if found then return v_id; end if;
+  v_cap := purser.cap_at(p_budget, v.starts_at);
+  if v_cap is null then
+    perform purser.fail('unknown_plan', format('plan "%s" has no version in force', p_budget.plan));
+  end if;
+  if not p_budget.is_hard then v_cap := v_cap + purser.soft_room(); end if;
+
+  -- Waits for a competitor that is opening the same period, and then finds its row.
+  insert into purser.budget_period (id, budget_id, period, starts_at, ends_at)
+    values (nextval(case when p_budget.scope = '{}' then 'purser.widest_period_id'
+                         when p_budget.scope ?| array['account', 'user'] then 'purser.narrow_period_id' else 'purser.wide_period_id' end::regclass),
+      p_budget.id, v.period, v.starts_at, v.ends_at)
+    on conflict on constraint budget_period_once do nothing returning id into v_id;
+  if v_id is null then
+    select id into strict v_id from purser.budget_period where budget_id = p_budget.id and period = v.period;
+    return v_id;
+  end if;
+  insert into purser.balance (budget_period_id, cap, alert_at) values (v_id, v_cap, purser.next_alert(p_budget.thresholds, '{}', v_cap));
+  insert into purser.entry (kind, account, period_ids, versions, cap_changes, reserved_changes, spent_changes)
+    values ('open', p_budget.account, array[v_id], array[1], array[v_cap], array[0], array[0]);
+  return v_id;
+end $$;
+
+-- A budget as people and programs read it, in the period that it is in (a total in its only one, an archived one in its last), whether that is
+-- open already or not. `within_budget` until more is spent and reserved than the cap.
+create or replace function purser.budget_json(p_id int) returns jsonb language sql stable as $$
+  select jsonb_build_object('budgetId', b.id, 'name', b.name, 'scope', b.scope, 'isHard', b.is_hard, 'periodKind', b.period_kind, 'timeZone', b.time_zone,
+      'plan', b.plan, 'thresholds', to_jsonb(b.thresholds), 'archivedAt', b.archived_at, 'startsAt', b.starts_at, 'endsAt', b.ends_at,
+      'phase', case when b.archived_at is not null then 'archived' when clock_timestamp() < b.starts_at then 'not_begun'
+                    when clock_timestamp() >= b.ends_at then 'ended' else 'current' end,
+      'period', n.period, 'periodEndsAt', nullif(n.ends_at, 'infinity'),
+      'cap', c.cap::text, 'spent', c.spent::text, 'reserved', c.reserved::text, 'remaining', (c.cap - c.reserved - c.spent)::text,
+      'percentageUsed', case when c.cap > 0 then round(c.spent::numeric * 100 / c.cap, 2)::text else '0' end,
+      'status', case when c.reserved + c.spent > c.cap then 'exceeded' else 'within_budget' end)
+    from purser.budget b
+    cross join lateral purser.period_at(b, coalesce(b.archived_at, clock_timestamp())) n
+    left join purser.budget_period p on p.budget_id = b.id and p.period = n.period
+    left join purser.balance v on v.budget_period_id = p.id
+    cross join lateral (select coalesce(purser.real_cap(v.cap), purser.cap_at(b, n.starts_at), 0) as cap, coalesce(v.spent, 0) as spent,
+      coalesce(v.reserved, 0) as reserved) c
+   where b.id = p_id
+$$;
+
+-- An account as it stands now, with its budgets' current periods (opened if need be).
+create or replace function purser.account_json(p_id text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_account purser.account;
+begin
+  select * into v_account from purser.account where id = p_id;
+  if not found then
+    perform purser.fail('unknown_account', format('there is no account "%s": make it with `purser account create %s --plan free`', p_id, p_id));
+  end if;
+  -- Opened first, in a statement of its own: the next one then sees the rows. Ascending, as everywhere, so that two openers cannot deadlock.
+  perform purser.open_period(b, clock_timestamp())
+    from (select * from purser.budget where account = p_id and archived_at is null order by id offset 0) b;
+  return jsonb_build_object('id', v_account.id, 'plan', v_account.plan, 'timeZone', v_account.time_zone, 'status', v_account.status,
+    'createdAt', v_account.created_at,
+    'budgets', (select coalesce(jsonb_agg(purser.budget_json(id) order by id), '[]') from purser.budget where account = p_id and archived_at is null));
+end $$;
+drop function purser.balance_json(int);
+
+-- What people give with a change. Keys are indexed, so they end where an index does.
+create function purser.require_text(p_text text, p_max int, p_what text, p_advice text) returns void language plpgsql immutable as $$
+begin
+  if p_text is null or p_text !~ '\S' then
+    perform purser.fail('bad_input', format('%s is missing: %s', p_what, p_advice));
+  elsif length(p_text) > p_max then
+    perform purser.fail('bad_input', format('%s has %s characters: %s at most', p_what, length(p_text), p_max));
+  end if;
+end $$;
+create function purser.require_reason(p_reason text) returns void language sql as $$
+  select purser.require_text(p_reason, 1000, 'the reason', 'say in a few words why')
+$$;
+create function purser.require_key(p_key text) returns void language sql as $$
+  select purser.require_text(p_key, 200, 'the key', 'name this change, so that its repeat has no effect')
+$$;
+create function purser.require_cap(p_cap bigint, p_whose text) returns void language plpgsql immutable as $$
+begin
+  if p_cap is null or p_cap <= 0 then
+    perform purser.fail('bad_input', format('%s needs a cap above zero', p_whose));
+  elsif p_cap > 1000000000000000000 then
+    perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR');
+  end if;
+end $$;
+
+-- Everything in a scope must be meant: a key that nobody knows, or an account that is not there, would cover nothing, and nobody would see it.
+create function purser.require_scope(p_scope jsonb) returns void language plpgsql stable as $$
+declare
+  v_keys constant text[] := array['account', 'user', 'team', 'project', 'feature', 'environment', 'provider', 'model', 'endpoint'];
+  v_value record;
+begin
+  if jsonb_typeof(p_scope) is distinct from 'object' then
+    perform purser.fail('bad_input', 'a scope names values of its keys, or nothing: then it covers every call');
+  end if;
+  if p_scope ? 'labels' and (jsonb_typeof(p_scope -> 'labels') <> 'object' or p_scope -> 'labels' = '{}'
+      or (select count(*) from jsonb_object_keys(p_scope -> 'labels')) > 5) then
+    perform purser.fail('bad_input', 'the labels of a scope are names with values, one to five');
+  end if;
+  for v_value in
+    select key, value, key = any (v_keys) as is_known from jsonb_each(p_scope - 'labels')
+    union all select 'label.' || key, value, true from jsonb_each(p_scope -> 'labels')
+  loop
+    if not v_value.is_known then
+      perform purser.fail('bad_input', format('no scope key "%s": there are %s and labels', v_value.key, array_to_string(v_keys, ', ')));
+    elsif jsonb_typeof(v_value.value) <> 'string' or v_value.value #>> '{}' !~ '\S' then
+      perform purser.fail('bad_input', format('the scope key "%s" has no value', v_value.key));
+    end if;
+  end loop;
+  if p_scope ? 'account' and not exists (select from purser.account where id = p_scope ->> 'account') then
+    perform purser.fail('unknown_account', format('there is no account "%s"', p_scope ->> 'account'));
+  end if;
+end $$;
+
+-- Which terms of two budgets are not the same, in words; null: none. Of budgets made before `from_zero` was kept, it is not known.
+create function purser.other_terms(a purser.budget, b purser.budget) returns text language sql immutable as $$
+  select string_agg(term, ', ') from (values
+    ('scope', a.scope <> b.scope), ('hard or soft', a.is_hard <> b.is_hard), ('period', a.period_kind <> b.period_kind),
+    ('time zone', a.time_zone <> b.time_zone), ('cap', a.cap <> b.cap),
+    ('thresholds', not (a.thresholds @> b.thresholds and a.thresholds <@ b.thresholds)),
+    ('beginning', a.starts_at is distinct from b.starts_at), ('end', a.ends_at is distinct from b.ends_at),
+    ('from zero', a.from_zero <> b.from_zero)) as x (term, is_other) where is_other
+$$;
+
+-- Whether a budget that is asked for is there already, under its name: its id. With other terms it is a conflict.
+create function purser.budget_made(p_wanted purser.budget) returns int language plpgsql stable as $$
+declare
+  v_known purser.budget;
+begin
+  select * into v_known from purser.budget where name = p_wanted.name and archived_at is null order by plan is null limit 1;
+  if not found then
+    return null;
+  elsif v_known.plan is not null then
+    perform purser.fail('conflict', format('"%s" is the plan of account "%s": take another name', v_known.name, v_known.account));
+  elsif purser.other_terms(v_known, p_wanted) is not null then
+    perform purser.fail('conflict', format('there is a budget "%s" with other terms (%s): archive it, or take another name', v_known.name,
+      purser.other_terms(v_known, p_wanted)));
+  end if;
+  return v_known.id;
+end $$;
+
+create function purser.require_budget(p_wanted purser.budget) returns void language plpgsql stable as $$
+begin
+  perform purser.require_text(p_wanted.name, 100, 'the name', 'it is how people find the budget');
+  if p_wanted.name ~ '^\d+$' then
+    perform purser.fail('bad_input', format('the name %s would be taken for an id: write a name', p_wanted.name));
+  end if;
+  perform purser.require_cap(p_wanted.cap, 'a budget');
+  perform purser.require_scope(p_wanted.scope);
+  if p_wanted.period_kind is null or p_wanted.period_kind not in ('day', 'month', 'total') then
+    perform purser.fail('bad_input', format('"%s" is no period: day, month or total', p_wanted.period_kind));
+  elsif p_wanted.period_kind <> 'total' and coalesce(p_wanted.starts_at, p_wanted.ends_at) is not null then
+    perform purser.fail('bad_input', format('only a total budget has a beginning and an end: a %s begins and ends by the calendar', p_wanted.period_kind));
+  elsif p_wanted.ends_at <= p_wanted.starts_at then
+    perform purser.fail('bad_input', 'a budget must end after it begins');
+  end if;
+  perform purser.require_time_zone(p_wanted.time_zone);
+  if cardinality(p_wanted.thresholds) > 20 or not (1 <= all (p_wanted.thresholds) and 1000 >= all (p_wanted.thresholds)) then
+    perform purser.fail('bad_input', 'thresholds are whole percents from 1 to 1000, twenty at most');
+  end if;
+end $$;
+
+-- A budget over a scope, in force for the next reservation, everywhere. It begins with what its scope has spent in the period so far (unless
+-- `p_from_zero`), and with the scope's open reservations linked to it. Again with the same terms: no effect; with others: a conflict.
+create or replace function purser.create_budget(
+  p_name text, p_scope jsonb, p_is_hard boolean, p_period_kind text, p_time_zone text, p_cap bigint, p_thresholds int[],
+  p_starts_at timestamptz, p_ends_at timestamptz, p_from_zero boolean
+) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_wanted purser.budget;
+  v_made int;
+  v_budget purser.budget;
+  v_period purser.budget_period;
+  v_id int;
+  v_so_far record;
+  v_set int;
+  r purser.reservation;
+begin
+  v_wanted.name := p_name;
+  v_wanted.scope := p_scope;
+  v_wanted.is_hard := p_is_hard;
+  v_wanted.period_kind := p_period_kind;
+  v_wanted.time_zone := p_time_zone;
+  v_wanted.cap := p_cap;
+  v_wanted.thresholds := array(select distinct unnest(p_thresholds) order by 1);
+  v_wanted.starts_at := p_starts_at;
+  v_wanted.ends_at := p_ends_at;
+  v_wanted.from_zero := p_from_zero;
+  perform purser.require_budget(v_wanted);
+  perform purser.change_generation(p_scope ->> 'account');
+  v_made := purser.budget_made(v_wanted);
+  if v_made is not null then return purser.budget_json(v_made) || jsonb_build_object('made', false); end if;
+  if p_ends_at <= clock_timestamp() then
+    perform purser.fail('bad_input', format('a budget until %s has ended before it is made', to_char(p_ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')));
+  end if;
+  insert into purser.budget (name, scope, is_hard, period_kind, time_zone, cap, thresholds, starts_at, ends_at, from_zero)
+    values (p_name, p_scope, p_is_hard, p_period_kind, p_time_zone, p_cap, v_wanted.thresholds, p_starts_at, p_ends_at, p_from_zero) returning * into v_budget;
+  if coalesce(p_starts_at, '-infinity') <= clock_timestamp() then
+    -- Two statements: one does not see the row that a function makes in it.
+    v_id := purser.open_period(v_budget, clock_timestamp());
+    select * into strict v_period from purser.budget_period where id = v_id;
+    v_so_far := purser.spent_by(p_scope, v_period.starts_at);
+    if p_from_zero then v_so_far.spent := 0; end if;
+    if v_so_far.spent > 0 or v_so_far.open_amount > 0 then
+      -- Not by `book`: what is reserved already may exceed the cap, and is then an overrun from the start.
+      update purser.balance set reserved = v_so_far.open_amount, spent = v_so_far.spent, version = 2,
+          overrun = greatest(0, v_so_far.open_amount + v_so_far.spent - cap) where budget_period_id = v_period.id;
+      insert into purser.entry (kind, account, reason, period_ids, versions, reserved_changes, spent_changes)
+        values ('opening', v_budget.account, 'what its scope had spent and reserved', array[v_period.id], array[2], array[v_so_far.open_amount], array[v_so_far.spent]);
+      for r in select * from purser.reservation where id = any (v_so_far.open_ids) loop
+        v_set := purser.intern_set(array(select unnest(purser.periods_of(r.linked_set) || v_period.id) order by 1));
+        update purser.reservation set linked_set = v_set where id = r.id;
+      end loop;
+      perform purser.tell(v_period.id, 0);
+    end if;
+  end if;
+  return purser.budget_json(v_budget.id) || jsonb_build_object('made', true);
+end $$;
+
+-- It refuses nothing from now on, and still takes what is settled on it. Again: no effect.
+create or replace function purser.archive_budget(p_id int, p_name text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_budget purser.budget := purser.budget_of(p_id, p_name);
+begin
+  if v_budget.archived_at is null and v_budget.plan is not null then
+    perform purser.fail('conflict', format('"%s" is the plan of account "%s", and without it nothing could pay for the account''s calls: `purser account suspend %s` ends its spending',
+      v_budget.name, v_budget.account, v_budget.account));
+  end if;
+  if v_budget.archived_at is null then
+    perform purser.change_generation(v_budget.account);
+    update purser.budget set archived_at = clock_timestamp() where id = v_budget.id and archived_at is null;
+  end if;
+  return purser.budget_json(v_budget.id);
+end $$;
+
+-- A top-up (or, below zero, a cut) of a budget's period of now (a total's only one, also before it begins): an entry with a reason, once per
+-- key. A cut below what is used is an overrun.
+create or replace function purser.change_cap(p_id int, p_name text, p_account text, p_change bigint, p_key text, p_reason text) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_budget purser.budget;
+  v_period int;
+  v_known purser.entry;
+  v_cap numeric;
+begin
+  perform purser.require_key(p_key), purser.require_reason(p_reason);
+  if p_change is null or p_change = 0 then perform purser.fail('bad_input', 'a change of nothing is none'); end if;
+  if p_account is not null then
+    select * into v_budget from purser.budget where account = p_account and plan is not null and archived_at is null;
+    if not found then
+      perform purser.require_scope(jsonb_build_object('account', p_account));
+      perform purser.fail('conflict', format('account "%s" has no plan''s budget any more: name another of its budgets', p_account));
+    end if;
+  else
+    v_budget := purser.budget_of(p_id, p_name);
+  end if;
+  -- A repeat hears what it did, whatever has become of the budget.
+  select * into v_known from purser.entry where kind = 'cap' and key = p_key;
+  if not found then
+    -- Whoever archives it waits.
+    select * into strict v_budget from purser.budget where id = v_budget.id for share;
+    if v_budget.archived_at is not null then
+      perform purser.fail('conflict', format('budget "%s" is archived, so its cap counts no more: make a new one with `purser budget create`', v_budget.name));
+    elsif v_budget.ends_at <= clock_timestamp() then
+      perform purser.fail('conflict', format('budget "%s" has ended, so its cap counts no more: make a new one with `purser budget create`', v_budget.name));
+    end if;
+    v_period := purser.open_period(v_budget, clock_timestamp());
+    -- The balance's row decides between two repeats at once; the key's index between two budgets.
+    select purser.real_cap(cap)::numeric + p_change into strict v_cap from purser.balance where budget_period_id = v_period for no key update;
+    select * into v_known from purser.entry where kind = 'cap' and key = p_key;
+    if not found then
+      if v_cap < 0 then
+        perform purser.fail('bad_input', 'a cap cannot be cut below zero');
+      elsif v_cap > 1000000000000000000 then
+        perform purser.fail('bad_input', 'a cap is at most 1,000,000,000 EUR');
+      end if;
+      begin
+        perform purser.book('cap', v_budget.account, null, array[v_period], 0, 0, p_key, p_reason, p_change);
+      exception when unique_violation then
+        select * into strict v_known from purser.entry where kind = 'cap' and key = p_key;
+      end;
+    end if;
+  end if;
+  if v_known.id is not null and (v_known.cap_changes, (select budget_id from purser.budget_period where id = v_known.period_ids[1]))
+      is distinct from (array[p_change], v_budget.id) then
+    perform purser.fail('conflict', format('the key "%s" was used for another change', p_key));
+  end if;
+  return purser.budget_json(v_budget.id) || jsonb_build_object('changed', v_known.id is null);
+end $$;
+
+-- Active, suspended or archived, from this commit on; an entry with a reason, once per key.
+create or replace function purser.set_account_status(p_id text, p_status text, p_key text, p_reason text) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_known purser.entry;
+begin
+  perform purser.require_key(p_key), purser.require_reason(p_reason);
+  if p_status is null or p_status not in ('active', 'suspended', 'archived') then
+    perform purser.fail('bad_input', format('"%s" is no status: active, suspended or archived', p_status));
+  end if;
+  perform purser.change_generation(p_id);
+  select * into v_known from purser.entry where kind = 'status' and key = p_key;
+  if found then
+    if (v_known.account, v_known.reason) is distinct from (p_id, p_status || ': ' || p_reason) then
+      perform purser.fail('conflict', format('the key "%s" was used for another change', p_key));
+    end if;
+    return purser.account_json(p_id);
+  end if;
+  update purser.account set status = p_status where id = p_id;
+  if not found then perform purser.fail('unknown_account', format('there is no account "%s"', p_id)); end if;
+  insert into purser.entry (kind, account, key, reason) values ('status', p_id, p_key, p_status || ': ' || p_reason);
+  return purser.account_json(p_id);
+end $$;
+
+-- An account with its monthly plan budget. Repeated with the same terms: no effect; with others: a conflict. `p_opening` is spent from the
+-- start. Who names no time zone takes the installation's (`p_default_time_zone`), and agrees to the one that the account has.
+create or replace function purser.ensure_account(
+  p_id text, p_plan text, p_time_zone text, p_default_time_zone text, p_opening bigint default 0, p_reason text default null
+) returns jsonb language plpgsql security definer set search_path = purser, pg_temp set enable_seqscan = off as $$
+declare
+  v_account purser.account;
+  v_budget purser.budget;
+  v_made boolean := false;
+  v_time_zone text := coalesce(p_time_zone, p_default_time_zone);
+begin
+  if p_id !~ '^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$' then
+    perform purser.fail('bad_input', format('"%s" is no account id: use letters, digits and . _ : @ -, 100 at most', p_id));
+  end if;
+  if not exists (select from purser.plan_version where plan = p_plan and effective_from <= clock_timestamp()) then
+    perform purser.fail('unknown_plan', format('there is no plan "%s": choose one of %s', p_plan,
+      (select string_agg(distinct plan, ', ' order by plan) from purser.plan_version)));
+  end if;
+  perform purser.require_time_zone(v_time_zone);
+  if p_opening < 0 then
+    perform purser.fail('bad_input', 'an opening amount cannot be negative');
+  elsif p_opening > 0 then
+    perform purser.require_reason(p_reason);
+  end if;
+
+  -- No call can have come for an account that is not there, so nothing that is known about scopes changes.
+  insert into purser.account (id, plan, time_zone) values (p_id, p_plan, v_time_zone) on conflict do nothing returning * into v_account;
+  if found then
+    v_made := true;
+    insert into purser.budget (name, scope, period_kind, time_zone, plan)
+      values (format('%s plan of %s', p_plan, p_id), jsonb_build_object('account', p_id), 'month', v_time_zone, p_plan) returning * into v_budget;
+    if p_opening > 0 then
+      perform purser.book('opening', p_id, null, array[purser.open_period(v_budget, clock_timestamp())], 0, p_opening,
+        format('account %s', p_id), p_reason);
+    end if;
+  else
+    select * into strict v_account from purser.account where id = p_id;
+    if v_account.plan <> p_plan then
+      perform purser.fail('account_conflict', format('account "%s" exists on plan "%s", not "%s"', p_id, v_account.plan, p_plan));
+    elsif v_account.time_zone <> p_time_zone then
+      perform purser.fail('account_conflict', format('account "%s" exists in time zone %s, not %s', p_id, v_account.time_zone, p_time_zone));
+    elsif p_opening > 0 and not exists (select from purser.entry e
+        where e.kind = 'opening' and e.key = format('account %s', p_id) and e.spent_changes[1] = p_opening) then
+      perform purser.fail('account_conflict', format('account "%s" exists with another opening amount', p_id));
+    end if;
+  end if;
+  return purser.account_json(p_id) || jsonb_build_object('made', v_made);
+end $$;
+
+-- The panic switch: from this commit on nothing of the scope is reserved or sent, anywhere. What was sent is still booked. Again: no effect.
+create or replace function purser.stop_scope(p_scope jsonb, p_reason text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_id int;
+begin
+  perform purser.require_scope(p_scope), purser.require_reason(p_reason);
+  perform purser.change_generation();
+  insert into purser.stop (scope, reason) values (p_scope, p_reason) on conflict do nothing returning id into v_id;
+  return jsonb_build_object('stopped', v_id is not null, 'scope', p_scope);
+end $$;
+
+create or replace function purser.resume_scope(p_scope jsonb, p_reason text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_scope(p_scope), purser.require_reason(p_reason);
+  perform purser.change_generation();
+  update purser.stop set resumed_at = clock_timestamp(), resumed_why = p_reason where scope = p_scope and resumed_at is null;
+  if not found then
+    perform purser.fail('not_found', format('nothing is stopped with the scope %s: stopped are %s', p_scope,
+      coalesce((select string_agg(scope::text, ', ') from purser.stop where resumed_at is null), 'none')));
+  end if;
+  return jsonb_build_object('resumed', true, 'scope', p_scope);
+end $$;
+
+revoke execute on all functions in schema purser from public;

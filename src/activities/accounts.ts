@@ -18,12 +18,16 @@ export interface AccountStatus {
   readonly plan: string
   readonly timeZone: string
   readonly budgets: readonly {
+    readonly budgetId: number
     readonly name: string
     readonly period: string
     readonly cap: Money
     readonly spent: Money
     readonly reserved: Money
     readonly remaining: Money
+    /** Of the cap, spent: a decimal with two digits. */
+    readonly percentageUsed: string
+    readonly status: 'within_budget' | 'exceeded'
   }[]
 }
 
@@ -50,12 +54,15 @@ export function createAccountActivities(deps: AccountDependencies) {
           plan: account.plan,
           timeZone: account.timeZone,
           budgets: account.budgets.map((b) => ({
+            budgetId: b.budgetId,
             name: b.name,
             period: b.period,
             cap: money(b.cap),
             spent: money(b.spent),
             reserved: money(b.reserved),
             remaining: money(b.remaining),
+            percentageUsed: b.percentageUsed,
+            status: b.status,
           })),
         }
       })

@@ -182,8 +182,8 @@ export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { ex
     showEur(b.spent, exact),
     showEur(b.reserved, exact),
     showEur(b.remaining, exact),
-    `${b.percentUsed} %`,
-    b.archivedAt === null ? b.status.replace('_', ' ') : 'archived',
+    `${b.percentageUsed} %`,
+    (b.phase === 'current' ? b.status : b.phase).replace('_', ' '),
   ])
   const head = ['id', 'budget', 'covers', 'kind', 'period', 'cap EUR', 'spent', 'reserved', 'left', 'used', 'status']
   terminal.print(terminal.table(head, rows, [0, 5, 6, 7, 8, 9]))
@@ -205,10 +205,10 @@ function showHolders(terminal: Terminal, holders: readonly Holder[], exact: bool
   if (holders.length === HOLDERS_MAX) terminal.say(`the ${HOLDERS_MAX} largest`)
 }
 
-/** A month or a day by its name, a total by its end. */
-function periodText({ period, periodKind, periodEndsAt }: Budget): string {
-  const isEndless = periodEndsAt === null || periodEndsAt === 'infinity'
-  return periodKind === 'total' && !isEndless ? `total until ${minute(periodEndsAt)}` : (period ?? periodKind)
+/** A month or a day by its name, a total with its beginning, as long as it is to come, and its end. */
+function periodText({ period, phase, startsAt, endsAt }: Budget): string {
+  const from = phase === 'not_begun' && startsAt !== null ? ` from ${minute(startsAt)}` : ''
+  return `${period}${from}${endsAt === null ? '' : ` until ${minute(endsAt)}`}`
 }
 
 const minute = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`

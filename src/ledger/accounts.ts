@@ -1,19 +1,8 @@
-import { exactEur, type Nano } from '../domain/money.ts'
+import type { Nano } from '../domain/money.ts'
 import type { Month } from '../domain/period.ts'
-import { asked, nanoOf } from './asked.ts'
+import { asked } from './asked.ts'
+import { budgetJson, budgetOf, type Budget, type RawBudget } from './budgets.ts'
 import type { Ledger } from './ledger.ts'
-
-/** One budget in its current period. */
-export interface BudgetStatus {
-  readonly budgetId: number
-  readonly name: string
-  readonly period: string
-  readonly endsAt: string
-  readonly cap: Nano
-  readonly reserved: Nano
-  readonly spent: Nano
-  readonly remaining: Nano
-}
 
 export interface Account {
   readonly id: string
@@ -21,11 +10,11 @@ export interface Account {
   readonly timeZone: string
   readonly status: string
   readonly createdAt: string
-  readonly budgets: readonly BudgetStatus[]
+  /** Those that name it. */
+  readonly budgets: readonly Budget[]
 }
 
-type Amounts = 'cap' | 'reserved' | 'spent' | 'remaining'
-type RawAccount = Omit<Account, 'budgets'> & { budgets: (Omit<BudgetStatus, Amounts> & Record<Amounts, string>)[]; made?: boolean }
+type RawAccount = Omit<Account, 'budgets'> & { budgets: RawBudget[]; made?: boolean }
 
 export interface EnsureAccount {
   readonly id: string
@@ -89,36 +78,14 @@ export async function openPeriods(
 /** The middle of a month, which lies in that month in every time zone. */
 export const instantIn = (month: Month): Date => new Date(`${month}-15T12:00:00Z`)
 
-function accountOf(raw: RawAccount): Account {
-  return {
-    id: raw.id,
-    plan: raw.plan,
-    timeZone: raw.timeZone,
-    status: raw.status,
-    createdAt: raw.createdAt,
-    budgets: raw.budgets.map((b) => ({
-      budgetId: b.budgetId,
-      name: b.name,
-      period: b.period,
-      endsAt: b.endsAt,
-      cap: nanoOf(b.cap),
-      reserved: nanoOf(b.reserved),
-      spent: nanoOf(b.spent),
-      remaining: nanoOf(b.remaining),
-    })),
-  }
-}
+const accountOf = ({ id, plan, timeZone, status, createdAt, budgets }: RawAccount): Account => ({
+  id,
+  plan,
+  timeZone,
+  status,
+  createdAt,
+  budgets: budgets.map(budgetOf),
+})
 
 /** The account for `--json`: amounts with nine digits. */
-export function accountJson(account: Account): Record<string, unknown> {
-  return {
-    ...account,
-    budgets: account.budgets.map(({ cap, reserved, spent, remaining, ...rest }) => ({
-      ...rest,
-      capEur: exactEur(cap),
-      spentEur: exactEur(spent),
-      reservedEur: exactEur(reserved),
-      remainingEur: exactEur(remaining),
-    })),
-  }
-}
+export const accountJson = (account: Account): Record<string, unknown> => ({ ...account, budgets: account.budgets.map(budgetJson) })

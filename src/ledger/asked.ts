@@ -16,7 +16,8 @@ export async function asked<T>(query: Promise<readonly { answer: T }[]>): Promis
       throw new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
     }
     // A value that Postgres cannot take (class 22) will not become one by asking again.
-    if (error instanceof postgres.PostgresError && error.code.startsWith('22')) throw new PurserError('bad_input', error.message)
+    if (error instanceof postgres.PostgresError && error.code.startsWith('22'))
+      throw new PurserError('bad_input', `the ledger cannot take one of these values: ${error.message}`)
     throw error
   }
 }

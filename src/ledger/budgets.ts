@@ -1,3 +1,4 @@
+import { PurserError } from '../domain/errors.ts'
 import { exactEur, type Nano } from '../domain/money.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
@@ -28,14 +29,14 @@ export interface NewBudget {
   readonly cap: Nano
   /** Percent of the cap at which somebody wants to hear of it; each once a period. */
   readonly thresholds: readonly number[]
-  /** Of a total budget. */
+  /** Of a total budget; a day and a month begin and end by the calendar. */
   readonly startsAt?: Date | undefined
   readonly endsAt?: Date | undefined
   /** Begin with nothing spent, whatever the scope has spent in the period so far. */
   readonly fromZero?: boolean | undefined
 }
 
-/** A budget in its period of now. */
+/** A budget, and how it stands in its period of now. */
 export interface Budget {
   readonly budgetId: number
   readonly name: string
@@ -45,21 +46,27 @@ export interface Budget {
   readonly timeZone: string
   readonly plan: string | null
   readonly thresholds: readonly number[]
+  readonly startsAt: string | null
+  readonly endsAt: string | null
   readonly archivedAt: string | null
-  /** Null until the first call of the period. */
-  readonly period: string | null
+  /** It covers calls only while it is `current`. */
+  readonly phase: 'not_begun' | 'current' | 'ended' | 'archived'
+  /** `2026-11`, `2026-11-25` or `total`: the one it is in, the only one of a total, the last one of what is archived. */
+  readonly period: string
+  /** When the whole cap is there again. Null: never. */
   readonly periodEndsAt: string | null
   readonly cap: Nano
   readonly spent: Nano
   readonly reserved: Nano
   readonly remaining: Nano
   /** Of the cap, spent: a decimal with two digits. */
-  readonly percentUsed: string
+  readonly percentageUsed: string
   readonly status: 'within_budget' | 'exceeded'
 }
 
 type Amounts = 'cap' | 'spent' | 'reserved' | 'remaining'
-type RawBudget = Omit<Budget, Amounts> & Record<Amounts, string>
+/** As the ledger's functions write it. */
+export type RawBudget = Omit<Budget, Amounts> & Record<Amounts, string>
 
 /** Names a budget. */
 export type BudgetName = { readonly id: number } | { readonly name: string }
@@ -70,12 +77,22 @@ export type BudgetName = { readonly id: number } | { readonly name: string }
  * Throws PurserError `conflict` for other terms under this name, `bad_input`, `unknown_account`.
  */
 export async function createBudget({ sql }: Ledger, b: NewBudget): Promise<Budget & { readonly made: boolean }> {
+  requireSendable(b)
   const raw = await asked<RawBudget & { made: boolean }>(sql`
     select purser.create_budget(
       p_name => ${b.name}, p_scope => ${sql.json(b.scope as never)}, p_is_hard => ${b.isHard}, p_period_kind => ${b.periodKind},
       p_time_zone => ${b.timeZone}, p_cap => ${b.cap}, p_thresholds => ${`{${b.thresholds.join(',')}}`}::int[],
       p_starts_at => ${b.startsAt ?? null}, p_ends_at => ${b.endsAt ?? null}, p_from_zero => ${b.fromZero ?? false}) as answer`)
   return { ...budgetOf(raw), made: raw.made }
+}
+
+/** What could not even be sent to the ledger's function, which judges all else. */
+function requireSendable({ startsAt, endsAt, thresholds }: NewBudget): void {
+  for (const date of [startsAt, endsAt])
+    if (date !== undefined && Number.isNaN(date.getTime()))
+      throw new PurserError('bad_input', 'a budget begins and ends at a moment, such as 2026-12-01T00:00:00Z')
+  if (!thresholds.every(Number.isSafeInteger))
+    throw new PurserError('bad_input', 'thresholds are whole percents from 1 to 1000, twenty at most')
 }
 
 /** A page of budgets by id, after `after`; with an account, those that name it. */
@@ -94,12 +111,15 @@ export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<B
   return budgetOf(await asked<RawBudget>(sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
-/** From now on it refuses nothing, and still takes what is settled on it. Again: no effect. Throws PurserError `not_found`. */
+/**
+ * From now on it refuses nothing, and still takes what is settled on it. Again: no effect. Throws PurserError `not_found`, `conflict` for an
+ * account's plan.
+ */
 export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
   return budgetOf(await asked<RawBudget>(sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
-/** A top-up of a budget's (or an account's plan budget's) period of now; below zero a cut. */
+/** A top-up of a budget's (or an account's plan budget's) period of now; below zero a cut. A total has but one period, also before it begins. */
 export interface CapChange {
   readonly of: BudgetName | { readonly account: string }
   readonly change: Nano
@@ -108,7 +128,10 @@ export interface CapChange {
   readonly reason: string
 }
 
-/** Throws PurserError `conflict` for a key that was used for another change, `bad_input` for a cut below zero, `not_found`, `unknown_account`. */
+/**
+ * Throws PurserError `conflict` for a key that was used for another change, or a budget that is archived or over; `bad_input` (no reason, no key,
+ * a cut below zero), `not_found`, `unknown_account`.
+ */
 export async function changeCap({ sql }: Ledger, c: CapChange): Promise<Budget & { readonly changed: boolean }> {
   const account = 'account' in c.of ? c.of.account : null
   const [id, name] = 'account' in c.of ? [null, null] : [idOf(c.of), nameOf(c.of)]
@@ -144,7 +167,7 @@ export async function holdersOf({ sql }: Ledger, budget: BudgetName, limit: numb
 const idOf = (budget: BudgetName): number | null => ('id' in budget ? budget.id : null)
 const nameOf = (budget: BudgetName): string | null => ('name' in budget ? budget.name : null)
 
-const budgetOf = ({ cap, spent, reserved, remaining, ...raw }: RawBudget): Budget => ({
+export const budgetOf = ({ cap, spent, reserved, remaining, ...raw }: RawBudget): Budget => ({
   ...raw,
   cap: nanoOf(cap),
   spent: nanoOf(spent),

@@ -32,7 +32,7 @@ test('a budget is made once; the same terms again have no effect, other terms ar
   expect(other).toEqual({
     code: 2,
     stdout: '',
-    stderr: '✖ there is a budget "of a team" with other terms: archive it, or take another name [conflict]\n',
+    stderr: '✖ there is a budget "of a team" with other terms (cap): archive it, or take another name [conflict]\n',
   })
 })
 
@@ -157,6 +157,22 @@ test.concurrent.for<[what: string, args: string[], message: string]>([
     ['topup', '1', '--reason', 'x', '--account', 'a', '--budget', 'b'],
     'say which budget: either --account ID, for its plan, or --budget NAME [bad_input]',
   ],
+  [
+    'a top-up without a reason',
+    ['topup', '1', '--reason', ' ', '--budget', 'b'],
+    'the reason is missing: say in a few words why [bad_input]',
+  ],
+  [
+    'a suspension under an empty key',
+    ['account', 'suspend', 'x', '--reason', 'unpaid', '--key', ''],
+    'the key is missing: name this change, so that its repeat has no effect [bad_input]',
+  ],
+  ['a stop without a reason', ['stop', '--scope', 'all', '--reason', ''], 'the reason is missing: say in a few words why [bad_input]'],
+  [
+    'a stop of an account that does not exist',
+    ['stop', '--scope', 'account=nobody', '--reason', 'x'],
+    'there is no account "nobody" [unknown_account]',
+  ],
   ['a top-up of nothing', ['topup', '0', '--reason', 'x', '--budget', 'b'], 'a change of nothing is none [bad_input]'],
   [
     'a stop of nothing',
@@ -238,6 +254,29 @@ test('a top-up changes the cap of this period once per key, up or down, of a pla
 
   await run('budget', 'create', 'topped', '--scope', `account=${id}`, '--cap', '1')
   expect((await run('topup', '0.5', '--budget', 'topped', '--reason', 'x')).stdout).toMatch(/topped .* 1\.500 +0 +0 +1\.500 /)
+})
+
+test('a total that is still to come says so, and its cap can be raised; an archived one, or a plan, is left alone', async () => {
+  const id = await account()
+  const [plan] = objects((await run('account', 'show', id, '--json')).stdout).flatMap((a) => a['budgets'] as Record<string, unknown>[])
+  await run('budget', 'create', 'to come', '--scope', `account=${id}`, '--cap', '1', '--period', 'total', '--from', '2998-01-01T00:00:00Z')
+  expect(await run('topup', '0.5', '--budget', 'to come', '--reason', 'x')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/ total from 2998-01-01 00:00 UTC +1\.500 +0 +0 +1\.500 +0\.00 % +not begun\n$/),
+  })
+  expect((await run('budget', 'show', 'to come')).stdout).toMatch(/ 1\.500 .* not begun\n$/)
+  await run('budget', 'archive', 'to come')
+  const [archived, ofPlan] = await Promise.all([
+    run('topup', '0.5', '--budget', 'to come', '--reason', 'x'),
+    run('budget', 'archive', String(plan?.['name'])),
+  ])
+  expect(archived).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: '✖ budget "to come" is archived, so its cap counts no more: make a new one with `purser budget create` [conflict]\n',
+  })
+  expect(ofPlan).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`purser account suspend ${id}`) })
+  expect(plan).toMatchObject({ capEur: '1.000000000', percentageUsed: '0.00', status: 'within_budget' })
 })
 
 test('a stop is in force at once, and ends with a resume of the same scope; another resume names what is stopped', async () => {

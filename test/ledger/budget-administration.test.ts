@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
-import { showAccount, setAccountStatus } from '../../src/ledger/accounts.ts'
+import { showAccount } from '../../src/ledger/accounts.ts'
 import {
   archiveBudget,
-  changeCap,
   createBudget,
   holdersOf,
   listBudgets,
@@ -13,7 +11,7 @@ import {
   type NewBudget,
 } from '../../src/ledger/budgets.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
-import { resumeScope, stopScope } from '../../src/ledger/stop.ts'
+import { budgetFor, eventsOf } from '../support/budgets.ts'
 import { openTestLedger } from '../support/ledger.ts'
 
 const t = await openTestLedger()
@@ -22,23 +20,9 @@ afterAll(async () => {
   await t.drop()
 })
 
-const budgetFor = (scope: BudgetScope, over: Partial<NewBudget> = {}): NewBudget => ({
-  name: `budget ${randomUUID()}`,
-  scope,
-  isHard: true,
-  periodKind: 'month',
-  timeZone: 'UTC',
-  cap: eur('1.00'),
-  thresholds: [50, 80, 100],
-  ...over,
-})
 const minus = (amount: bigint) => 0n - amount
 const account = (cap = '5.00'): Promise<string> => t.accountWith({ cap })
-const events = async (budgetId: number) => {
-  const rows = await t.owner<{ kind: string; details: Record<string, unknown> }[]>`
-    select o.kind, o.details from purser.outbox o join purser.budget_period p on p.id = o.budget_period_id where p.budget_id = ${budgetId} order by o.xid, o.id`
-  return rows.map(({ kind, details }) => (kind === 'threshold' ? `${kind} ${String(details['percent'])}` : kind))
-}
+const events = (budgetId: number): Promise<string[]> => eventsOf(t.owner, budgetId)
 
 describe('a new budget', () => {
   test('is in force for the next reservation, also in a process that has been running', async () => {
@@ -60,7 +44,7 @@ describe('a new budget', () => {
     const budget = await createBudget(t.ledger, budgetFor({ account: id, feature: 'banner' }))
     expect(budget).toMatchObject({ made: true, spent: eur('0.04'), reserved: eur('0.30'), remaining: eur('0.66'), status: 'within_budget' })
     await open.settle(sent, eur('0.10'))
-    expect(await showBudget(t.ledger, { id: budget.budgetId })).toMatchObject({ spent: eur('0.14'), reserved: 0n, percentUsed: '14.00' })
+    expect(await showBudget(t.ledger, { id: budget.budgetId })).toMatchObject({ spent: eur('0.14'), reserved: 0n, percentageUsed: '14.00' })
   })
 
   test('that is smaller than what is open begins overrun, and refuses', async () => {
@@ -92,15 +76,96 @@ describe('a new budget', () => {
     expect(await createBudget(t.ledger, { ...terms, cap: eur('2.00') })).toMatchObject({ made: true, cap: eur('2.00') })
   })
 
-  test('without sense is refused, with a reason', async () => {
-    for (const [over, code] of [
-      [{ cap: nano(0n) }, 'bad_input'],
-      [{ cap: eur('4000000000') }, 'bad_input'],
-      [{ timeZone: '+05:30' }, 'bad_input'],
-      [{ scope: { account: 'nobody' } }, 'unknown_account'],
+  test('with any other term is a conflict that names the term; the order of thresholds is none', async () => {
+    const id = await account()
+    const [startsAt, endsAt, later] = [1, 2, 3].map((days) => new Date(Date.now() + days * 86_400_000))
+    const terms = budgetFor({ account: id }, { periodKind: 'total', startsAt, endsAt, thresholds: [50, 80] })
+    await createBudget(t.ledger, terms)
+    for (const [over, term] of [
+      [{ thresholds: [50, 90] }, 'thresholds'],
+      [{ thresholds: [50] }, 'thresholds'],
+      [{ thresholds: [] }, 'thresholds'],
+      [{ cap: eur('1.01') }, 'cap'],
+      [{ scope: {} }, 'scope'],
+      [{ isHard: false }, 'hard or soft'],
+      [{ timeZone: 'Europe/Berlin' }, 'time zone'],
+      [{ periodKind: 'month', startsAt: undefined, endsAt: undefined }, 'period, beginning, end'],
+      [{ startsAt: undefined }, 'beginning'],
+      [{ endsAt: later }, 'end'],
+      [{ fromZero: true }, 'from zero'],
     ] as const) {
-      await expect(createBudget(t.ledger, budgetFor({}, over))).rejects.toMatchObject({ code })
+      await expect(createBudget(t.ledger, { ...terms, ...over })).rejects.toMatchObject({
+        code: 'conflict',
+        message: `there is a budget "${terms.name}" with other terms (${term}): archive it, or take another name`,
+      })
     }
+    expect(await createBudget(t.ledger, { ...terms, thresholds: [80, 50, 80] })).toMatchObject({ made: false, thresholds: [50, 80] })
+  })
+
+  test('does not take the name of an account’s plan', async () => {
+    const id = await account()
+    const [plan] = await listBudgets(t.ledger, { account: id, after: 0, limit: 1 })
+    await expect(createBudget(t.ledger, budgetFor({}, { name: plan?.name ?? '' }))).rejects.toMatchObject({
+      code: 'conflict',
+      message: `"${plan?.name}" is the plan of account "${id}": take another name`,
+    })
+  })
+
+  test.for<[what: string, over: Partial<NewBudget>, message: string]>([
+    ['no cap', { cap: nano(0n) }, 'a budget needs a cap above zero'],
+    ['too large a cap', { cap: eur('4000000000') }, 'a cap is at most 1,000,000,000 EUR'],
+    [
+      'a cap beyond 64 bits',
+      { cap: nano(2n ** 70n) },
+      `the ledger cannot take one of these values: value "${2n ** 70n}" is out of range for type bigint`,
+    ],
+    ['a time zone that is an offset', { timeZone: '+05:30' }, '"+05:30" is no time zone: write it like Europe/Berlin'],
+    ['no name', { name: ' ' }, 'the name is missing: it is how people find the budget'],
+    ['a name that is an id', { name: '7' }, 'the name 7 would be taken for an id: write a name'],
+    ['a name without end', { name: 'x'.repeat(101) }, 'the name has 101 characters: 100 at most'],
+    ['a period that is none', { periodKind: 'week' as 'day' }, '"week" is no period: day, month or total'],
+    ...(['day', 'month'] as const).flatMap((periodKind): [string, Partial<NewBudget>, string][] =>
+      (['startsAt', 'endsAt'] as const).map((date) => [
+        `${date} on a ${periodKind}`,
+        { periodKind, [date]: new Date(Date.now() + 86_400_000) },
+        `only a total budget has a beginning and an end: a ${periodKind} begins and ends by the calendar`,
+      ]),
+    ),
+    [
+      'an end before its beginning',
+      { periodKind: 'total', startsAt: new Date('2999-01-02'), endsAt: new Date('2999-01-01') },
+      'a budget must end after it begins',
+    ],
+    [
+      'an end that is past',
+      { periodKind: 'total', endsAt: new Date('2026-01-01') },
+      'a budget until 2026-01-01 00:00 UTC has ended before it is made',
+    ],
+    [
+      'a date that is none',
+      { periodKind: 'total', endsAt: new Date('soon') },
+      'a budget begins and ends at a moment, such as 2026-12-01T00:00:00Z',
+    ],
+    ...[[0], [1001], [1.5], Array.from({ length: 21 }, (_, i) => i + 1)].map((thresholds): [string, Partial<NewBudget>, string] => [
+      `thresholds ${thresholds.join()}`,
+      { thresholds },
+      'thresholds are whole percents from 1 to 1000, twenty at most',
+    ]),
+    [
+      'a scope key that is none',
+      { scope: { acount: 'acme' } as BudgetScope },
+      'no scope key "acount": there are account, user, team, project, feature, environment, provider, model, endpoint and labels',
+    ],
+    ['a scope value that is empty', { scope: { team: '' } }, 'the scope key "team" has no value'],
+    ['a scope value that is none', { scope: { team: 7 as never } }, 'the scope key "team" has no value'],
+    ['labels that name nothing', { scope: { labels: {} } }, 'the labels of a scope are names with values, one to five'],
+    ['a label without a value', { scope: { labels: { tier: '' } } }, 'the scope key "label.tier" has no value'],
+  ])('with %s is refused as bad_input, in a sentence', async ([, over, message]) => {
+    await expect(createBudget(t.ledger, budgetFor({}, over))).rejects.toMatchObject({ code: 'bad_input', message })
+  })
+
+  test('for an account that is not there is refused', async () => {
+    await expect(createBudget(t.ledger, budgetFor({ account: 'nobody' }))).rejects.toMatchObject({ code: 'unknown_account' })
   })
 
   test('with a beginning and an end counts only between them', async () => {
@@ -134,7 +199,7 @@ describe('a soft budget', () => {
       cap: eur('0.05'),
       spent: eur('0.06'),
       remaining: minus(eur('0.01')),
-      percentUsed: '120.00',
+      percentageUsed: '120.00',
       status: 'exceeded',
     })
     expect(await events(budget.budgetId)).toEqual(['threshold 50', 'threshold 80', 'threshold 100'])
@@ -177,97 +242,6 @@ describe('thresholds', () => {
   })
 })
 
-describe('a cap', () => {
-  test('is raised by a top-up, once per key, for its period', async () => {
-    const id = await account('0.10')
-    expect((await t.call(id).reserve({ amount: eur('0.15') })).kind).toBe('refused')
-    const topUp = { of: { account: id }, change: eur('0.10'), key: randomUUID(), reason: 'a gift' }
-    expect(await changeCap(t.ledger, topUp)).toMatchObject({ changed: true, cap: eur('0.20') })
-    expect(await changeCap(t.ledger, topUp)).toMatchObject({ changed: false, cap: eur('0.20') })
-    await expect(changeCap(t.ledger, { ...topUp, change: eur('0.20') })).rejects.toMatchObject({ code: 'conflict' })
-    expect((await t.call(id).reserve({ amount: eur('0.15') })).kind).toBe('reserved')
-  })
-
-  test('that is cut below what is used is an overrun, booked and told; below zero it is refused', async () => {
-    const id = await account('0.10')
-    await t.call(id).reserve({ amount: eur('0.08') })
-    const cut = (change: string) => changeCap(t.ledger, { of: { account: id }, change: eur(change), key: randomUUID(), reason: 'a cut' })
-    const budget = await cut('-0.05')
-    expect(budget).toMatchObject({ cap: eur('0.05'), status: 'exceeded' })
-    expect(await events(budget.budgetId)).toEqual(['overrun'])
-    await expect(cut('-0.06')).rejects.toMatchObject({ code: 'bad_input' })
-  })
-
-  test('stays hard however often it is raised: past a billion EUR it is refused, and refuses still', async () => {
-    const id = await account('0.10')
-    const raise = (change: string) => changeCap(t.ledger, { of: { account: id }, change: eur(change), key: randomUUID(), reason: 'more' })
-    for (const change of ['9000000000', '1000000000']) await expect(raise(change)).rejects.toMatchObject({ code: 'bad_input' })
-    expect(await raise('999999999')).toMatchObject({ changed: true, cap: eur('999999999.10') })
-    await expect(raise('1')).rejects.toMatchObject({ code: 'bad_input' })
-    expect((await t.call(id).reserve({ amount: eur('1000000000') })).kind).toBe('refused')
-  })
-
-  test('of nobody is an error', async () => {
-    const change = { change: eur('1'), key: randomUUID(), reason: 'none' }
-    await expect(changeCap(t.ledger, { ...change, of: { account: 'nobody' } })).rejects.toMatchObject({ code: 'unknown_account' })
-    await expect(changeCap(t.ledger, { ...change, of: { name: 'nothing' } })).rejects.toMatchObject({ code: 'not_found' })
-  })
-})
-
-describe('the panic switch', () => {
-  test('ends new reservations of its scope at once, sends nothing that waits, and books what was sent', async () => {
-    const id = await account()
-    const [waiting, onItsWay, other] = [
-      t.call(id, { feature: 'banner' }),
-      t.call(id, { feature: 'banner' }),
-      t.call(id, { feature: 'other' }),
-    ]
-    await waiting.reserve()
-    const sent = await onItsWay.sent()
-    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'too much')).toEqual({
-      stopped: true,
-      scope: { account: id, feature: 'banner' },
-    })
-    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'again')).toMatchObject({ stopped: false })
-    expect(await t.call(id, { feature: 'banner' }).reserve()).toEqual({ kind: 'stopped', reason: 'stopped: too much' })
-    expect(await waiting.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
-    expect((await onItsWay.settle(sent, eur('0.02'))).kind).toBe('settled')
-    expect((await other.reserve()).kind).toBe('reserved')
-    await resumeScope(t.ledger, { account: id, feature: 'banner' }, 'mended')
-    expect((await t.call(id, { feature: 'banner' }).reserve()).kind).toBe('reserved')
-    await expect(resumeScope(t.ledger, { account: id, feature: 'banner' }, 'twice')).rejects.toMatchObject({ code: 'not_found' })
-  })
-
-  test('waits for reserves that have checked already, and no later one gets through', async () => {
-    const id = await account()
-    const scope = { account: id }
-    await t.call(id).reserve()
-    const before = Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') }))
-    await stopScope(t.ledger, scope, 'now')
-    const after = await Promise.all(Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') })))
-    expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['stopped']))
-    await Promise.all(before)
-    await resumeScope(t.ledger, scope, 'over')
-  })
-})
-
-test('an account that is suspended reserves nothing and sends nothing, until it is active again; each change once per key', async () => {
-  const id = await account()
-  const call = t.call(id)
-  await call.reserve()
-  const suspend = { id, status: 'suspended', key: randomUUID(), reason: 'did not pay' } as const
-  for (const _ of [1, 2]) expect(await setAccountStatus(t.ledger, suspend)).toMatchObject({ status: 'suspended' })
-  await expect(setAccountStatus(t.ledger, { ...suspend, reason: 'another' })).rejects.toMatchObject({ code: 'conflict' })
-  expect(await t.call(id).reserve()).toEqual({ kind: 'stopped', reason: 'account suspended' })
-  expect(await call.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
-  await setAccountStatus(t.ledger, { id, status: 'active', key: randomUUID(), reason: 'paid' })
-  expect((await t.call(id).reserve()).kind).toBe('reserved')
-  expect((await showAccount(t.ledger, id)).budgets[0]).toMatchObject({ reserved: eur('0.03') })
-  await expect(setAccountStatus(t.ledger, { ...suspend, id: 'nobody', key: randomUUID() })).rejects.toMatchObject({
-    code: 'unknown_account',
-  })
-})
-
 test('who holds a budget’s money, the largest first, and when time alone ends it', async () => {
   const id = await account()
   const [small, large] = [t.call(id), t.call(id)]
@@ -280,6 +254,35 @@ test('who holds a budget’s money, the largest first, and when time alone ends 
     { workflowId: small.key.workflowId, state: 'reserved', amount: eur('0.01'), account: id },
   ])
   expect(new Date(holders[1]?.freesAt ?? 0).getTime()).toBeGreaterThan(Date.now())
+})
+
+test('every status of a budget has the same words, and a month that nobody has called in yet has them too', async () => {
+  const id = await account('0.40')
+  const call = t.call(id)
+  await call.settle(await call.sent({ amount: eur('0.20') }), eur('0.10'))
+  await t.call(id).reserve({ amount: eur('0.05') })
+  const status = {
+    budgetId: expect.any(Number),
+    cap: eur('0.40'),
+    spent: eur('0.10'),
+    reserved: eur('0.05'),
+    remaining: eur('0.25'),
+    percentageUsed: '25.00',
+    status: 'within_budget',
+    phase: 'current',
+    period: expect.stringMatching(/^\d{4}-\d\d$/),
+    periodEndsAt: expect.any(String),
+  }
+  const [listed] = await listBudgets(t.ledger, { account: id, after: 0, limit: 1 })
+  expect(listed).toMatchObject(status)
+  expect(await showBudget(t.ledger, { id: listed?.budgetId ?? 0 })).toEqual(listed)
+  expect((await showAccount(t.ledger, id)).budgets).toEqual([listed])
+
+  // A new month, in which the plan's budget has no period yet.
+  await t.owner`update purser.budget_period set period = '1999-12' where budget_id = ${listed?.budgetId ?? 0}`
+  const fresh = { ...status, spent: 0n, reserved: 0n, remaining: eur('0.40'), percentageUsed: '0.00' }
+  expect(await listBudgets(t.ledger, { account: id, after: 0, limit: 1 })).toMatchObject([fresh])
+  await t.owner`update purser.budget_period set period = ${listed?.period ?? ''} where budget_id = ${listed?.budgetId ?? 0}`
 })
 
 test('budgets are listed a page at a time, archived ones only when asked', async () => {
