@@ -478,15 +478,24 @@ begin
   return purser.account_json(p_id) || jsonb_build_object('made', v_made);
 end $$;
 
--- The panic switch: from this commit on nothing of the scope is reserved or sent, anywhere. What was sent is still booked. Again: no effect.
+-- A scope as it is typed on the command line.
+create function purser.scope_text(p_scope jsonb) returns text language sql immutable as $$
+  select coalesce(string_agg(part, ',' order by is_label, key), 'all') from (
+    select false as is_label, key, key || '=' || value as part from jsonb_each_text(p_scope - 'labels')
+    union all select true, key, 'label.' || key || '=' || value from jsonb_each_text(p_scope -> 'labels')) x
+$$;
+
+-- The panic switch: from this commit on nothing of the scope is reserved or sent, anywhere. What was sent is still booked. Again: no effect, and
+-- the first reason stays.
 create or replace function purser.stop_scope(p_scope jsonb, p_reason text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
-  v_id int;
+  v_made int;
 begin
   perform purser.require_scope(p_scope), purser.require_reason(p_reason);
   perform purser.change_generation();
-  insert into purser.stop (scope, reason) values (p_scope, p_reason) on conflict do nothing returning id into v_id;
-  return jsonb_build_object('stopped', v_id is not null, 'scope', p_scope);
+  insert into purser.stop (scope, reason) values (p_scope, p_reason) on conflict do nothing returning id into v_made;
+  return (select jsonb_build_object('stopped', v_made is not null, 'reason', reason, 'since', at) from purser.stop
+    where scope = p_scope and resumed_at is null);
 end $$;
 
 create or replace function purser.resume_scope(p_scope jsonb, p_reason text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
@@ -495,10 +504,28 @@ begin
   perform purser.change_generation();
   update purser.stop set resumed_at = clock_timestamp(), resumed_why = p_reason where scope = p_scope and resumed_at is null;
   if not found then
-    perform purser.fail('not_found', format('nothing is stopped with the scope %s: stopped are %s', p_scope,
-      coalesce((select string_agg(scope::text, ', ') from purser.stop where resumed_at is null), 'none')));
+    perform purser.fail('not_found', format('nothing is stopped with the scope %s: `purser stop list` shows what is', purser.scope_text(p_scope)));
   end if;
-  return jsonb_build_object('resumed', true, 'scope', p_scope);
+  return jsonb_build_object('resumed', true);
+end $$;
+
+-- How much a list answers at once, at most.
+create function purser.require_limit(p_limit int) returns void language plpgsql immutable as $$
+begin
+  if p_limit is null or p_limit not between 1 and 1000 then
+    perform purser.fail('bad_input', 'a page has 1 to 1000 items');
+  end if;
+end $$;
+
+-- Stops by id, after one, a page at a time: those in force, or all that ever were.
+create function purser.list_stops(p_after int, p_limit int, p_resumed boolean) returns jsonb
+language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_limit(p_limit);
+  return (select coalesce(jsonb_agg(jsonb_build_object('stopId', id, 'scope', scope, 'reason', reason, 'since', at, 'resumedAt', resumed_at,
+      'resumedWhy', resumed_why) order by id), '[]')
+    from (select * from purser.stop where id > p_after and (p_resumed or resumed_at is null) order by id limit p_limit) s);
 end $$;
 
 revoke execute on all functions in schema purser from public;
+grant execute on function purser.list_stops to purser_app;

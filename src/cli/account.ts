@@ -5,7 +5,7 @@ import { parsed } from '../schema/parsed.ts'
 import { accountJson, ensureAccount, listAccounts, setAccountStatus, showAccount, type Account } from '../ledger/accounts.ts'
 import type { CliContext, Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
-import { amountOf, limitOf, shown, withLedger, type Show } from './with-ledger.ts'
+import { amountOf, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
 export function accountCommand(context: CliContext, run: Run): Command {
   const command = new Command('account').description('make and look at accounts: who pays, on which plan')
@@ -44,9 +44,7 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
 }
 
 function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('list').description('accounts by id, a page at a time'))
-    .option('--after <id>', 'continue after this account (default: from the first)')
-    .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
+  const command = paged(shown(new Command('list').description('accounts by id, a page at a time')), 'account')
   return command.action(
     run(async () => {
       const options = command.opts<Show & { after?: string; limit: string }>()

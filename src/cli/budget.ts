@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { PurserError } from '../domain/errors.ts'
 import {
   archiveBudget,
   budgetJson,
@@ -11,15 +10,13 @@ import {
   type BudgetName,
   type Holder,
 } from '../ledger/budgets.ts'
-import { budgetInputSchema, scopeOf } from '../schema/budget-input.ts'
+import { budgetInputSchema, scopeOf, scopeText } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import type { CliContext, Run } from './context.ts'
-import { showEur, type Terminal } from './terminal.ts'
-import { amountOf, limitOf, shown, withLedger, type Show } from './with-ledger.ts'
+import { minute, showEur, type Terminal } from './terminal.ts'
+import { afterOf, amountOf, ID_MAX, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
 const HOLDERS_MAX = 20
-/** The ledger's ids are of four bytes. */
-const ID_MAX = 2_147_483_647
 
 export function budgetCommand(context: CliContext, run: Run): Command {
   const command = new Command('budget').description('caps over a scope and a period: make, list, show, archive')
@@ -91,16 +88,14 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
 }
 
 function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('list').description('budgets in the order in which they were made, a page at a time'), 'budget')
+  const list = new Command('list').description('budgets in the order in which they were made, a page at a time')
+  const command = paged(shown(list, 'budget'), 'budget')
     .option('--account <id>', 'only those that name this account')
     .option('--archived', 'archived ones, too')
-    .option('--after <id>', 'continue after this budget (default: from the first)')
-    .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
   return command.action(
     run(async () => {
       const o = command.opts<Show & { account?: string; archived?: boolean; after?: string; limit: string }>()
-      const [after, limit] = [Number(o.after ?? 0), limitOf(o.limit)]
-      if (!Number.isInteger(after) || after < 0 || after > ID_MAX) throw new PurserError('bad_input', '--after takes the id of a budget')
+      const [after, limit] = [afterOf(o.after, 'budget'), limitOf(o.limit)]
       await withLedger(openLedger(config), async (ledger) => {
         const budgets = await listBudgets(ledger, { account: o.account, archived: o.archived, after, limit })
         if (budgets.length === 0) terminal.say(noBudgets(after, o.account))
@@ -175,7 +170,7 @@ export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { ex
   const rows = budgets.map((b) => [
     String(b.budgetId),
     b.name,
-    scopeText(b.scope as Record<string, unknown>),
+    scopeText(b.scope),
     b.isHard ? 'hard' : 'soft',
     periodText(b),
     showEur(b.cap, exact),
@@ -209,15 +204,4 @@ function showHolders(terminal: Terminal, holders: readonly Holder[], exact: bool
 function periodText({ period, phase, startsAt, endsAt }: Budget): string {
   const from = phase === 'not_begun' && startsAt !== null ? ` from ${minute(startsAt)}` : ''
   return `${period}${from}${endsAt === null ? '' : ` until ${minute(endsAt)}`}`
-}
-
-const minute = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
-
-/** As it is typed; `every call` for an empty one. */
-function scopeText({ labels, ...scope }: Record<string, unknown>): string {
-  const parts = [
-    ...Object.entries(scope).map(([key, value]) => `${key}=${String(value)}`),
-    ...Object.entries((labels ?? {}) as Record<string, string>).map(([key, value]) => `label.${key}=${value}`),
-  ]
-  return parts.length === 0 ? 'every call' : parts.join(',')
 }

@@ -105,5 +105,8 @@ function spinOn(stream: NodeJS.WriteStream, text: string): Spin {
   }
 }
 
+/** A moment to the minute. */
+export const minute = (iso: string): string => `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
 /** Four significant digits, or all nine with `--exact`. */
 export const showEur = (value: Nano, exact: boolean): string => (exact ? exactEur(value) : shortEur(value))

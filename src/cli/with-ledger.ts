@@ -42,6 +42,22 @@ export function amountOf(text: string): Nano {
   return amount
 }
 
+/** The two options of a list. */
+export const paged = (command: Command, after: string): Command =>
+  command
+    .option('--after <id>', `continue after this ${after} (default: from the first)`)
+    .option('--limit <n>', 'how many at the most (1 to 1000)', '50')
+
+/** The ledger's ids are of four bytes. */
+export const ID_MAX = 2_147_483_647
+
+/** The id behind which a page begins, as it is typed. Throws PurserError `bad_input`. */
+export function afterOf(text: string | undefined, what: string): number {
+  const after = Number(text ?? 0)
+  if (!Number.isInteger(after) || after < 0 || after > ID_MAX) throw new PurserError('bad_input', `--after takes the id of a ${what}`)
+  return after
+}
+
 /** A page size as it is typed. Throws PurserError `bad_input`. */
 export function limitOf(text: string): number {
   const limit = Number(text)

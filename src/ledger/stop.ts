@@ -2,15 +2,38 @@ import type { BudgetScope } from './budgets.ts'
 import { asked } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
+/** A stopped scope: nothing of it may start. */
+export interface Stop {
+  readonly stopId: number
+  readonly scope: BudgetScope
+  readonly reason: string
+  readonly since: string
+  /** Null while it is in force. */
+  readonly resumedAt: string | null
+  readonly resumedWhy: string | null
+}
+
 /**
  * The panic switch: once this has answered, nothing of the scope is reserved or sent any more, in any process. What was sent is still booked.
- * `stopped` false: it was stopped before.
+ * `stopped` false: it was stopped before, for the reason that is answered. Throws PurserError `bad_input`, `unknown_account`.
  */
-export async function stopScope({ sql }: Ledger, scope: BudgetScope, reason: string): Promise<{ readonly stopped: boolean }> {
+export async function stopScope(
+  { sql }: Ledger,
+  scope: BudgetScope,
+  reason: string,
+): Promise<Pick<Stop, 'reason' | 'since'> & { readonly stopped: boolean }> {
   return asked(sql`select purser.stop_scope(${sql.json(scope as never)}, ${reason}) as answer`)
 }
 
-/** Ends a stop of exactly this scope. Throws PurserError `not_found`, naming what is stopped. */
+/** Ends a stop of exactly this scope. Throws PurserError `not_found`, `bad_input`, `unknown_account`. */
 export async function resumeScope({ sql }: Ledger, scope: BudgetScope, reason: string): Promise<void> {
   await asked(sql`select purser.resume_scope(${sql.json(scope as never)}, ${reason}) as answer`)
+}
+
+/** A page of stops by id, after `after`: those in force, or (`resumed`) all that ever were. */
+export async function listStops(
+  { sql }: Ledger,
+  page: { readonly after: number; readonly limit: number; readonly resumed?: boolean | undefined },
+): Promise<Stop[]> {
+  return asked(sql`select purser.list_stops(${page.after}, ${page.limit}, ${page.resumed ?? false}) as answer`)
 }

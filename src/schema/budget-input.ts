@@ -45,6 +45,13 @@ export function scopeOf(text: string): z.output<typeof scopeSchema> {
   )
 }
 
+/** A scope as it is typed: the other way round. */
+export function scopeText({ labels, ...scope }: z.output<typeof scopeSchema>): string {
+  const keys = SCOPE_KEYS.flatMap((key) => (scope[key] === undefined ? [] : [`${key}=${scope[key]}`]))
+  const named = Object.entries(labels ?? {}).map(([name, value]) => `label.${name}=${value}`)
+  return [...keys, ...named].join(',') || 'all'
+}
+
 function requireScopeKey(key: string): void {
   if (SCOPE_KEYS.some((known) => known === key)) return
   if (!key.startsWith('label.'))

@@ -64,7 +64,17 @@ test('with --json a budget is one object whose amounts have nine digits: soft, w
 })
 
 test('the new commands explain themselves: what an option takes, and what it is when left out', async () => {
-  const commands = ['budget create', 'budget list', 'budget show', 'budget archive', 'topup', 'stop', 'resume', 'account suspend']
+  const commands = [
+    'budget create',
+    'budget list',
+    'budget show',
+    'budget archive',
+    'topup',
+    'stop',
+    'stop list',
+    'resume',
+    'account suspend',
+  ]
   const helps = await Promise.all(commands.map((command) => run(...command.split(' '), '--help')))
   for (const { code, stdout, stderr } of helps) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -167,6 +177,8 @@ test.concurrent.for<[what: string, args: string[], message: string]>([
     ['account', 'suspend', 'x', '--reason', 'unpaid', '--key', ''],
     'the key is missing: name this change, so that its repeat has no effect [bad_input]',
   ],
+  ['a stop of nothing said', ['stop'], 'say which calls, and why: purser stop --scope account=acme --reason "too much" [bad_input]'],
+  ['a list of stops after what is no id', ['stop', 'list', '--after', '-1'], '--after takes the id of a stop [bad_input]'],
   ['a stop without a reason', ['stop', '--scope', 'all', '--reason', ''], 'the reason is missing: say in a few words why [bad_input]'],
   [
     'a stop of an account that does not exist',
@@ -288,14 +300,21 @@ test('a stop is in force at once, and ends with a resume of the same scope; anot
     stdout: '',
     stderr: `  ✔ stopped: ${scope}\n  What was sent is still booked. To go on: purser resume --scope '${scope}' --reason …\n`,
   })
-  expect(await run(...stop)).toMatchObject({ code: 0, stderr: expect.stringContaining(`stopped before: ${scope}`) })
+  expect(await run(...stop)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/ stopped before: .*, since \d{4}-.* UTC \(too much\)\n/),
+  })
+  const listed = await run('stop', 'list')
+  expect(listed).toMatchObject({ code: 0, stderr: '' })
+  expect(listed.stdout).toMatch(/^id +scope +reason +since\n/)
+  expect(listed.stdout).toMatch(new RegExp(`\n *\\d+ +${scope} +too much +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC\n$`))
   expect(await t.call(id, { labels: { tier: 'a b' } }).reserve()).toMatchObject({ kind: 'stopped' })
   expect(await t.call(id).reserve()).toMatchObject({ kind: 'reserved' })
 
   expect(await run('resume', '--scope', `account=${id}`, '--reason', 'x')).toEqual({
     code: 2,
     stdout: '',
-    stderr: expect.stringMatching(new RegExp(`^✖ nothing is stopped with the scope .*stopped are .*a b.*${id}.* \\[not_found\\]\n$`)),
+    stderr: `✖ nothing is stopped with the scope account=${id}: \`purser stop list\` shows what is [not_found]\n`,
   })
   expect(await run('resume', '--scope', scope, '--reason', 'well again')).toEqual({
     code: 0,
@@ -305,6 +324,20 @@ test('a stop is in force at once, and ends with a resume of the same scope; anot
   expect(await t.call(id, { labels: { tier: 'a b' } }).reserve()).toMatchObject({ kind: 'reserved' })
 
   await run('stop', '--scope', 'all', '--reason', 'everything')
+  const [now, all, page, end] = await Promise.all([
+    run('stop', 'list', '--json'),
+    run('stop', 'list', '--resumed', '--json'),
+    run('stop', 'list', '--resumed', '--limit', '1'),
+    run('stop', 'list', '--after', '2147483647'),
+  ])
+  expect(objects(now.stdout)).toMatchObject([{ scope: {}, reason: 'everything', resumedAt: null }])
+  expect(objects(all.stdout)).toMatchObject([
+    { scope: { account: id, labels: { tier: 'a b' } }, resumedWhy: 'well again' },
+    { scope: {}, resumedWhy: null },
+  ])
+  expect(page.stdout).toMatch(/^id +scope +reason +since +resumed +because\n.* UTC +well again\n$/)
+  expect(page.stderr).toMatch(/^more: purser stop list --resumed --after \d+\n$/)
+  expect(end).toEqual({ code: 0, stdout: '', stderr: 'no more stops\n' })
   expect(await t.call(id).reserve()).toMatchObject({ kind: 'stopped' })
   expect(await run('resume', '--scope', 'all', '--reason', 'x')).toMatchObject({ code: 0, stderr: '  ✔ resumed: all\n' })
   expect(await t.call(id).reserve()).toMatchObject({ kind: 'reserved' })

@@ -230,6 +230,7 @@ const PUBLIC_DOORS = [
   'create_budget',
   'holders',
   'list_budgets',
+  'list_stops',
   'resolve',
   'resume_scope',
   'set_account_status',

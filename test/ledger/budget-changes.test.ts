@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { ensureAccount, setAccountStatus, showAccount } from '../../src/ledger/accounts.ts'
 import { archiveBudget, changeCap, createBudget, listBudgets, showBudget } from '../../src/ledger/budgets.ts'
-import { resumeScope, stopScope } from '../../src/ledger/stop.ts'
+import { listStops, resumeScope, stopScope } from '../../src/ledger/stop.ts'
 import { budgetFor, eventsOf } from '../support/budgets.ts'
 import { openTestLedger } from '../support/ledger.ts'
 
@@ -171,11 +171,8 @@ describe('the panic switch', () => {
     ]
     await waiting.reserve()
     const sent = await onItsWay.sent()
-    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'too much')).toEqual({
-      stopped: true,
-      scope: { account: id, feature: 'banner' },
-    })
-    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'again')).toMatchObject({ stopped: false })
+    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'too much')).toMatchObject({ stopped: true, reason: 'too much' })
+    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'again')).toMatchObject({ stopped: false, reason: 'too much' })
     expect(await t.call(id, { feature: 'banner' }).reserve()).toEqual({ kind: 'stopped', reason: 'stopped: too much' })
     expect(await waiting.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
     expect((await onItsWay.settle(sent, eur('0.02'))).kind).toBe('settled')
@@ -196,6 +193,27 @@ describe('the panic switch', () => {
     await Promise.all(before)
     await resumeScope(t.ledger, scope, 'over')
   })
+})
+
+test('stops are listed a page at a time; one that has ended only when asked for, with what ended it', async () => {
+  const id = await account()
+  const scopes = ['a', 'b', 'c'].map((team) => ({ account: id, team, labels: { tier: 'gold' } }))
+  for (const scope of scopes) await stopScope(t.ledger, scope, `too much of ${scope.team}`)
+  await resumeScope(t.ledger, scopes[1] ?? {}, 'mended')
+  const before = (await listStops(t.ledger, { after: 0, limit: 1_000, resumed: true })).filter(({ scope }) => scope.account !== id)
+  const after = before.at(-1)?.stopId ?? 0
+  const [first, ...none] = await listStops(t.ledger, { after, limit: 1 })
+  expect(none).toEqual([])
+  expect(first).toMatchObject({ scope: scopes[0], reason: 'too much of a', resumedAt: null, resumedWhy: null })
+  expect(await listStops(t.ledger, { after: first?.stopId ?? 0, limit: 10 })).toMatchObject([{ scope: scopes[2] }])
+  const all = await listStops(t.ledger, { after, limit: 10, resumed: true })
+  expect(all.map(({ scope, resumedWhy }) => [scope, resumedWhy])).toEqual([
+    [scopes[0], null],
+    [scopes[1], 'mended'],
+    [scopes[2], null],
+  ])
+  for (const limit of [0, 1001]) await expect(listStops(t.ledger, { after, limit })).rejects.toMatchObject({ code: 'bad_input' })
+  for (const scope of [scopes[0], scopes[2]]) await resumeScope(t.ledger, scope ?? {}, 'over')
 })
 
 test('an account that is suspended reserves nothing and sends nothing, until it is active again; each change once per key', async () => {
