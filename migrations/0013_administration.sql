@@ -1,9 +1,11 @@
 -- 0013: the administration of budgets, second form.
 -- Why: what people do with budgets must say what it does, refuse what makes no sense, and make nobody wait.
--- Locks: purser.budget for a moment (a column without a default); functions are replaced, which waits for nobody.   Undo: create them again as 0005, 0006 and 0009 have them, and drop those that are new here.
+-- Locks: purser.budget and purser.plan_version for a moment (columns that rewrite nothing); functions are replaced, which waits for nobody.   Undo: create them again as 0005, 0006 and 0009 have them, and drop those that are new here.
 
 -- Kept, because beginning from zero is one of a budget's terms. Null: made before, and not known.
 alter table purser.budget add column from_zero boolean;
+-- Of a version by the day, `effective_from` is that day's midnight in UTC; it begins with the day where the budget lives.
+alter table purser.plan_version add column is_day boolean not null default false;
 
 -- Sets money aside for one attempt, on every budget that covers the call: all of them or none. Safe to repeat. With a token it counts as
 -- dispatched at once: for callers that send by themselves. `stopped`: nothing of this scope may start now, and why; a run that is over is `closed`.
@@ -98,12 +100,18 @@ begin
   end case;
 end $$;
 
+-- What a plan may spend in a month, by the version in force at an instant in a time zone. Null: none is.
+create function purser.plan_cap(p_plan text, p_instant timestamptz, p_time_zone text) returns bigint language sql stable as $$
+  select monthly_cap from purser.plan_version
+    cross join lateral (select case when is_day then purser.first_instant(effective_from at time zone 'UTC', p_time_zone) else effective_from end as begins) b
+   where plan = p_plan and begins <= p_instant order by begins desc, effective_from desc limit 1
+$$;
+
 -- The cap of a budget's period that begins at an instant: its own, or that of the plan version in force then (or when the budget was made, if
 -- that is later). Null: the plan has none.
 create function purser.cap_at(p_budget purser.budget, p_starts_at timestamptz) returns bigint language sql stable as $$
-  select case when p_budget.plan is null then p_budget.cap else (
-    select monthly_cap from purser.plan_version
-     where plan = p_budget.plan and effective_from <= greatest(p_starts_at, p_budget.created_at) order by effective_from desc limit 1) end
+  select case when p_budget.plan is null then p_budget.cap
+    else purser.plan_cap(p_budget.plan, greatest(p_starts_at, p_budget.created_at), p_budget.time_zone) end
 $$;
 
 -- The period of a budget at an instant, opened if it is the first to ask. It does not matter who opens it, and when: its cap depends on its
@@ -443,11 +451,13 @@ begin
   if p_id !~ '^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$' then
     perform purser.fail('bad_input', format('"%s" is no account id: use letters, digits and . _ : @ -, 100 at most', p_id));
   end if;
-  if not exists (select from purser.plan_version where plan = p_plan and effective_from <= clock_timestamp()) then
+  perform purser.require_time_zone(v_time_zone);
+  if not exists (select from purser.plan_version where plan = p_plan) then
     perform purser.fail('unknown_plan', format('there is no plan "%s": choose one of %s', p_plan,
       (select string_agg(distinct plan, ', ' order by plan) from purser.plan_version)));
+  elsif purser.plan_cap(p_plan, clock_timestamp(), v_time_zone) is null then
+    perform purser.fail('unknown_plan', format('plan "%s" is not in force yet: `purser plan list` shows from when it is', p_plan));
   end if;
-  perform purser.require_time_zone(v_time_zone);
   if p_opening < 0 then
     perform purser.fail('bad_input', 'an opening amount cannot be negative');
   elsif p_opening > 0 then
@@ -477,6 +487,62 @@ begin
   end if;
   return purser.account_json(p_id) || jsonb_build_object('made', v_made);
 end $$;
+
+-- A plan with its hundred newest versions, the oldest first. Which of them is in force is said for a time zone.
+create function purser.plan_json(p_plan text, p_time_zone text) returns jsonb language sql stable as $$
+  select jsonb_build_object('plan', p_plan, 'versions', jsonb_agg(jsonb_build_object('from', begins, 'cap', monthly_cap::text, 'reason', source,
+      'state', case when begins_at > clock_timestamp() then 'later' when is_newest then 'in_force' else 'past' end) order by begins_at, begins))
+    from (select *, begins_at = max(begins_at) filter (where begins_at <= clock_timestamp()) over () as is_newest
+            from purser.plan_version
+              cross join lateral (select case when is_day then purser.first_instant(effective_from at time zone 'UTC', p_time_zone) else effective_from end as begins_at,
+                case when is_day then to_jsonb((effective_from at time zone 'UTC')::date) else to_jsonb(effective_from) end as begins) b
+           where plan = p_plan order by begins_at desc limit 100) v
+$$;
+
+-- Plans by name, after one, a page at a time.
+create function purser.list_plans(p_after text, p_limit int, p_time_zone text) returns jsonb
+language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_limit(p_limit), purser.require_time_zone(p_time_zone);
+  return (select coalesce(jsonb_agg(purser.plan_json(plan, p_time_zone) order by plan), '[]')
+    from (select distinct plan from purser.plan_version where plan > p_after order by plan limit p_limit) p);
+end $$;
+
+-- What a plan may spend in a month, from a day on, or from now. Months that have begun keep their cap, opened or not, so a day is one that has
+-- not begun anywhere. Again with the same cap: no effect; with another one from the same day: a conflict.
+create function purser.set_plan(p_plan text, p_from date, p_cap bigint, p_reason text, p_time_zone text) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_midnight constant timestamptz := p_from::timestamp at time zone 'UTC';
+  v_is_new boolean;
+  v_known purser.plan_version;
+  v_changed boolean := false;
+begin
+  perform purser.require_text(p_plan, 100, 'the plan', 'name it, such as paid'), purser.require_cap(p_cap, 'a plan'),
+    purser.require_reason(p_reason), purser.require_time_zone(p_time_zone);
+  -- The generation's lock: a reserve that opens a period ends first, and the next one sees this.
+  perform pg_advisory_xact_lock(7233823302);
+  v_is_new := not exists (select from purser.plan_version where plan = p_plan);
+  if p_from is null then
+    if purser.plan_cap(p_plan, clock_timestamp(), p_time_zone) is distinct from p_cap then
+      insert into purser.plan_version (plan, effective_from, monthly_cap, source) values (p_plan, clock_timestamp(), p_cap, p_reason);
+      v_changed := true;
+    end if;
+  else
+    select * into v_known from purser.plan_version where plan = p_plan and effective_from = v_midnight;
+    if found and (v_known.monthly_cap, v_known.is_day) <> (p_cap, true) then
+      perform purser.fail('conflict', format('plan "%s" has another cap from %s on: versions stay as they are, so name another day', p_plan, p_from));
+    elsif not found then
+      if not v_is_new and v_midnight - interval '14 hours' <= clock_timestamp() then
+        perform purser.fail('bad_input', format('%s has begun, if not here then somewhere, and months that have begun keep their cap: name a later day, or none for now', p_from));
+      end if;
+      insert into purser.plan_version (plan, effective_from, monthly_cap, source, is_day) values (p_plan, v_midnight, p_cap, p_reason, true);
+      v_changed := true;
+    end if;
+  end if;
+  return purser.plan_json(p_plan, p_time_zone) || jsonb_build_object('changed', v_changed, 'isNew', v_is_new);
+end $$;
+drop function purser.add_plan_version(text, timestamptz, bigint, text);
 
 -- A scope as it is typed on the command line.
 create function purser.scope_text(p_scope jsonb) returns text language sql immutable as $$
@@ -528,4 +594,4 @@ begin
 end $$;
 
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.list_stops to purser_app;
+grant execute on function purser.list_stops, purser.list_plans, purser.set_plan to purser_app;

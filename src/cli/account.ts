@@ -20,7 +20,7 @@ export function accountCommand(context: CliContext, run: Run): Command {
 function createCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = shown(new Command('create').description('make an account; with the same plan again: no effect'))
     .argument('<id>', 'letters, digits and . _ : @ -')
-    .requiredOption('--plan <plan>', 'free, paid or corporate')
+    .requiredOption('--plan <plan>', 'such as free, paid or corporate: `purser plan list` shows them')
     .option('--time-zone <zone>', `where its months begin, e.g. Europe/Berlin (default: ${config.PURSER_TIME_ZONE})`)
     .option('--opening <eur>', 'spent from the start, for an account that moves in with history')
     .option('--reason <text>', 'why it has an opening amount', 'opening')

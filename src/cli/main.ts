@@ -12,6 +12,7 @@ import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { explainCostCommand } from './explain-cost.ts'
 import { migrateCommand } from './migrate.ts'
+import { planCommand } from './plan.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
@@ -82,6 +83,7 @@ function program(context: CliContext, run: Run): Command {
     demoCommand,
     bannerCommand,
     accountCommand,
+    planCommand,
     budgetCommand,
     topupCommand,
     stopCommand,
