@@ -593,5 +593,50 @@ begin
     from (select * from purser.stop where id > p_after and (p_resumed or resumed_at is null) order by id limit p_limit) s);
 end $$;
 
+-- Accounts by id, after one, a page at a time: their ids. Each is then looked at in a transaction of its own.
+create function purser.list_accounts(p_after text, p_limit int) returns jsonb
+language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_limit(p_limit);
+  return (select coalesce(jsonb_agg(id order by id), '[]') from (select id from purser.account where id > p_after order by id limit p_limit) a);
+end $$;
+
+-- Budgets by id, after one, a page at a time. With an account: those that name it.
+create or replace function purser.list_budgets(p_account text, p_after int, p_limit int, p_archived boolean) returns jsonb
+language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_limit(p_limit);
+  return (select coalesce(jsonb_agg(purser.budget_json(id) order by id), '[]') from (
+    select id from purser.budget where id > p_after and (p_account is null or account = p_account) and (p_archived or archived_at is null) order by id limit p_limit) b);
+end $$;
+
+-- Who holds money of a budget's period, the largest first, after one of them, a page at a time; until when, and what time alone makes of it then:
+-- what waits is released, what was sent is presumed spent. What was reserved before `swept_to` has ended.
+create function purser.holders(p_id int, p_name text, p_after uuid, p_limit int) returns jsonb
+language plpgsql stable security definer set search_path = purser, pg_temp as $$
+declare
+  v_budget purser.budget := purser.budget_of(p_id, p_name);
+  v_after purser.reservation;
+begin
+  perform purser.require_limit(p_limit);
+  if p_after is not null then
+    select * into v_after from purser.reservation where id = p_after;
+    if not found then perform purser.fail('not_found', format('there is no attempt %s to go on after', p_after)); end if;
+  end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('reservationId', h.id, 'call', h.call, 'workflowId', c.workflow_id, 'callId', c.call_id,
+      'account', s.account, 'model', s.terms ->> 'model', 'state', h.state, 'amount', h.amount::text, 'since', h.at,
+      'endsAt', case h.state when 'reserved' then h.hold_until else purser.presumed_from(h.r) end,
+      'endsAs', case h.state when 'reserved' then 'released' else 'presumed' end)
+      order by h.amount desc, h.id desc), '[]')
+    from (select r.*, r from purser.period_at(v_budget, coalesce(v_budget.archived_at, clock_timestamp())) n
+            join purser.budget_period p on p.budget_id = v_budget.id and p.period = n.period
+            join purser.reservation r on r.at >= greatest(p.starts_at, (select swept_to from purser.ledger_state)) and r.state in ('reserved', 'dispatched', 'in_doubt')
+            join purser.linked_set l on l.id = r.linked_set and p.id = any (l.period_ids)
+           where v_after.id is null or (r.amount, r.id) < (v_after.amount, v_after.id)
+           order by r.amount desc, r.id desc limit p_limit) h
+    join purser.call c on c.id = h.call join purser.scope s on s.id = h.scope);
+end $$;
+drop function purser.holders(int, text, int);
+
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.list_stops, purser.list_plans, purser.set_plan to purser_app;
+grant execute on function purser.list_accounts, purser.list_stops, purser.list_plans, purser.set_plan, purser.holders to purser_app;

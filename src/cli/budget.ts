@@ -12,11 +12,13 @@ import {
 } from '../ledger/budgets.ts'
 import { budgetInputSchema, scopeOf, scopeText } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
+import { PurserError } from '../domain/errors.ts'
+import { exactEur } from '../domain/money.ts'
 import type { CliContext, Run } from './context.ts'
 import { minute, showEur, type Terminal } from './terminal.ts'
 import { afterOf, amountOf, ID_MAX, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
-const HOLDERS_MAX = 20
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export function budgetCommand(context: CliContext, run: Run): Command {
   const command = new Command('budget').description('caps over a scope and a period: make, list, show, archive')
@@ -116,30 +118,33 @@ function noBudgets(after: number, account: string | undefined): string {
 }
 
 function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = shown(new Command('show').description('one budget, and who holds its money now'), 'budget').argument(
-    '<budget>',
-    'its name or id',
-  )
+  const show = new Command('show').description('one budget, who holds its money now, the largest first, and when that ends')
+  const command = shown(show, 'budget')
+    .argument('<budget>', 'its name or id')
+    .option('--after <reservation>', 'continue with who holds less than this reservation (default: from the largest)')
+    .option('--limit <n>', 'how many holders at the most (1 to 1000)', '20')
   return command.action(
-    run(() =>
-      withLedger(openLedger(config), async (ledger) => {
-        const o = command.opts<Show>()
-        const name = budgetName(command.args[0])
+    run(async () => {
+      const o = command.opts<Show & { after?: string; limit: string }>()
+      const [name, limit] = [budgetName(command.args[0]), limitOf(o.limit)]
+      if (o.after !== undefined && !UUID.test(o.after)) throw new PurserError('bad_input', '--after takes the id of a reservation')
+      await withLedger(openLedger(config), async (ledger) => {
         const budget = await showBudget(ledger, name)
-        const holders = await holdersOf(ledger, name, HOLDERS_MAX)
-        if (o.json === true)
-          terminal.print(
-            JSON.stringify({
-              ...budgetJson(budget),
-              holders: holders.map(({ amount, ...h }) => ({ ...h, amountEur: showEur(amount, true) })),
-            }),
-          )
-        else {
-          showBudgets(terminal, [budget], o)
-          showHolders(terminal, holders, o.exact ?? false)
+        const holders = await holdersOf(ledger, name, { after: o.after, limit })
+        if (o.json === true) {
+          const held = holders.map(({ amount, ...h }) => ({ ...h, amountEur: exactEur(amount) }))
+          return terminal.print(JSON.stringify({ ...budgetJson(budget), holders: held }))
         }
-      }),
-    ),
+        showBudgets(terminal, [budget], o)
+        if (holders.length === 0) terminal.say(o.after === undefined ? 'nobody holds money of it now' : 'nobody else holds money of it now')
+        else showHolders(terminal, holders, o.exact ?? false)
+        const last = holders.at(-1)
+        if (holders.length === limit && last !== undefined)
+          terminal.say(`more: purser budget show ${budget.budgetId} --after ${last.reservationId}`)
+        if (budget.phase === 'current' && budget.periodKind !== 'total' && budget.periodEndsAt !== null)
+          terminal.say(`the next ${budget.periodKind} begins ${minute(budget.periodEndsAt)}, with its whole cap`)
+      })
+    }),
   )
 }
 
@@ -185,7 +190,6 @@ export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { ex
 }
 
 function showHolders(terminal: Terminal, holders: readonly Holder[], exact: boolean): void {
-  if (holders.length === 0) return terminal.say('nobody holds money of it now')
   const rows = holders.map((h) => [
     h.account,
     h.workflowId,
@@ -193,11 +197,11 @@ function showHolders(terminal: Terminal, holders: readonly Holder[], exact: bool
     h.state.replace('_', ' '),
     showEur(h.amount, exact),
     minute(h.since),
-    minute(h.freesAt),
+    minute(h.endsAt),
+    h.endsAs === 'released' ? 'given back' : 'spent in full',
   ])
   terminal.print('')
-  terminal.print(terminal.table(['held by', 'job', 'call', 'state', 'EUR', 'since', 'ends by itself'], rows, [4]))
-  if (holders.length === HOLDERS_MAX) terminal.say(`the ${HOLDERS_MAX} largest`)
+  terminal.print(terminal.table(['held by', 'job', 'call', 'state', 'EUR', 'since', 'ends by itself', 'then'], rows, [4]))
 }
 
 /** A month or a day by its name, a total with its beginning, as long as it is to come, and its end. */

@@ -59,9 +59,9 @@ export async function setAccountStatus(
 
 /** A page of accounts by id, after `after`. */
 export async function listAccounts(ledger: Ledger, page: { readonly after: string; readonly limit: number }): Promise<Account[]> {
-  const rows = await ledger.sql<{ id: string }[]>`select id from purser.account where id > ${page.after} order by id limit ${page.limit}`
+  const ids = await asked<string[]>(ledger.sql`select purser.list_accounts(${page.after}, ${page.limit}) as answer`)
   // A transaction each: each may open periods, and a transaction that opens those of many accounts would need one order with everybody else.
-  return Promise.all(rows.map((row) => showAccount(ledger, row.id)))
+  return Promise.all(ids.map((id) => showAccount(ledger, id)))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { callRef } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur, type Nano } from '../domain/money.ts'
 import { asked, nanoOf } from './asked.ts'
@@ -152,16 +153,26 @@ export interface Holder {
   readonly state: 'reserved' | 'dispatched' | 'in_doubt'
   readonly amount: Nano
   readonly since: string
-  /** When time alone ends it: a hold is released, what was sent is presumed spent. */
-  readonly freesAt: string
+  /** When time alone ends it, and how: what waits is released, what was sent is presumed spent. */
+  readonly endsAt: string
+  readonly endsAs: 'released' | 'presumed'
 }
 
-/** Who holds money of a budget's period of now, the largest first. */
-export async function holdersOf({ sql }: Ledger, budget: BudgetName, limit: number): Promise<Holder[]> {
-  const raw = await asked<(Omit<Holder, 'amount'> & { amount: string })[]>(
-    sql`select purser.holders(${idOf(budget)}, ${nameOf(budget)}, ${limit}) as answer`,
+type RawHolder = Omit<Holder, 'amount' | 'callRef'> & { amount: string; call: string }
+
+/**
+ * A page of those who hold money of a budget's period, the largest first, after the reservation `after`.
+ * Throws PurserError `not_found`, `bad_input`.
+ */
+export async function holdersOf(
+  { sql }: Ledger,
+  budget: BudgetName,
+  page: { readonly after?: string | undefined; readonly limit: number },
+): Promise<Holder[]> {
+  const raw = await asked<RawHolder[]>(
+    sql`select purser.holders(${idOf(budget)}, ${nameOf(budget)}, ${page.after ?? null}, ${page.limit}) as answer`,
   )
-  return raw.map((holder) => ({ ...holder, amount: nanoOf(holder.amount) }))
+  return raw.map(({ call, amount, ...holder }) => ({ ...holder, callRef: callRef(call), amount: nanoOf(amount) }))
 }
 
 const idOf = (budget: BudgetName): number | null => ('id' in budget ? budget.id : null)

@@ -155,6 +155,7 @@ test.concurrent.for<[what: string, args: string[], message: string]>([
     ['budget', 'show', '9'.repeat(11)],
     `there is no budget "${'9'.repeat(11)}": \`purser budget list\` shows them [not_found]`,
   ],
+  ['a page after what is no reservation', ['budget', 'show', 'x', '--after', 'y'], '--after takes the id of a reservation [bad_input]'],
   ['a page after what is no id', ['budget', 'list', '--after', 'x'], '--after takes the id of a budget [bad_input]'],
   ['a page size that is none', ['budget', 'list', '--limit', '1001'], '--limit takes a whole number from 1 to 1000 [bad_input]'],
   [
@@ -229,18 +230,30 @@ test('a budget shows who holds its money: the job, the call, and when time alone
   const reserved = await call.reserve({ amount: eur('0.03') })
   if (reserved.kind !== 'reserved') throw new Error(reserved.kind)
   const [people, machines] = await Promise.all([run('budget', 'show', 'held'), run('budget', 'show', 'held', '--json')])
-  expect(people).toMatchObject({ code: 0, stderr: '' })
+  expect(people).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^the next month begins \d{4}-\d\d-01 00:00 UTC, with its whole cap\n$/),
+  })
   expect(people.stdout).toMatch(/ 0\.5000 +0 +0\.03000 +0\.4700 /)
-  expect(people.stdout).toMatch(/\n\nheld by +job +call +state +EUR +since +ends by itself\n/)
+  expect(people.stdout).toMatch(/\n\nheld by +job +call +state +EUR +since +ends by itself +then\n/)
   expect(people.stdout).toMatch(
-    new RegExp(`\n${id} +${call.key.workflowId} +banner-1 +reserved +0\\.03000 +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC +\\d{4}-.* UTC\n$`),
+    new RegExp(
+      `\n${id} +${call.key.workflowId} +banner-1 +reserved +0\\.03000 +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC +\\d{4}-.* UTC +given back\n$`,
+    ),
   )
   expect(objects(machines.stdout)).toEqual([
     expect.objectContaining({
       name: 'held',
       reservedEur: '0.030000000',
       holders: [
-        expect.objectContaining({ reservationId: reserved.reservationId, account: id, state: 'reserved', amountEur: '0.030000000' }),
+        expect.objectContaining({
+          reservationId: reserved.reservationId,
+          callRef: reserved.callRef,
+          account: id,
+          state: 'reserved',
+          amountEur: '0.030000000',
+          endsAs: 'released',
+        }),
       ],
     }),
   ])

@@ -228,6 +228,7 @@ const PUBLIC_DOORS = [
   'change_cap',
   'create_budget',
   'holders',
+  'list_accounts',
   'list_budgets',
   'list_plans',
   'list_stops',

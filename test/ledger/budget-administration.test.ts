@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
-import { showAccount } from '../../src/ledger/accounts.ts'
+import { listAccounts, showAccount } from '../../src/ledger/accounts.ts'
 import {
   archiveBudget,
   createBudget,
@@ -8,9 +9,12 @@ import {
   listBudgets,
   showBudget,
   type BudgetScope,
+  type Holder,
   type NewBudget,
 } from '../../src/ledger/budgets.ts'
+import { explainCost } from '../../src/ledger/explain-cost.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
+import { sweep } from '../../src/ledger/sweep.ts'
 import { budgetFor, eventsOf } from '../support/budgets.ts'
 import { openTestLedger } from '../support/ledger.ts'
 
@@ -248,12 +252,51 @@ test('who holds a budget’s money, the largest first, and when time alone ends 
   await small.reserve({ amount: eur('0.01') })
   await large.sent({ amount: eur('0.20') })
   const budgets = await listBudgets(t.ledger, { account: id, after: 0, limit: 10 })
-  const holders = await holdersOf(t.ledger, { id: budgets[0]?.budgetId ?? 0 }, 10)
+  const plan = { id: budgets[0]?.budgetId ?? 0 }
+  const holders = await holdersOf(t.ledger, plan, { limit: 10 })
+  // What was sent is spent if nobody answers; what was not comes back.
   expect(holders).toMatchObject([
-    { workflowId: large.key.workflowId, state: 'dispatched', amount: eur('0.20'), account: id },
-    { workflowId: small.key.workflowId, state: 'reserved', amount: eur('0.01'), account: id },
+    { workflowId: large.key.workflowId, state: 'dispatched', amount: eur('0.20'), account: id, endsAs: 'presumed' },
+    { workflowId: small.key.workflowId, state: 'reserved', amount: eur('0.01'), account: id, endsAs: 'released' },
   ])
-  expect(new Date(holders[1]?.freesAt ?? 0).getTime()).toBeGreaterThan(Date.now())
+  expect(holders.map(({ endsAt }) => Math.round((Date.parse(endsAt) - Date.now()) / 60_000))).toEqual([15, 15])
+  expect(await explainCost(t.ledger, holders[0]?.callRef ?? '')).toMatchObject([{ amount: eur('0.20') }])
+})
+
+test('who holds a budget’s money can be read to the end, a page at a time, also when one of them has ended meanwhile', async () => {
+  const id = await account()
+  const [plan] = await listBudgets(t.ledger, { account: id, after: 0, limit: 1 })
+  const of = { id: plan?.budgetId ?? 0 }
+  // Two hold the same amount: no one is left out, and no one comes twice.
+  const amounts = ['0.01', '0.03', '0.03', '0.02', '0.05']
+  for (const amount of amounts) await t.call(id).reserve({ amount: eur(amount) })
+  const all = await holdersOf(t.ledger, of, { limit: 1_000 })
+  expect(all.map(({ amount }) => amount)).toEqual(['0.05', '0.03', '0.03', '0.02', '0.01'].map(eur))
+  const read: string[] = []
+  for (let after: string | undefined; read.length < 10;) {
+    const page: readonly Holder[] = await holdersOf(t.ledger, of, { after, limit: 2 })
+    read.push(...page.map(({ reservationId }) => reservationId))
+    after = page.at(-1)?.reservationId
+    if (after === undefined) break
+    await t.endHold(after)
+    await sweep(t.ledger, 10)
+  }
+  expect(read).toEqual(all.map(({ reservationId }) => reservationId))
+  for (const limit of [0, 1_001, 1.5]) await expect(holdersOf(t.ledger, of, { limit })).rejects.toMatchObject({ code: 'bad_input' })
+  await expect(holdersOf(t.ledger, of, { limit: 1, after: randomUUID() })).rejects.toMatchObject({ code: 'not_found' })
+})
+
+test('a page of any list has a size: 1 to 1000', async () => {
+  for (const limit of [0, -1, 1_001]) {
+    await expect(listBudgets(t.ledger, { after: 0, limit })).rejects.toMatchObject({
+      code: 'bad_input',
+      message: 'a page has 1 to 1000 items',
+    })
+    await expect(listAccounts(t.ledger, { after: '', limit })).rejects.toMatchObject({
+      code: 'bad_input',
+      message: 'a page has 1 to 1000 items',
+    })
+  }
 })
 
 test('every status of a budget has the same words, and a month that nobody has called in yet has them too', async () => {
