@@ -1,31 +1,37 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur, nano } from '../domain/money.ts'
-import { explainCost, type ExplainedAttempt, type ExplainedLine } from '../ledger/explain-cost.ts'
+import { remedyText } from '../domain/refusal.ts'
+import { explainCost, EXPLAINED_MAX, type ExplainedAttempt, type ExplainedLine, type ExplainedRefusal } from '../ledger/explain-cost.ts'
 import type { CliContext, Run } from './context.ts'
 import type { Terminal } from './terminal.ts'
 import { withLedger } from './with-ledger.ts'
 
 export function explainCostCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('explain-cost')
-    .description('every line of a cost, from its price and its rate to the last digit')
+    .description('every line of a cost, from its price and its rate to the last digit; or which budget refused')
     .argument('<call>', 'call_…, or a job id for all of its calls')
-    .option('--json', 'one JSON object per attempt')
+    .option('--json', 'one JSON object per attempt or refusal')
   return command.action(
     run(async () => {
       const [name = ''] = command.args
       await withLedger(openLedger(config), async (ledger) => {
-        const attempts = await explainCost(ledger, name)
-        if (attempts.length === 0)
+        const { calls, steps } = await explainCost(ledger, name)
+        if (calls === 0)
           throw new PurserError(
             'not_found',
             `no call and no job "${name}" has asked for money: \`purser account list\` shows who has spent`,
           )
         const json = command.opts<{ json?: boolean }>().json ?? false
-        for (const attempt of attempts) {
-          if (json) terminal.print(JSON.stringify(attemptJson(attempt)))
-          else explain(terminal, attempt)
+        for (const step of steps) {
+          if (json) terminal.print(JSON.stringify(step.kind === 'attempt' ? attemptJson(step) : refusalJson(step)))
+          else if (step.kind === 'attempt') explain(terminal, step)
+          else explainRefusal(terminal, step)
         }
+        if (steps.length === 0)
+          terminal.say(`"${name}" asked for money and was given none, so it has cost nothing: its scope was stopped, or it ended before`)
+        if (steps.length >= EXPLAINED_MAX)
+          terminal.say(`not more than ${EXPLAINED_MAX} of each kind: name one of its calls to see all of it`)
       })
     }),
   )
@@ -50,12 +56,41 @@ function attemptJson({ amount, margin, cost, lines, ...attempt }: ExplainedAttem
   }
 }
 
+function refusalJson({ refusal, ...asked }: ExplainedRefusal): Record<string, unknown> {
+  const { budget, plan, freesAt, remedies } = refusal
+  return {
+    ...asked,
+    budget,
+    plan,
+    neededEur: refusal.needed.amount,
+    remainingEur: refusal.remaining.amount,
+    capEur: refusal.cap.amount,
+    spentEur: refusal.spent.amount,
+    reservedEur: refusal.reserved.amount,
+    freesAt,
+    remedies,
+  }
+}
+
+function explainRefusal(terminal: Terminal, { refusal, ...asked }: ExplainedRefusal): void {
+  const { needed, remaining, cap, spent, reserved, remedies } = refusal
+  terminal.print(
+    terminal.printColour.bold(`${asked.callRef}  ask ${asked.ask}: refused by budget "${refusal.budget.name}" (${refusal.budget.period})`),
+  )
+  terminal.print(askedText(asked))
+  terminal.print(
+    `  needed ${needed.amount} EUR, remaining ${remaining.amount} (cap ${cap.amount}, spent ${spent.amount}, reserved ${reserved.amount})`,
+  )
+  terminal.print(`  nothing was sent; what would have worked: ${remedies.map(remedyText).join('; ')}`)
+}
+
+const askedText = (a: Pick<ExplainedAttempt, 'workflowId' | 'callId' | 'account' | 'model' | 'at'>): string =>
+  `  job ${a.workflowId}, call ${a.callId}, account ${a.account}, ${a.model}, ${a.at.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
 function explain(terminal: Terminal, a: ExplainedAttempt): void {
   const { bold, dim } = terminal.printColour
   terminal.print(bold(`${a.callRef}  attempt ${a.attempt}: ${a.state}`) + (a.why === null ? '' : `  (${a.why})`))
-  terminal.print(
-    `  job ${a.workflowId}, call ${a.callId}, account ${a.account}, ${a.model}, ${a.at.toISOString().slice(0, 19).replace('T', ' ')} UTC`,
-  )
+  terminal.print(askedText(a))
   terminal.print(
     `  reserved ${exactEur(nano(a.amount))} EUR (margin ${exactEur(nano(a.margin))}${a.flags.includes('rate_stale') ? ', the higher one: the euro rate was older than a week' : ''})`,
   )

@@ -147,12 +147,12 @@ async function tellAudit(terminal: CliContext['terminal'], ledger: Ledger): Prom
 }
 
 async function tellLinks(terminal: CliContext['terminal'], ledger: Ledger, dev: RunningDev, jobId: string, path: string): Promise<void> {
-  const [attempt] = await explainCost(ledger, jobId)
+  const { steps } = await explainCost(ledger, jobId)
   terminal.say(`\n  banner  ${nearby(path)}`)
   terminal.say(
     `  job     ${dev.uiUrl === undefined ? jobId : `${dev.uiUrl}/namespaces/${dev.client.options.namespace}/workflows/${jobId}`}`,
   )
-  terminal.say(`  cost    npx purser explain-cost ${attempt?.callRef ?? jobId}`)
+  terminal.say(`  cost    npx purser explain-cost ${steps[0]?.callRef ?? jobId}`)
 }
 
 function summaryOf(

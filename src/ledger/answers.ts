@@ -61,7 +61,8 @@ export interface RawGo {
   rate: { id: number; usdMicrosPerEur: string }
 }
 
-interface RawRefusal {
+/** A refusal as the ledger keeps it. */
+export interface RawRefusal {
   kind: 'refused'
   code: 'budget_exceeded'
   plan: string
@@ -119,7 +120,7 @@ export function answerOf(raw: RawAnswer): LedgerAnswer {
   }
 }
 
-function refusalOf(raw: RawRefusal): StoredRefusal {
+export function refusalOf(raw: RawRefusal): StoredRefusal {
   return {
     ...raw,
     cap: moneyOf(raw.cap),

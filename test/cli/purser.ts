@@ -62,4 +62,11 @@ export function purser(args: readonly string[], env: Readonly<Record<string, str
   return start('bin/purser.js', args, { PURSER_HOME: '/nonexistent/purser', ...env }).ended
 }
 
+/** What `--json` printed: one object a line. */
+export const objects = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
 export const newHome = (): Promise<string> => mkdtemp(join(inject('testFolder'), 'cli-'))

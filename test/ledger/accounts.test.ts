@@ -3,7 +3,6 @@ import { afterAll, expect, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { accountJson, ensureAccount, listAccounts, showAccount } from '../../src/ledger/accounts.ts'
 import { ensureInstallation } from '../../src/ledger/installation.ts'
-import { explainCost } from '../../src/ledger/explain-cost.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
 
 const t = await openTestLedger()
@@ -73,25 +72,6 @@ test('accounts are listed by id, page by page', async () => {
 test('an installation is one per Temporal cluster and namespace', async () => {
   const ids = await Promise.all(times(6, (i) => ensureInstallation(t.ledger, 'cluster', `namespace-${i % 2}`)))
   expect(new Set(ids).size).toBe(2)
-})
-
-test('a cost is explained by its call or by its job, with every attempt and every line', async () => {
-  const call = t.call(await t.accountWith({ cap: '0.10' }))
-  const lost = await call.sent()
-  await call.inDoubt(lost.reservationId, lost.token)
-  await call.settle(await call.sent({ ask: 2 }), eur('0.02'))
-  const attempts = await explainCost(t.ledger, call.key.workflowId)
-  expect(attempts).toMatchObject([
-    { attempt: 1, state: 'in_doubt', cost: null, amount: eur('0.03'), lines: [] },
-    {
-      attempt: 2,
-      state: 'settled',
-      cost: eur('0.02'),
-      lines: [{ quantity: 20_000_000_000n, picoUsdPer: 1n, per: 1n, usdMicrosPerEur: 1_000_000n, nanoEur: eur('0.02') }],
-    },
-  ])
-  expect(await explainCost(t.ledger, attempts[0]?.callRef ?? '')).toEqual(attempts)
-  expect(await explainCost(t.ledger, "job' or true --")).toEqual([])
 })
 
 test('the same account with another time zone or opening amount is a conflict; who names neither agrees to what is there', async () => {

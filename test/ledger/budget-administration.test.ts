@@ -260,7 +260,7 @@ test('who holds a budget’s money, the largest first, and when time alone ends 
     { workflowId: small.key.workflowId, state: 'reserved', amount: eur('0.01'), account: id, endsAs: 'released' },
   ])
   expect(holders.map(({ endsAt }) => Math.round((Date.parse(endsAt) - Date.now()) / 60_000))).toEqual([15, 15])
-  expect(await explainCost(t.ledger, holders[0]?.callRef ?? '')).toMatchObject([{ amount: eur('0.20') }])
+  expect(await explainCost(t.ledger, holders[0]?.callRef ?? '')).toMatchObject({ steps: [{ amount: eur('0.20') }] })
 })
 
 test('who holds a budget’s money can be read to the end, a page at a time, also when one of them has ended meanwhile', async () => {
