@@ -5,10 +5,24 @@ import { money, nano, type Money, type Nano } from '../domain/money.ts'
 /** The SQLSTATE of an impossible request; its DETAIL is one of our error codes. */
 const IMPOSSIBLE_REQUEST = 'PU001'
 
+/** Above every limit of server and wire, the longest of which is a report's: who has no answer by then has been forgotten on this side. */
+const ANSWER_LIMIT_MS = 90_000
+
+/** Waits for an answer of the ledger, but not for ever. What was asked may have happened all the same: the same keys find out. */
+export async function inTime<T>(query: PromiseLike<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`the ledger did not answer within ${ANSWER_LIMIT_MS / 1000} s`)), ANSWER_LIMIT_MS)
+  try {
+    return await Promise.race([query, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Runs one ledger function. Turns what the ledger calls impossible into a PurserError; everything else may pass and be tried again. */
 export async function asked<T>(query: Promise<readonly { answer: T }[]>): Promise<T> {
   try {
-    const [row] = await query
+    const [row] = await inTime(query)
     if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
     return row.answer
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Sql } from 'postgres'
 import { parse } from 'postgres-array'
 import { nano, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { CostLine, PinnedRate } from '../domain/price.ts'
+import { inTime } from './asked.ts'
 import { attemptsOf } from './call-id.ts'
 import type { LinkedSets } from './linked-sets.ts'
 
@@ -95,7 +96,7 @@ export interface Outcomes {
 
 /** One round trip, one commit: all of these, or (when it throws) none. */
 export async function applyBatch(sql: Sql<{ bigint: bigint }>, sets: LinkedSets, batch: Batch, isCareful: boolean): Promise<Outcomes> {
-  const rows = await sql.unsafe<Row[]>(APPLY, [...parametersOf(batch), isCareful], { prepare: true })
+  const rows = await inTime(sql.unsafe<Row[]>(APPLY, [...parametersOf(batch), isCareful], { prepare: true }))
   const [row] = rows
   if (row === undefined) throw new Error('broken promise: the ledger answered a batch with nothing')
   return outcomesOf(batch, row, await sets.periodsOf([...numbers(row['reserve_sets']), ...numbers(row['dispatch_sets'])]))

@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres'
+import { inTime } from './asked.ts'
 
 /** The budget periods of linked sets, by the sets' numbers. They never change, so each is asked for once in the life of a process. */
 export interface LinkedSets {
@@ -16,8 +17,8 @@ export function linkedSets(sql: Sql<{ bigint: bigint }>, max = SETS_MAX): Linked
         // What is asked for now must still be known at the end, so the rest goes.
         if (known.size + unknown.length > max) known.clear()
         const missing = known.size === 0 ? ids : unknown
-        const rows = await sql<{ id: number; periods: number[] }[]>`
-          select id, to_jsonb(period_ids) as periods from purser.linked_set where id = any (${`{${missing.join(',')}}`}::int[])`
+        const rows = await inTime(sql<{ id: number; periods: number[] }[]>`
+          select id, to_jsonb(period_ids) as periods from purser.linked_set where id = any (${`{${missing.join(',')}}`}::int[])`)
         for (const { id, periods } of rows) known.set(id, periods)
       }
       return known

@@ -1,28 +1,61 @@
 import postgres, { type Sql } from 'postgres'
+import { wires } from './wire.ts'
 
 export type PurserSql = Sql<{ bigint: bigint }>
 
+export interface SqlOptions {
+  readonly max?: number
+  readonly statementTimeoutMs?: number
+}
+
+const STATEMENT_LIMIT_MS = 5_000
+/** The server ends a statement at its limit and says so; what comes so much later still will not come. */
+const GRACE_MS = 10_000
+/** Below the grace, so that a connection is ended here as idle before it counts as silent. */
+const IDLE_LIMIT_S = 8
+/** How long a pool that is stuck may finish what it has in hand. */
+const FINISH_LIMIT_S = 5
+
 /**
  * A pool of direct connections for the app: int8 as bigint, no pipelining (each query is its own transaction anyway, and one slow one would
- * hold up the rest), and the role that may only read and execute the ledger's functions. Waits have limits; what runs into one is asked again.
+ * hold up the rest), and the role that may only read and execute the ledger's functions. Waits have limits, on both ends of the wire; what
+ * runs into one is asked again. A pool that is stuck is replaced by a new one.
  */
-export function connectSql(databaseUrl: string, options: { readonly max?: number; readonly statementTimeoutMs?: number } = {}): PurserSql {
+export function connectSql(databaseUrl: string, options: SqlOptions = {}): PurserSql {
+  let pool = open()
+  function open(): PurserSql {
+    const opened = openPool(databaseUrl, options, () => {
+      if (pool !== opened) return
+      pool = open()
+      void opened.end({ timeout: FINISH_LIMIT_S })
+    })
+    return opened
+  }
+  return new Proxy(pool, {
+    apply: (_first, self, args) => Reflect.apply(pool, self, args) as unknown,
+    get: (_first, name) => Reflect.get(pool, name) as unknown,
+  })
+}
+
+function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void): PurserSql {
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_LIMIT_MS
   const settings = {
     max: options.max ?? 10,
-    // Known to the library, but not to its types.
+    // These two are known to the library, but not to its types.
     max_pipeline: 0,
+    socket: wires({ silenceMs: statementTimeoutMs + GRACE_MS, onStuck }),
     // Else the library asks for array types behind every new session, and a server that ends the session just then ends our whole process:
     // nobody handles that rejection. So lists come as jsonb; the library's `reserve` never answers on a new session, and its `begin` needs
     // pipelining: use neither.
     fetch_types: false,
     connect_timeout: 10,
-    idle_timeout: 60,
+    idle_timeout: IDLE_LIMIT_S,
     types: { bigint: postgres.BigInt },
     connection: {
       application_name: 'purser',
       role: 'purser_app',
       lock_timeout: 2_000,
-      statement_timeout: options.statementTimeoutMs ?? 5_000,
+      statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 5_000,
     },
     onnotice: () => {},

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ModelRequest } from '../../src/domain/model-request.ts'
 import type { Provider, ProviderReply, SendOptions } from '../../src/providers/provider.ts'
 import { startTestEmulator, type TestEmulator, type WishedFault } from '../support/emulator.ts'
+import { selfSigned } from '../support/self-signed.ts'
 
 /** What a provider must bring along to be tested. */
 export interface Subject {
@@ -112,14 +112,6 @@ async function sendTo(subject: Subject, server: Server, scheme: 'http' | 'https'
 
 /** Ends every connection at the first bytes that come. */
 const hangingUp = (): Server => createTcpServer((socket) => void socket.on('error', () => undefined).once('data', () => socket.destroy()))
-
-/** A key and a certificate of 127.0.0.1, signed by itself, as one PEM; undefined without openssl. */
-function selfSigned(): string | undefined {
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const made = spawnSync('openssl', ['req', '-x509', ...curve, '-keyout', '-', '-days', '1', ...name], { encoding: 'utf8' })
-  return made.status === 0 ? made.stdout : undefined
-}
 
 /** One suite for all providers: exactly one physical request per attempt, and every ending understood for what it proves about the bill. */
 export function describeProvider(providerName: string, subject: Subject): void {
