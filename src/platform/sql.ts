@@ -13,6 +13,8 @@ const STATEMENT_LIMIT_MS = 5_000
 const GRACE_MS = 10_000
 /** Below the grace, so that a connection is ended here as idle before it counts as silent. */
 const IDLE_LIMIT_S = 8
+/** Between two tries to connect, at most. The library's own twenty seconds would outlast most restarts of a server. */
+const PAUSE_MAX_S = 1
 /** How long a pool that is stuck may finish what it has in hand. */
 const FINISH_LIMIT_S = 5
 
@@ -49,6 +51,8 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
     // pipelining: use neither.
     fetch_types: false,
     connect_timeout: 10,
+    // Spread, so that not all processes come back at one moment.
+    backoff: (tries: number) => (0.5 + Math.random() / 2) * Math.min(0.01 * 3 ** tries, PAUSE_MAX_S),
     idle_timeout: IDLE_LIMIT_S,
     types: { bigint: postgres.BigInt },
     connection: {

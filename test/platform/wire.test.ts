@@ -110,6 +110,19 @@ test('a server that is not there is an error', async () => {
   expect(await codeOf(impatient(`postgres://a:b@127.0.0.1:${port}/c`)())).toBe('ECONNREFUSED')
 })
 
+test('a pool that found nobody many times is back within two seconds of the server', async () => {
+  const conduct: Conduct = { does: 'close' }
+  const { url } = await server(conduct)
+  const sql = connectSql(url, { max: 3 })
+  onTestFinished(() => sql.end({ timeout: 0 }))
+  for (let tries = 1; tries <= 4; tries += 1)
+    expect(await Promise.all([1, 2, 3].map(() => codeOf(sql.unsafe('select'))))).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET'])
+  conduct.does = 'answer'
+  const startedAt = performance.now()
+  expect(await Promise.all([1, 2, 3].map(() => codeOf(sql.unsafe('select'))))).toEqual(['answered', 'answered', 'answered'])
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+})
+
 /** From where in a turn of the event loop the connection is reset. */
 const MOMENTS = { 'an answer': () => Promise.resolve(), 'a timer': () => new Promise((done) => setTimeout(done, 1)), 'a turn’s end': aTurn }
 function aTurn(): Promise<void> {
