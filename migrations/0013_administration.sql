@@ -285,8 +285,76 @@ begin
   end if;
 end $$;
 
+-- What the calls of a scope have spent since an instant, as far as it is committed; and how far the entries go that this knows: the last one's id,
+-- and the ids before it that are missing, because their transactions are still under way, or were rolled back. One statement, so one moment. It
+-- looks for missing ids among the last hundred thousand: no session of ours is in one transaction for as long as those take.
+create function purser.spent_so_far(p_scope jsonb, p_from timestamptz, out spent bigint, out last_entry bigint, out missing bigint[])
+language sql stable as $$
+  with known as (select coalesce(max(id), 0) as last from purser.entry)
+  select coalesce((select purser.total(r.cost) from purser.reservation r join purser.scope s on s.id = r.scope where s.terms @> p_scope and r.at >= p_from), 0)
+         + coalesce((select purser.total(p.cost) from purser.receipt p join purser.scope s on s.id = p.scope
+             where p.period_ids is not null and s.terms @> p_scope and p.at >= p_from), 0),
+         last, array(select n from (select id, lag(id, 1, greatest(0, last - 100000)) over (order by id) as before from purser.entry where id > last - 100000) e,
+             generate_series(before + 1, id - 1) n)
+    from known
+$$;
+
+-- What the entries that it did not know have spent of it since. Few: read by their keys, and so are the attempts that they name.
+create function purser.spent_since(p_scope jsonb, p_from timestamptz, p_last_entry bigint, p_missing bigint[]) returns bigint
+language sql stable set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  with unknown as materialized (
+    select * from purser.entry where id > p_last_entry union all select * from purser.entry where id = any (p_missing)),
+  moved as materialized (
+    select reservation as id, spent_changes[1] as spent from unknown where reservation is not null and spent_changes <> '{}'
+    union all select i.id, i.cost from unknown, unnest(settled_ids, settled_costs) as i (id, cost))
+  select coalesce((select purser.total(m.spent) from moved m join purser.reservation r on r.id = m.id join purser.scope s on s.id = r.scope
+             where s.terms @> p_scope and r.at >= p_from), 0)
+         + coalesce((select purser.total(p.cost) from unknown e
+             join purser.receipt p on p.reservation_id = split_part(e.key, ' ', 1)::uuid and p.token = split_part(e.key, ' ', 2)::uuid
+             join purser.scope s on s.id = p.scope where e.kind = 'uncovered' and s.terms @> p_scope and p.at >= p_from), 0)
+$$;
+
+-- The open attempts of a scope since an instant, locked: what ends meanwhile is waited for, and what is open stays open until this commit. The
+-- generation is held, so nothing is reserved or sent. But an attempt that is waited for may hand its money on to a new one: so it looks twice. A
+-- batch of settles locks its attempts in an order of its own: whoever is waited for longer than a moment is let by, and it begins anew.
+create function purser.lock_open(p_scope jsonb, p_from timestamptz) returns uuid[] language plpgsql set lock_timeout = '200ms' as $$
+declare
+  v_since constant timestamptz := greatest(p_from, (select swept_to from purser.ledger_state));
+  v_open uuid[];
+begin
+  for tries in 1..10 loop
+    begin
+      v_open := '{}';
+      for look in 1..2 loop
+        v_open := v_open || array(select r.id from purser.reservation r join purser.scope s on s.id = r.scope
+          where r.at >= v_since and r.state in ('reserved', 'dispatched', 'in_doubt') and s.terms @> p_scope and r.id <> all (v_open) order by r.id for update of r);
+      end loop;
+      return v_open;
+    exception when lock_not_available or deadlock_detected then
+      if tries = 10 then raise; end if;
+    end;
+  end loop;
+end $$;
+
+-- Begins a budget's period with what its scope has spent and reserved. What is open is locked, so its share cannot move.
+create function purser.book_opening(p_budget purser.budget, p_period int, p_spent bigint, p_open uuid[]) returns void language plpgsql as $$
+declare
+  v_reserved constant bigint := coalesce((select purser.total(amount) from purser.reservation where id = any (p_open)), 0);
+begin
+  if p_spent = 0 and v_reserved = 0 then return; end if;
+  -- Not by `book`: what is reserved already may exceed the cap, and is then an overrun from the start.
+  update purser.balance set reserved = v_reserved, spent = p_spent, version = 2, overrun = greatest(0, v_reserved + p_spent - cap)
+   where budget_period_id = p_period;
+  insert into purser.entry (kind, account, reason, period_ids, versions, reserved_changes, spent_changes)
+    values ('opening', p_budget.account, 'what its scope had spent and reserved', array[p_period], array[2], array[v_reserved], array[p_spent]);
+  update purser.reservation r set linked_set = purser.intern_set(array(select unnest(l.period_ids || p_period) order by 1))
+    from purser.linked_set l where l.id = r.linked_set and r.id = any (p_open);
+  perform purser.tell(p_period, 0);
+end $$;
+
 -- A budget over a scope, in force for the next reservation, everywhere. It begins with what its scope has spent in the period so far (unless
 -- `p_from_zero`), and with the scope's open reservations linked to it. Again with the same terms: no effect; with others: a conflict.
+-- All reserves wait while the generation is held, so the long sum over the period is made before, and only what has come since is added under it.
 create or replace function purser.create_budget(
   p_name text, p_scope jsonb, p_is_hard boolean, p_period_kind text, p_time_zone text, p_cap bigint, p_thresholds int[],
   p_starts_at timestamptz, p_ends_at timestamptz, p_from_zero boolean
@@ -295,11 +363,13 @@ declare
   v_wanted purser.budget;
   v_made int;
   v_budget purser.budget;
+  v_from timestamptz;
   v_period purser.budget_period;
   v_id int;
-  v_so_far record;
-  v_set int;
-  r purser.reservation;
+  v_spent bigint := 0;
+  v_last_entry bigint;
+  v_missing bigint[];
+  v_open uuid[];
 begin
   v_wanted.name := p_name;
   v_wanted.scope := p_scope;
@@ -312,8 +382,14 @@ begin
   v_wanted.ends_at := p_ends_at;
   v_wanted.from_zero := p_from_zero;
   perform purser.require_budget(v_wanted);
-  perform purser.change_generation(p_scope ->> 'account');
   v_made := purser.budget_made(v_wanted);
+  if v_made is null then
+    v_from := (purser.period_at(v_wanted, clock_timestamp())).starts_at;
+    if not p_from_zero then select * into v_spent, v_last_entry, v_missing from purser.spent_so_far(p_scope, v_from); end if;
+    perform purser.change_generation(p_scope ->> 'account');
+    -- Somebody else may have been first.
+    v_made := purser.budget_made(v_wanted);
+  end if;
   if v_made is not null then return purser.budget_json(v_made) || jsonb_build_object('made', false); end if;
   if p_ends_at <= clock_timestamp() then
     perform purser.fail('bad_input', format('a budget until %s has ended before it is made', to_char(p_ends_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')));
@@ -324,23 +400,19 @@ begin
     -- Two statements: one does not see the row that a function makes in it.
     v_id := purser.open_period(v_budget, clock_timestamp());
     select * into strict v_period from purser.budget_period where id = v_id;
-    v_so_far := purser.spent_by(p_scope, v_period.starts_at);
-    if p_from_zero then v_so_far.spent := 0; end if;
-    if v_so_far.spent > 0 or v_so_far.open_amount > 0 then
-      -- Not by `book`: what is reserved already may exceed the cap, and is then an overrun from the start.
-      update purser.balance set reserved = v_so_far.open_amount, spent = v_so_far.spent, version = 2,
-          overrun = greatest(0, v_so_far.open_amount + v_so_far.spent - cap) where budget_period_id = v_period.id;
-      insert into purser.entry (kind, account, reason, period_ids, versions, reserved_changes, spent_changes)
-        values ('opening', v_budget.account, 'what its scope had spent and reserved', array[v_period.id], array[2], array[v_so_far.open_amount], array[v_so_far.spent]);
-      for r in select * from purser.reservation where id = any (v_so_far.open_ids) loop
-        v_set := purser.intern_set(array(select unnest(purser.periods_of(r.linked_set) || v_period.id) order by 1));
-        update purser.reservation set linked_set = v_set where id = r.id;
-      end loop;
-      perform purser.tell(v_period.id, 0);
+    v_open := purser.lock_open(p_scope, v_period.starts_at);
+    if not p_from_zero then
+      -- If a period has ended meanwhile, there is little in the new one yet.
+      if v_period.starts_at <> v_from then
+        select * into v_spent, v_last_entry, v_missing from purser.spent_so_far(p_scope, v_period.starts_at);
+      end if;
+      v_spent := v_spent + purser.spent_since(p_scope, v_period.starts_at, v_last_entry, v_missing);
     end if;
+    perform purser.book_opening(v_budget, v_id, v_spent, v_open);
   end if;
   return purser.budget_json(v_budget.id) || jsonb_build_object('made', true);
 end $$;
+drop function purser.spent_by(jsonb, timestamptz);
 
 -- It refuses nothing from now on, and still takes what is settled on it. Again: no effect.
 create or replace function purser.archive_budget(p_id int, p_name text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
