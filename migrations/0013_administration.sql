@@ -314,26 +314,33 @@ language sql stable set enable_seqscan = off set enable_hashjoin = off set enabl
              join purser.scope s on s.id = p.scope where e.kind = 'uncovered' and s.terms @> p_scope and p.at >= p_from), 0)
 $$;
 
--- The open attempts of a scope since an instant, locked: what ends meanwhile is waited for, and what is open stays open until this commit. The
--- generation is held, so nothing is reserved or sent. But an attempt that is waited for may hand its money on to a new one: so it looks twice. A
--- batch of settles locks its attempts in an order of its own: whoever is waited for longer than a moment is let by, and it begins anew.
-create function purser.lock_open(p_scope jsonb, p_from timestamptz) returns uuid[] language plpgsql set lock_timeout = '200ms' as $$
-declare
-  v_since constant timestamptz := greatest(p_from, (select swept_to from purser.ledger_state));
-  v_open uuid[];
+-- Locks attempts, ascending. A batch of settles locks its own in another order: whoever is waited for longer than a moment is let by, and this
+-- begins anew.
+create function purser.lock_attempts(p_ids uuid[]) returns void language plpgsql set lock_timeout = '200ms' as $$
 begin
   for tries in 1..10 loop
     begin
-      v_open := '{}';
-      for look in 1..2 loop
-        v_open := v_open || array(select r.id from purser.reservation r join purser.scope s on s.id = r.scope
-          where r.at >= v_since and r.state in ('reserved', 'dispatched', 'in_doubt') and s.terms @> p_scope and r.id <> all (v_open) order by r.id for update of r);
-      end loop;
-      return v_open;
+      perform from purser.reservation where id = any (p_ids) order by id for update;
+      return;
     exception when lock_not_available or deadlock_detected then
       if tries = 10 then raise; end if;
     end;
   end loop;
+end $$;
+
+-- The open attempts of a scope since an instant, locked: what ends meanwhile is waited for, and what is open stays open until this commit. The
+-- generation is held, so nothing is reserved or sent. But an attempt that is waited for may hand its money on to a new one: so it looks twice.
+create function purser.lock_open(p_scope jsonb, p_from timestamptz) returns uuid[] language plpgsql as $$
+declare
+  v_since constant timestamptz := greatest(p_from, (select swept_to from purser.ledger_state));
+  v_seen uuid[] := '{}';
+begin
+  for look in 1..2 loop
+    v_seen := v_seen || array(select r.id from purser.reservation r join purser.scope s on s.id = r.scope
+      where r.at >= v_since and r.state in ('reserved', 'dispatched', 'in_doubt') and s.terms @> p_scope and r.id <> all (v_seen));
+    perform purser.lock_attempts(v_seen);
+  end loop;
+  return array(select id from purser.reservation where id = any (v_seen) and state in ('reserved', 'dispatched', 'in_doubt'));
 end $$;
 
 -- Begins a budget's period with what its scope has spent and reserved. What is open is locked, so its share cannot move.
@@ -710,5 +717,73 @@ begin
 end $$;
 drop function purser.holders(int, text, int);
 
+-- A bill's or a person's word on what an attempt cost in all. Frees what is still reserved and sets the total in one move. Once per source and
+-- source's id.
+create or replace function purser.adjust(p_reservation uuid, p_total bigint, p_source text, p_source_id text, p_why text) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_key constant text := format('%s %s %s', p_source, p_source_id, p_reservation);
+  v_known purser.entry;
+  r purser.reservation;
+  v_account text;
+begin
+  perform purser.require_text(p_source_id, 200, 'the source''s id', 'name the line or the note that says so, so that its repeat has no effect'),
+    purser.require_reason(p_why);
+  if p_total is null or p_total < 0 then perform purser.fail('bad_input', 'a cost cannot be below zero'); end if;
+  if p_source is null or p_source not in ('bill', 'person') then perform purser.fail('bad_input', format('"%s" is no source of a correction: bill or person', p_source)); end if;
+  r := purser.lock_attempt(p_reservation);
+  if r.id is null then perform purser.fail('not_found', format('there is no attempt %s', p_reservation)); end if;
+  select * into v_known from purser.entry where kind = 'adjust' and key = v_key;
+  if found then
+    if v_known.reason <> format('%s: %s', p_total, p_why) then perform purser.fail('conflict', format('the correction "%s" was booked with other terms', v_key)); end if;
+    return jsonb_build_object('kind', 'adjusted', 'changed', false, 'state', r.state, 'cost', r.cost::text);
+  end if;
+  if r.token is null then
+    perform purser.fail('conflict', format('attempt %s was never sent, so nothing can have been billed for it', p_reservation));
+  elsif p_source = 'person' and r.state = 'dispatched' then
+    perform purser.fail('conflict', format('attempt %s is on its way: wait until it is answered or in doubt', p_reservation));
+  elsif r.cost is not null and purser.rank_of(p_source) < purser.rank_of(r.cost_source) then
+    return jsonb_build_object('kind', 'outranked', 'changed', false, 'state', r.state, 'cost', r.cost::text, 'source', r.cost_source);
+  end if;
+  v_account := (select account from purser.scope where id = r.scope);
+  perform purser.book('adjust', v_account, r.id, purser.periods_of(r.linked_set),
+    case when r.state in ('dispatched', 'in_doubt') then -r.amount else 0 end, p_total - coalesce(r.cost, 0), v_key, format('%s: %s', p_total, p_why));
+  -- Two moves where one would skip a state: each is one that the table of moves knows.
+  if r.state = 'settled' then
+    update purser.reservation set cost = p_total, cost_source = p_source where id = r.id;
+  else
+    update purser.reservation set state = 'settled', cost = p_total, cost_source = p_source, ended_at = clock_timestamp(), ended_why = p_why where id = r.id;
+  end if;
+  return jsonb_build_object('kind', 'adjusted', 'changed', true, 'state', 'settled', 'cost', p_total::text);
+end $$;
+
+-- Many corrections in one commit, such as a bill's lines; each has its own answer, in their order. One that cannot be booked has no effect, says why
+-- and harms no other. All rows are locked first, in the one order: this moves many attempts.
+create function purser.adjust_many(p_items jsonb) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_uuid constant text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+  v_ids constant uuid[] := array(select (x ->> 'reservationId')::uuid from jsonb_array_elements(p_items) x where x ->> 'reservationId' ~ v_uuid);
+  v_calls constant uuid[] := array(select distinct call from purser.reservation where id = any (v_ids) order by 1);
+  v_item jsonb;
+  v_answers jsonb[] := '{}';
+  v_code text;
+begin
+  if jsonb_array_length(p_items) > 500 then perform purser.fail('bad_input', 'at most 500 corrections are booked at once'); end if;
+  perform from purser.call where id = any (v_calls) order by id for update;
+  perform purser.lock_attempts(array(select a.id from unnest(v_calls) c (id), purser.attempts_of(c.id) a));
+  perform from purser.balance where budget_period_id in (select unnest(purser.periods_of(linked_set)) from purser.reservation where id = any (v_ids))
+    order by budget_period_id for no key update;
+  for v_item in select * from jsonb_array_elements(p_items) loop
+    begin
+      v_answers := v_answers || purser.adjust((v_item ->> 'reservationId')::uuid, (v_item ->> 'total')::bigint, v_item ->> 'source', v_item ->> 'sourceId', v_item ->> 'why');
+    exception when sqlstate 'PU001' or data_exception then
+      get stacked diagnostics v_code = pg_exception_detail;
+      v_answers := v_answers || jsonb_build_object('kind', 'failed', 'code', case sqlstate when 'PU001' then v_code else 'bad_input' end, 'message', sqlerrm);
+    end;
+  end loop;
+  return to_jsonb(v_answers);
+end $$;
+
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.list_accounts, purser.list_stops, purser.list_plans, purser.set_plan, purser.holders to purser_app;
+grant execute on function purser.list_accounts, purser.list_stops, purser.list_plans, purser.set_plan, purser.holders,
+  purser.adjust_many to purser_app;

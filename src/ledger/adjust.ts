@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts'
 import type { Nano } from '../domain/money.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
@@ -19,13 +20,34 @@ export interface Adjusted {
   readonly cost: Nano
 }
 
+type RawAdjusted = Omit<Adjusted, 'cost'> & { cost: string }
+
 /**
  * Names the new total of an attempt; the ledger computes the difference under its lock, and frees what is still reserved. Sources rank: bill,
  * answer, person, presumption. Throws PurserError `not_found`, `conflict` (other terms, never sent, still on its way), `bad_input`.
  */
 export async function adjust({ sql }: Ledger, a: Adjustment): Promise<Adjusted> {
-  const raw = await asked<{ kind: Adjusted['kind']; changed: boolean; cost: string }>(sql`
+  const raw = await asked<RawAdjusted>(sql`
     select purser.adjust(
       p_reservation => ${a.reservationId}, p_total => ${a.total}, p_source => ${a.source}, p_source_id => ${a.sourceId}, p_why => ${a.why}) as answer`)
-  return { kind: raw.kind, changed: raw.changed, cost: nanoOf(raw.cost) }
+  return adjustedOf(raw)
 }
+
+/** One of many that could not be booked: what `adjust` would have thrown. */
+export interface NotAdjusted {
+  readonly kind: 'failed'
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/**
+ * Many corrections (500 at most) in one commit, such as a bill's lines; each has its own answer, in their order. One that cannot be booked has no
+ * effect and harms no other; one that is there twice is booked once. Throws PurserError `bad_input` for too many.
+ */
+export async function adjustMany({ sql }: Ledger, many: readonly Adjustment[]): Promise<(Adjusted | NotAdjusted)[]> {
+  const items = many.map((a) => ({ ...a, total: a.total.toString() }))
+  const raw = await asked<(RawAdjusted | NotAdjusted)[]>(sql`select purser.adjust_many(${sql.json(items)}) as answer`)
+  return raw.map((answer) => (answer.kind === 'failed' ? answer : adjustedOf(answer)))
+}
+
+const adjustedOf = ({ kind, changed, cost }: RawAdjusted): Adjusted => ({ kind, changed, cost: nanoOf(cost) })

@@ -224,6 +224,7 @@ const ARITHMETIC = ['attempts_from', 'attempts_to', 'in_doubt_from', 'total']
 const PUBLIC_DOORS = [
   'account_json',
   'adjust',
+  'adjust_many',
   'archive_budget',
   'change_cap',
   'create_budget',

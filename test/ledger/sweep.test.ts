@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
-import { eur, nano } from '../../src/domain/money.ts'
-import { adjust, type Adjustment } from '../../src/ledger/adjust.ts'
+import { eur } from '../../src/domain/money.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { openTestLedger, REQUEST_TIMEOUT_MS } from '../support/ledger.ts'
 
@@ -82,79 +81,4 @@ test('what ended long ago is not looked at again, and nothing that is open is pa
   const [row] = await t.owner<{ passed: boolean }[]>`
     select swept_to > (select at from purser.reservation where id = ${open.reservationId}) as passed from purser.ledger_state`
   expect(row).toEqual({ passed: false })
-})
-
-const correction = (reservationId: string, over: Partial<Adjustment> = {}): Adjustment => ({
-  reservationId,
-  total: eur('0.07'),
-  source: 'bill',
-  sourceId: `line ${randomUUID()}`,
-  why: 'as billed',
-  ...over,
-})
-
-test('a correction names the new total from any state in which it was sent, frees what is still reserved, and is booked once', async () => {
-  for (const state of ['in_doubt', 'presumed', 'settled', 'rejected'] as const) {
-    const id = await account()
-    const call = t.call(id)
-    const sent = await call.sent({ amount: eur('0.20') })
-    if (state === 'settled') await call.settle(sent, eur('0.05'))
-    else if (state === 'rejected') await call.reject(sent)
-    else await call.inDoubt(sent.reservationId, sent.token)
-    if (state === 'presumed') {
-      await t.age(sent.reservationId, PRESUMED_AFTER_S + REQUEST_TIMEOUT_MS)
-      await sweep(t.ledger, 100)
-    }
-    const bill = correction(sent.reservationId)
-    expect(await adjust(t.ledger, bill)).toEqual({ kind: 'adjusted', changed: true, cost: eur('0.07') })
-    expect(await adjust(t.ledger, bill)).toMatchObject({ changed: false })
-    await expect(adjust(t.ledger, { ...bill, total: eur('0.08') })).rejects.toMatchObject({ code: 'conflict' })
-    expect(await t.counters(id)).toMatchObject({ reserved: 0n, spent: eur('0.07') })
-  }
-})
-
-test('a bill outranks an answer, an answer a person, a person a presumption; at equal rank the later one wins', async () => {
-  const id = await account()
-  const call = t.call(id)
-  const sent = await call.sent({ amount: eur('0.20') })
-  await call.inDoubt(sent.reservationId, sent.token)
-  const spent = async () => (await t.counters(id)).spent
-  const person = (total: string) => adjust(t.ledger, correction(sent.reservationId, { source: 'person', total: eur(total) }))
-  await person('0.01')
-  expect(await spent()).toBe(eur('0.01'))
-  await person('0.02')
-  expect(await spent()).toBe(eur('0.02'))
-  await call.settle(sent, eur('0.05'))
-  expect(await spent()).toBe(eur('0.05'))
-  expect(await person('0.03')).toMatchObject({ kind: 'outranked', changed: false })
-  await adjust(t.ledger, correction(sent.reservationId))
-  expect(await spent()).toBe(eur('0.07'))
-})
-
-test('an answer that comes after the bill is kept, and moves no money', async () => {
-  const id = await account()
-  const call = t.call(id)
-  const sent = await call.sent({ amount: eur('0.20') })
-  await call.inDoubt(sent.reservationId, sent.token)
-  await adjust(t.ledger, correction(sent.reservationId))
-  expect(await call.settle(sent, eur('0.05'))).toMatchObject({ kind: 'settled' })
-  expect(await t.counters(id)).toMatchObject({ reserved: 0n, spent: eur('0.07') })
-  expect(await call.reserve({ ask: 2 })).toMatchObject({ kind: 'answered' })
-})
-
-test('what cannot be corrected is said', async () => {
-  const id = await account()
-  const reserved = await t.call(id).reserve()
-  const sent = await t.call(id).sent()
-  if (reserved.kind !== 'reserved') throw new Error(reserved.kind)
-  await expect(adjust(t.ledger, correction(reserved.reservationId))).rejects.toMatchObject({
-    code: 'conflict',
-    message: expect.stringContaining('never sent'),
-  })
-  await expect(adjust(t.ledger, correction(sent.reservationId, { source: 'person' }))).rejects.toMatchObject({
-    code: 'conflict',
-    message: expect.stringContaining('on its way'),
-  })
-  await expect(adjust(t.ledger, correction(sent.reservationId, { total: nano(-1n) }))).rejects.toMatchObject({ code: 'bad_input' })
-  await expect(adjust(t.ledger, correction(randomUUID()))).rejects.toMatchObject({ code: 'not_found' })
 })
