@@ -39,6 +39,8 @@ beforeAll(async () => {
     ['acme', 'paid'],
     ['small', 'free', '--opening', '0.06'],
     ['wrong', 'paid'],
+    ['halted', 'paid'],
+    ['unpaid', 'paid'],
   ].map(([id = '', plan = '', ...rest]) => purser(['account', 'create', id, '--plan', plan, ...rest], env))
   await Promise.all([ready, ...accounts])
 }, 60_000)
@@ -112,6 +114,27 @@ test('explain-cost shows every line from price and rate to the last digit', asyn
     state: 'settled',
     costEur: `0.${total.toString().padStart(9, '0')}`,
   })
+})
+
+test('a banner whose scope is stopped, or whose account is suspended, says why, and nothing is sent', async () => {
+  const before = await requests()
+  await Promise.all([
+    purser(['stop', '--scope', 'account=halted', '--reason', 'too much'], env),
+    purser(['account', 'suspend', 'unpaid', '--reason', 'unpaid'], env),
+  ])
+  const banner = (account: string) => purser(['banner', '--account', account, '--brief', BRIEF, '--out', join(home, 'never.png')], env)
+  const [stopped, suspended] = await Promise.all([banner('halted'), banner('unpaid')])
+  expect(stopped).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/\n✖ no call may start now: stopped: too much \[stopped\]\n$/),
+  })
+  expect(suspended).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/\n✖ no call may start now: account suspended \[stopped\]\n$/),
+  })
+  expect(await requests()).toBe(before)
 })
 
 test('wrong input is refused with exit code 2 before any call, and says what is wrong', async () => {

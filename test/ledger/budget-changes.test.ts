@@ -6,6 +6,7 @@ import { archiveBudget, changeCap, createBudget, listBudgets, showBudget } from 
 import { listStops, resumeScope, stopScope } from '../../src/ledger/stop.ts'
 import { budgetFor, eventsOf } from '../support/budgets.ts'
 import { openTestLedger } from '../support/ledger.ts'
+import { until } from '../support/until.ts'
 
 const t = await openTestLedger()
 afterAll(async () => {
@@ -94,14 +95,24 @@ describe('a cap', () => {
   })
 
   test('is changed under one key for one budget, also when two ask at once', async () => {
-    const ids = await Promise.all([account(), account()])
-    const key = randomUUID()
-    const asked = await Promise.allSettled(
-      ids.map((id) => changeCap(t.ledger, { of: { account: id }, change: eur('0.50'), key, reason: 'a gift' })),
-    )
-    expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
-    const failed = asked.find(({ status }) => status === 'rejected')
-    expect(failed).toMatchObject({ reason: { code: 'conflict', message: `the key "${key}" was used for another change` } })
+    const [id, other] = [await account('0.10'), await account('0.10')]
+    const change = { change: eur('0.50'), key: randomUUID(), reason: 'a gift' }
+    const session = await t.session()
+    await session`begin`
+    await session`select purser.change_cap(null, null, ${id}, ${change.change}, ${change.key}, 'a gift')`
+    const asked = Promise.allSettled([id, other].map((one) => changeCap(t.ledger, { ...change, of: { account: one } })))
+    await until('both wait', async () => {
+      const [row] = await t.owner<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%change_cap%'`
+      return row?.n === 2
+    })
+    await session`commit`
+    session.release()
+    expect(await asked).toMatchObject([
+      { status: 'fulfilled', value: { changed: false, cap: eur('0.60') } },
+      { status: 'rejected', reason: { code: 'conflict', message: `the key "${change.key}" was used for another change` } },
+    ])
+    expect(await t.counters(other)).toMatchObject({ cap: eur('0.10') })
   })
 
   test('of nobody is an error', async () => {
