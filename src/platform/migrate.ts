@@ -2,6 +2,7 @@
 import postgres, { type Sql } from 'postgres'
 import { checkHistory, readMigrations, type AppliedMigration, type Migration } from './migration-files.ts'
 import { PlatformError } from './platform-error.ts'
+import { wires } from './wire.ts'
 
 /** Arbitrary, but ours: everybody who migrates this database takes this advisory lock. */
 const LOCK_KEY = 7_233_823_300
@@ -33,7 +34,10 @@ export interface MigrateResult {
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   const files = await readMigrations(options.folder)
-  const sql = postgres(options.databaseUrl, { max: 1, connect_timeout: CONNECT_LIMIT_S, onnotice: () => {} })
+  // A migration may take long and say nothing meanwhile; that nobody is there is said at once.
+  const socket = wires({ silenceMs: Infinity, onStuck: () => {} })
+  const settings = { max: 1, connect_timeout: CONNECT_LIMIT_S, onnotice: () => {}, socket }
+  const sql = postgres(options.databaseUrl, settings)
   try {
     await sql`select 1`.catch(explainConnection)
     await takeLock(sql, options.lockLimitMs ?? LOCK_LIMIT_MS)

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -28,6 +30,15 @@ test('migrations are applied in order, once, and remembered', async () => {
     { number: 1, name: 'one', digits: 64 },
     { number: 2, name: 'two', digits: 64 },
   ])
+})
+
+test('what takes connections and closes them is no database, and that is said at once', async () => {
+  const closing = createServer((socket) => void socket.end()).listen(0, '127.0.0.1')
+  onTestFinished(() => void closing.close())
+  await once(closing, 'listening')
+  const databaseUrl = `postgres://a:b@127.0.0.1:${(closing.address() as AddressInfo).port}/c`
+  const { folder } = await given({ '0001_one.sql': ONE })
+  await expect(migrate({ folder, databaseUrl })).rejects.toThrow(/no connection to the database: Postgres closed the connection/)
 })
 
 test('many processes at once apply each migration once', async () => {

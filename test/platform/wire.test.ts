@@ -110,7 +110,7 @@ test('a server that is not there is an error', async () => {
   expect(await codeOf(impatient(`postgres://a:b@127.0.0.1:${port}/c`)())).toBe('ECONNREFUSED')
 })
 
-test('a pool that found nobody many times is back within two seconds of the server', async () => {
+test('a pool that found nobody many times is back soon after the server, not half a minute later', async () => {
   const conduct: Conduct = { does: 'close' }
   const { url } = await server(conduct)
   const sql = connectSql(url, { max: 3 })
@@ -120,7 +120,7 @@ test('a pool that found nobody many times is back within two seconds of the serv
   conduct.does = 'answer'
   const startedAt = performance.now()
   expect(await Promise.all([1, 2, 3].map(() => codeOf(sql.unsafe('select'))))).toEqual(['answered', 'answered', 'answered'])
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect(performance.now() - startedAt).toBeLessThan(5_000)
 })
 
 /** From where in a turn of the event loop the connection is reset. */
