@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
+import { chance } from '../support/chance.ts'
 import { openTestLedger, PATHS, times } from '../support/ledger.ts'
-
-/** A small generator with a seed, so that a run that fails can be repeated. */
-function chance(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff
-    return Math.floor((state / 0x8000_0000) * below)
-  }
-}
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 

@@ -8,12 +8,21 @@ export interface TcpProxy {
   join(): Promise<void>
   /** From now on what comes back is dropped, until the next cut: requests arrive, their answers are lost. */
   mute(): void
+  /** The same for the connections of now only, and for ever: they stay, and nothing comes over them any more. New ones work. */
+  freeze(): void
   close(): Promise<void>
 }
 
-export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+/** Sees what comes back over one connection before it goes on, and says whether it may; can end the connection. */
+export type Gatekeeper = (chunk: Buffer, connection: { write(chunk: Buffer): void; end(): void }) => boolean
+
+export async function startTcpProxy(
+  target: { readonly host: string; readonly port: number },
+  gatekeeper: () => Gatekeeper = () => () => true,
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let isMute = false
+  let [made, frozen] = [0, 0]
   const server = createServer((near) => {
     const far = connect(target)
     for (const [one, other] of [
@@ -27,8 +36,11 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
         other.destroy()
       })
     }
+    const number = (made += 1)
+    const mayPass = gatekeeper()
+    const connection = { write: (chunk: Buffer) => void near.write(chunk), end: () => void near.destroy() }
     near.pipe(far)
-    far.on('data', (chunk: Buffer) => void (isMute || near.write(chunk)))
+    far.on('data', (chunk: Buffer) => void (isMute || number <= frozen || (mayPass(chunk, connection) && near.write(chunk))))
   })
   const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   const cut = async (): Promise<void> => {
@@ -39,5 +51,5 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
   }
   await listen(0)
   const { port } = server.address() as AddressInfo
-  return { port, cut, join: () => listen(port), mute: () => void (isMute = true), close: cut }
+  return { port, cut, join: () => listen(port), mute: () => void (isMute = true), freeze: () => void (frozen = made), close: cut }
 }
