@@ -12,6 +12,8 @@ import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { explainCostCommand } from './explain-cost.ts'
 import { migrateCommand } from './migrate.ts'
+import { monthsCommand } from './months.ts'
+import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
@@ -56,7 +58,7 @@ function contextOf(screen: Terminal): CliContext {
   return {
     config: readConfig(process.env),
     terminal: screen,
-    openLedger: (config) => screen.step('opening the ledger', async () => (await open()).openLedger(config)),
+    openLedger: (config, as) => screen.step('opening the ledger', async () => (await open()).openLedger(config, as)),
     openPurser: (config) => spinning(screen, 'reaching Temporal', async () => (await open()).openPurser(config)),
     migrateLedger: (config) => spinning(screen, 'migrating the ledger', async () => (await open()).migrateLedger(config)),
     setUp: (client, config, warn) => spinning(screen, 'setting Temporal up', async () => (await open()).setUp(client, config, warn)),
@@ -90,6 +92,8 @@ function program(context: CliContext, run: Run): Command {
     resumeCommand,
     explainCostCommand,
     auditCommand,
+    monthsCommand,
+    outboxCommand,
     resetCommand,
     migrateCommand,
     setupCommand,

@@ -27,11 +27,14 @@ export interface OpenPurser {
   readonly close: () => Promise<void>
 }
 
-/** Reports read whole tables. */
-const STATEMENT_LIMIT_MS = 60_000
+/** Reports read whole tables; what only the owner may do reads a whole month, and compares it. */
+const STATEMENT_LIMIT_MS = { app: 60_000, owner: 600_000 } as const
 
-/** The ledger of DATABASE_URL, of the running `purser dev`, or of its data (started for this command only). */
-export async function openLedger(config: Config): Promise<OpenLedger> {
+/**
+ * The ledger of DATABASE_URL, of the running `purser dev`, or of its data (started for this command only). As the app, which may only read and
+ * execute the ledger's functions, or as whoever DATABASE_URL logs in: the ledger's owner, it is hoped.
+ */
+export async function openLedger(config: Config, as: keyof typeof STATEMENT_LIMIT_MS = 'app'): Promise<OpenLedger> {
   if (config.DATABASE_URL === undefined && !existsSync(join(config.PURSER_HOME, 'postgres'))) {
     throw new PurserError('not_found', `there is no ledger in ${config.PURSER_HOME}: run \`npm run dev\` first, or set DATABASE_URL`)
   }
@@ -40,7 +43,7 @@ export async function openLedger(config: Config): Promise<OpenLedger> {
     await services.stop()
     throw error
   })
-  const sql = connectSql(services.databaseUrl, { max: 4, statementTimeoutMs: STATEMENT_LIMIT_MS })
+  const sql = connectSql(services.databaseUrl, { as, max: 4, statementTimeoutMs: STATEMENT_LIMIT_MS[as] })
   return {
     ledger: ledgerOver(sql),
     async close() {

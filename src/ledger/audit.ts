@@ -22,6 +22,11 @@ interface Check {
 
 const LIMIT_PER_CHECK = 20
 
+/** What an entry's attempt reserved, and on which budget periods: from the attempt, or from what is kept of it when its month is dropped. */
+const attempt = (id: string): string =>
+  `left join purser.reservation r on r.id = ${id} left join purser.dropped_attempt d on d.id = ${id}
+   join purser.linked_set s on s.id = coalesce(r.linked_set, d.linked_set)`
+
 /** What must hold, always (ARCHITECTURE.md says why). */
 const CHECKS: readonly Check[] = [
   {
@@ -37,14 +42,20 @@ const CHECKS: readonly Check[] = [
       where b.reserved <> coalesce(s.total, 0)`,
   },
   {
-    invariant: 'spent is the sum of what ended reservations cost, and of entries without a reservation',
-    query: `select b.budget_period_id::text as at, format('counter %s, reservations %s, other entries %s', b.spent, coalesce(s.total, 0), coalesce(o.total, 0)) as found
+    // The checkpoints stand for the dropped ones; what was booked on those afterwards comes on top.
+    invariant: 'spent is the sum of what ended reservations cost, dropped ones too, and of entries without a reservation',
+    query: `select b.budget_period_id::text as at, format('counter %s, reservations %s, checkpoints %s, corrected since %s, other entries %s',
+        b.spent, coalesce(s.total, 0), coalesce(c.total, 0), coalesce(k.total, 0), coalesce(o.total, 0)) as found
       from purser.balance b
+      left join (select c.budget_period_id as id, purser.total(c.spent) as total from purser.checkpoint c
+        join purser.dropped_month m on m.month = c.month where m.dropped_at is not null group by 1) c on c.id = b.budget_period_id
+      left join (select unnest(l.period_ids) as id, purser.total(d.corrected - coalesce(d.cost, 0)) as total from purser.dropped_attempt d
+        join purser.linked_set l on l.id = d.linked_set where d.corrected is not null group by 1) k on k.id = b.budget_period_id
       left join (select unnest(l.period_ids) as id, purser.total(r.cost) as total from purser.reservation r
         join purser.linked_set l on l.id = r.linked_set where r.cost is not null group by 1) s on s.id = b.budget_period_id
       left join (select l.budget_period_id as id, purser.total(l.spent_change) as total from purser.entry_line l join purser.entry e on e.id = l.entry
         where e.reservation is null and e.kind <> 'calls' group by 1) o on o.id = b.budget_period_id
-      where b.spent <> coalesce(s.total, 0) + coalesce(o.total, 0)`,
+      where b.spent <> coalesce(s.total, 0) + coalesce(c.total, 0) + coalesce(k.total, 0) + coalesce(o.total, 0)`,
   },
   {
     invariant: 'counters are the fold of the entries, and versions have no gaps',
@@ -61,17 +72,17 @@ const CHECKS: readonly Check[] = [
     query: `select format('%s version %s', budget_period_id, version) as at, format('reserved %s more with %s left', taken, free_after + taken) as found
       from (select l.*, purser.total(l.cap_change - l.reserved_change - l.spent_change)
           over (partition by l.budget_period_id order by l.version) as free_after,
-          case when e.kind in ('reserve', 'calls') then coalesce((select purser.total(r.amount)
+          case when e.kind in ('reserve', 'calls') then coalesce((select purser.total(coalesce(r.amount, d.amount))
             from unnest(case when e.kind = 'reserve' then array[e.reservation] else e.reserved_ids end) as i (id)
-            join purser.reservation r on r.id = i.id join purser.linked_set s on s.id = r.linked_set and l.budget_period_id = any (s.period_ids)), 0) else 0 end as taken
+            ${attempt('i.id')} and l.budget_period_id = any (s.period_ids)), 0) else 0 end as taken
         from purser.entry_line l join purser.entry e on e.id = l.entry) x
       where x.taken > 0 and x.free_after < 0`,
   },
   {
     // But for a budget that was made later: it began with an entry for what was open.
     invariant: 'a reservation stands on all its budgets or on none',
-    query: `select r.id::text as at, format('budget periods %s, booked on %s', s.period_ids, e.period_ids) as found
-      from purser.entry e join purser.reservation r on r.id = e.reservation join purser.linked_set s on s.id = r.linked_set
+    query: `select e.reservation::text as at, format('budget periods %s, booked on %s', s.period_ids, e.period_ids) as found
+      from purser.entry e ${attempt('e.reservation')}
       where e.kind <> 'hand_on' and (not e.period_ids <@ s.period_ids or exists (select from unnest(s.period_ids) as p where p <> all (e.period_ids)
         and not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids))))
       union all
@@ -79,11 +90,10 @@ const CHECKS: readonly Check[] = [
       select e.id::text, format('booked %s, its calls are on %s', l, c.due) from purser.entry e
         join lateral (select array_agg(row(p, n, c) order by p)::text as due from (
           select p, purser.total(n) as n, purser.total(c) as c from (
-            select unnest(s.period_ids) as p, m.n, m.c from (
-              select i.id, r.amount as n, 0::bigint as c from unnest(e.reserved_ids) as i (id) join purser.reservation r on r.id = i.id
-              union all
-              select i.id, -r.amount, i.cost from unnest(e.settled_ids, e.settled_costs) as i (id, cost) join purser.reservation r on r.id = i.id) m
-            join purser.reservation r on r.id = m.id join purser.linked_set s on s.id = r.linked_set) x where not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids)) group by p) y where (n, c) <> (0, 0)) c on true
+            select unnest(s.period_ids) as p, coalesce(r.amount, d.amount) as n, 0::bigint as c from unnest(e.reserved_ids) as i (id) ${attempt('i.id')}
+            union all
+            select unnest(s.period_ids), -coalesce(r.amount, d.amount), i.cost from unnest(e.settled_ids, e.settled_costs) as i (id, cost) ${attempt('i.id')}) x
+          where not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids)) group by p) y where (n, c) <> (0, 0)) c on true
         join lateral (select array_agg(row(p, n, c) order by p)::text as l from unnest(e.period_ids, e.reserved_changes, e.spent_changes) as z (p, n, c)
             where (n, c) <> (0, 0)) b on true
       where e.kind = 'calls' and b.l is distinct from c.due`,
@@ -130,7 +140,11 @@ const CHECKS: readonly Check[] = [
     query: `select p.reservation_id::text as at, 'no entry' as found from purser.receipt p
       where not exists (select from purser.reservation r where r.id = p.reservation_id and r.token = p.token
           and (exists (select from purser.entry e where e.kind = 'settle' and e.reservation = r.id) or r.id in (select unnest(settled_ids) from purser.entry)))
-        and not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token))`,
+        and not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token))
+      union all
+      select p.reservation_id::text, 'no entry' from purser.late_receipt p where not exists (select from purser.entry e
+        where case when p.is_covered then e.kind = 'settle' and e.reservation = p.reservation_id
+          else e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) end)`,
   },
   {
     invariant: 'an answered call has one first answer, and holds no money that was not sent',
@@ -138,6 +152,17 @@ const CHECKS: readonly Check[] = [
       from purser.reservation r group by r.call
       having count(*) filter (where r.answers) > 1 or (bool_or(r.answers) and bool_or(r.state = 'reserved'))
         or (bool_or(r.state = 'settled' and r.cost_source = 'answer') and not bool_or(r.answers))`,
+  },
+  {
+    // Those that a late answer has copied before their page came are not in it yet.
+    invariant: 'a checkpoint is the sum of what the attempts of its month had cost, and they are all kept',
+    query: `select format('%s, budget period %s', coalesce(c.month, k.month), coalesce(c.budget_period_id, k.id)) as at,
+        format('checkpoint %s of %s attempts, kept %s of %s', c.spent, c.attempts, k.spent, k.attempts) as found
+      from purser.checkpoint c full join (select m.month, p as id, count(*) as attempts, purser.total(d.cost) as spent
+          from purser.dropped_month m join purser.dropped_attempt d on d.id >= m.from_id and d.id <= m.kept_to
+          join purser.linked_set l on l.id = d.linked_set, unnest(l.period_ids) as p group by 1, 2) k
+        on k.month = c.month and k.id = c.budget_period_id
+      where (c.attempts, c.spent) is distinct from (k.attempts, k.spent)`,
   },
   {
     invariant: 'nothing is left unbooked',

@@ -4,6 +4,8 @@ import { wires } from './wire.ts'
 export type PurserSql = Sql<{ bigint: bigint }>
 
 export interface SqlOptions {
+  /** The ledger's owner may do what the app may not: the app, if left out. */
+  readonly as?: 'app' | 'owner'
   readonly max?: number
   readonly statementTimeoutMs?: number
 }
@@ -57,7 +59,7 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
     types: { bigint: postgres.BigInt },
     connection: {
       application_name: 'purser',
-      role: 'purser_app',
+      ...(options.as === 'owner' ? {} : { role: 'purser_app' }),
       lock_timeout: 2_000,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 5_000,

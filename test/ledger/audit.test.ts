@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
+import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
+import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf } from '../support/database.ts'
 import { openTestLedger } from '../support/ledger.ts'
+import { ago, vouched } from '../support/past.ts'
 
 /** A ledger in which everything has happened, and nothing is wrong. */
 async function lived() {
@@ -28,9 +31,30 @@ async function lived() {
   await again.reject(await again.sent())
   const alone = await again.sent({ ask: 2, amount: eur('0.30') })
   await again.settle(alone, eur('0.02'))
+  const dropped = await droppedMonth(t, account, team)
   const clean = await audit(t.ledger)
   await t.disconnect()
-  return { url: t.url, settled, lost, alone, clean }
+  return { url: t.url, settled, lost, alone, dropped, clean }
+}
+
+/** Calls whose month is dropped by now: one that was answered, one that a bill has named since. */
+async function droppedMonth(t: Awaited<ReturnType<typeof openTestLedger>>, account: string, team: string) {
+  const [answered, billed] = [t.call(account, { team }, ago(4).at), t.call(account, { team }, ago(4).at)]
+  const settled = await answered.sent()
+  await answered.settle(settled, eur('0.02'))
+  const corrected = await billed.sent()
+  await billed.settle(corrected, eur('0.02'))
+  await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: ago(4).name })
+  await adjust(t.ledger, {
+    reservationId: corrected.reservationId,
+    total: eur('0.01'),
+    source: 'bill',
+    sourceId: 'line 1',
+    why: 'as billed',
+  })
+  // By another token: without cover.
+  await answered.settle({ ...settled, token: randomUUID() }, eur('0.01'))
+  return settled
 }
 
 const life = await lived()
@@ -58,7 +82,7 @@ test('an empty ledger is clean', async () => {
 
 const OVERRUN = 'overrun is exactly what reserved + spent exceed the cap by'
 const RESERVED = 'reserved is the sum of the open reservations'
-const SPENT = 'spent is the sum of what ended reservations cost, and of entries without a reservation'
+const SPENT = 'spent is the sum of what ended reservations cost, dropped ones too, and of entries without a reservation'
 const FOLD = 'counters are the fold of the entries, and versions have no gaps'
 const ADMITTED = 'no version ever admitted past its cap: only a cost, a cap cut or a hand-on can overrun'
 const ALL = 'a reservation stands on all its budgets or on none'
@@ -69,6 +93,7 @@ const BOOKED = 'every receipt is booked: on its reservation, or as spent without
 const BELONGS =
   'every attempt belongs to a call, a scope and a linked set; a call has one open attempt, and its attempts are numbered without a gap'
 const ANSWERED = 'an answered call has one first answer, and holds no money that was not sent'
+const CHECKPOINT = 'a checkpoint is the sum of what the attempts of its month had cost, and they are all kept'
 const UNBOOKED = 'nothing is left unbooked'
 
 interface Crime {
@@ -283,6 +308,39 @@ const CRIMES: readonly Crime[] = [
     statement: `${UNGUARDED} update purser.receipt set price_ids = '{999999}' where reservation_id = '$settled'`,
     found: [LINES],
   },
+  { what: 'a checkpoint that was lowered', statement: 'update purser.checkpoint set spent = spent - 1', found: [SPENT, CHECKPOINT] },
+  { what: 'a checkpoint that is lost', statement: 'delete from purser.checkpoint', found: [SPENT, CHECKPOINT] },
+  {
+    what: 'a dropped attempt that is not kept',
+    statement: "delete from purser.dropped_attempt where id = '$dropped'",
+    found: [ALL, CHECKPOINT],
+  },
+  {
+    what: 'a dropped attempt whose cost was edited',
+    statement: "update purser.dropped_attempt set cost = cost - 1 where id = '$dropped'",
+    found: [CHECKPOINT],
+  },
+  {
+    what: 'a dropped attempt whose amount was edited',
+    statement: "update purser.dropped_attempt set amount = amount - 1 where id = '$dropped'",
+    found: [ALL],
+  },
+  {
+    what: 'a correction of a dropped attempt that nobody booked',
+    statement: "update purser.dropped_attempt set corrected = cost + 1 where id = '$dropped'",
+    found: [SPENT],
+  },
+  {
+    what: 'a late receipt that nobody booked',
+    statement: 'update purser.late_receipt set token = gen_random_uuid()',
+    found: [BOOKED],
+  },
+  {
+    what: 'a late receipt of a dropped attempt that nobody booked',
+    statement:
+      "insert into purser.late_receipt (reservation_id, token, cost, is_covered, receipt) select id, token, 0, true, '{}' from purser.dropped_attempt where id = '$dropped'",
+    found: [BOOKED],
+  },
   {
     what: 'an answer that waits for a person',
     statement: "insert into purser.unbooked (operation, request, reason) values ('settle', '{}', 'test')",
@@ -296,6 +354,7 @@ test.for(CRIMES)('the audit finds $what, and nothing else', async ({ statement, 
     .replaceAll('$settled', life.settled.reservationId)
     .replaceAll('$lost', life.lost.reservationId)
     .replaceAll('$alone', life.alone.reservationId)
+    .replaceAll('$dropped', life.dropped.reservationId)
     .replaceAll('$token', life.settled.token)
   // Whoever may switch the triggers and the foreign keys off can do anything; the audit still sees it.
   await owner.begin(async (sql) => {

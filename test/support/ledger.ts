@@ -122,11 +122,13 @@ export async function openTestLedger(path: Path = 'plain', batching: BatcherOpti
     changing,
     meets,
 
-    /** A call of a new job. */
-    call: (account: string, scope: Partial<CallScope> = {}) => testCall(ledger, meets, penny, installation, { account, ...scope }),
+    /** A call of a new job, which started just now, or when it is said. */
+    call: (account: string, scope: Partial<CallScope> = {}, startedAt = new Date()) =>
+      testCall(ledger, meets, penny, installation, { account, ...scope }, startedAt),
 
     /** The same for another process, which has its own way to the ledger. */
-    callOf: (other: Ledger, account: string) => testCall(other, () => Promise.resolve(), penny, installation, { account }),
+    callOf: (other: Ledger, account: string, startedAt = new Date()) =>
+      testCall(other, () => Promise.resolve(), penny, installation, { account }, startedAt),
 
     /** A cost of exactly so much, in one line. */
     cost: (amount: Nano) => costOfExactly(amount, penny),
@@ -258,8 +260,15 @@ type Sent = Pick<Go, 'reservationId' | 'budgetPeriods'> & Partial<Pick<Go, 'scop
 
 export type TestCall = ReturnType<typeof testCall>
 
-function testCall(ledger: Ledger, meets: (terms: Terms) => Promise<void>, penny: PennyPrice, installation: string, scope: CallScope) {
-  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, jobStartedAt: new Date().toISOString(), callId: 'banner-1' }
+function testCall(
+  ledger: Ledger,
+  meets: (terms: Terms) => Promise<void>,
+  penny: PennyPrice,
+  installation: string,
+  scope: CallScope,
+  startedAt = new Date(),
+) {
+  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, jobStartedAt: startedAt.toISOString(), callId: 'banner-1' }
   const firstRun = randomUUID()
   const receiptOf = (go: Sent, token: string, cost: Cost): Receipt => ({
     reservationId: go.reservationId,

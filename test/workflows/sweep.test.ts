@@ -80,3 +80,14 @@ test('a backlog of more than a page is worked off in one run', async () => {
   expect(await sweep()).toEqual({ released: 501, inDoubt: 0, presumed: 0 })
   expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: 0n })
 })
+
+test('events of the outbox that everybody has read are pruned when they are old', async () => {
+  const account = await t.accountWith({ cap: '0.01' })
+  expect((await t.call(account).reserve()).kind).toBe('refused')
+  const told = () => t.owner`select from purser.outbox where account = ${account}`.then((rows) => rows.length)
+  await sweep()
+  expect(await told()).toBe(1)
+  await t.owner`update purser.outbox set at = at - interval '31 days'`
+  await sweep()
+  expect(await told()).toBe(0)
+})

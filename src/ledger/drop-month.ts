@@ -1,0 +1,76 @@
+import { PurserError } from '../domain/errors.ts'
+import type { Month } from '../domain/period.ts'
+import { asked } from './asked.ts'
+import { audit } from './audit.ts'
+import type { Ledger } from './ledger.ts'
+import { inspectMonth, type CallMonth } from './months.ts'
+
+export interface MonthDrop {
+  readonly month: Month
+  readonly why: string
+  /** What the operator vouches for, because the ledger cannot see it: every statement of the month is sealed, */
+  readonly statementsSealed: boolean
+  /** and the provider's bill of it is reconciled. */
+  readonly billReconciled: boolean
+}
+
+/** Attempts that one transaction copies: some tenths of a second. */
+const PAGE_SIZE = 10_000
+
+/**
+ * Drops a month of calls: freezes it (from then on its calls are `too_old`), copies what is kept of its attempts, and drops its tables. The
+ * month must be the oldest one, over for a month, with nothing open and nothing unbooked, and the ledger clean. Settles and corrections still
+ * find their place afterwards. Broken off, it goes on where it was; again: no effect. Only the ledger's owner may.
+ * Throws PurserError `conflict`, naming what stands in the way, `bad_input`, `not_found`, `not_permitted`, or `ledger_busy`: try again.
+ */
+export async function dropMonth(
+  ledger: Ledger,
+  { month, why, statementsSealed, billReconciled }: MonthDrop,
+  copied: (attempts: number, of: number) => void = () => {},
+): Promise<CallMonth & { readonly changed: boolean }> {
+  const { sql } = ledger
+  const seen = await inspectMonth(ledger, month)
+  if (seen.state === 'kept') {
+    if (seen.obstacles.length > 0) throw new PurserError('conflict', `${month} cannot be dropped: ${seen.obstacles.join('; ')}`)
+    await requireClean(ledger, month)
+  }
+  await owned(asked(sql`select purser.freeze_month(${month}, ${why}, ${statementsSealed}, ${billReconciled}) as answer`))
+  for (let [attempts, more] = [0, true]; more;) {
+    const page = await asked<{ kept: number; more: boolean }>(sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
+    ;({ more } = page)
+    attempts += page.kept
+    copied(attempts, seen.attempts)
+  }
+  return owned(asked(sql`select purser.drop_month(${month}) as answer`))
+}
+
+/** Afterwards the evidence is gone. */
+async function requireClean(ledger: Ledger, month: Month): Promise<void> {
+  const { violations } = await audit(ledger)
+  const [first] = violations
+  if (first !== undefined)
+    throw new PurserError(
+      'conflict',
+      `${month} cannot be dropped while the ledger is not clean: ${first.invariant} (at ${first.where}: ${first.found}). \`purser audit\` shows all`,
+    )
+}
+
+const NOT_PERMITTED = '42501'
+/** A lock that somebody holds, and two who waited for each other. */
+const BUSY = ['55P03', '40P01']
+
+async function owned<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === NOT_PERMITTED)
+      throw new PurserError(
+        'not_permitted',
+        "only the ledger's owner may drop months: set DATABASE_URL to the login that runs `purser migrate`",
+      )
+    if (code !== undefined && BUSY.includes(code))
+      throw new PurserError('ledger_busy', 'somebody reads or writes the month just now, so this step was not taken: try again')
+    throw error
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, expect, test } from 'vitest'
+import { eur } from '../../src/domain/money.ts'
+import { addOutboxConsumer } from '../../src/ledger/outbox.ts'
+import { openTestLedger } from '../support/ledger.ts'
+import { ago } from '../support/past.ts'
+import { purser } from './purser.ts'
+
+const t = await openTestLedger()
+afterAll(async () => {
+  await t.audited()
+  await t.drop()
+})
+
+const OLD = ago(4).name
+const run = (...args: string[]) => purser(args, { DATABASE_URL: t.url })
+const drop = (...args: string[]) => run('months', 'drop', '--month', ...args)
+const VOUCHED = ['--statements-sealed', '--bill-reconciled']
+
+const account = await t.accountWith({ cap: '1.00' })
+const call = t.call(account, {}, ago(4).at)
+const sent = await call.sent()
+
+test.for([
+  ['a month that is none', ['2026-13'], 'this is no month [bad_input]:\n  month: write a month like 2026-11'],
+  ['a month before all months', ['2019-12'], 'this is no month [bad_input]:\n  month: is before 2020-01'],
+  ['a month without calls', ['2020-02', '--dry-run'], 'there are no calls of 2020-02: `purser months list` shows the months [not_found]'],
+  ['no reason', [OLD, ...VOUCHED], 'say why it may go: --why TEXT [bad_input]'],
+  [
+    'nothing vouched for',
+    [OLD, '--why', 'old'],
+    'calls may be dropped only when the statements of their month are sealed and its bill is reconciled, which the ledger cannot see: say --statements-sealed and --bill-reconciled if you know that they are [bad_input]',
+  ],
+  ['half of it vouched for', [OLD, '--why', 'old', '--bill-reconciled'], expect.stringContaining('say --statements-sealed if you know')],
+  [
+    'a month with an open attempt',
+    [OLD, '--why', 'old', ...VOUCHED],
+    `${OLD} cannot be dropped: 1 of its attempts are still open: their money is not spent, and not free [conflict]`,
+  ],
+] as const)('%s: exit code 2, one message that names it', async ([, args, message]) => {
+  const ended = await drop(...args)
+  expect(ended).toMatchObject({ code: 2, stdout: '' })
+  expect(ended.stderr.replace(/^✖ /, '').trimEnd()).toEqual(message)
+})
+
+test('what stands in the way is listed without anything being done', async () => {
+  const [blocked, json] = await Promise.all([drop(OLD, '--dry-run'), drop(OLD, '--dry-run', '--json')])
+  expect(blocked).toEqual({
+    code: 1,
+    stdout: `${OLD} cannot be dropped:\n  1 of its attempts are still open: their money is not spent, and not free\n`,
+    stderr: '',
+  })
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    month: OLD,
+    state: 'kept',
+    attempts: 1,
+    obstacles: [expect.stringContaining('still open')],
+  })
+  await call.settle(sent, eur('0.02'))
+  const [free, list] = await Promise.all([drop(OLD, '--dry-run'), run('months', 'list')])
+  const could = new RegExp(`^${OLD} could be dropped: 1 attempt, \\d+\\.\\d MB\\n$`)
+  expect(free).toEqual({ code: 0, stdout: expect.stringMatching(could), stderr: '' })
+  const kept = new RegExp(`^month +calls are +attempts +MB +since +why\\n${OLD} +kept +~`)
+  expect(list).toMatchObject({ code: 0, stdout: expect.stringMatching(kept) })
+})
+
+test('a month is dropped by its owner, once, and the list says when and why', async () => {
+  expect(await drop(OLD, '--why', 'a year is over', ...VOUCHED)).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^1 attempt, \d+\.\d MB\n$/),
+    stderr: expect.stringMatching(new RegExp(`✔ ${OLD} is dropped\n$`)),
+  })
+  const [again, list, json] = await Promise.all([
+    drop(OLD, '--why', 'again', ...VOUCHED, '--json'),
+    run('months', 'list'),
+    run('months', 'list', '--json'),
+  ])
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/was dropped before: no effect\n$/) })
+  expect(JSON.parse(again.stdout)).toMatchObject({ state: 'dropped', changed: false, why: 'a year is over' })
+  expect(list.stdout).toMatch(new RegExp(`\n${OLD} +dropped +1 +\\d+\\.\\d +\\d{4}-\\d\\d-\\d\\d +a year is over\n`))
+  const months = json.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { month: string; state: string })
+  expect(months.map(({ month, state }) => `${month} ${state}`)).toEqual(expect.arrayContaining([`${OLD} dropped`, `${ago(0).name} kept`]))
+})
+
+test('whoever may only use the ledger drops nothing, and hears whose work it is', async () => {
+  const old = t.call(account, {}, ago(3).at)
+  await old.settle(await old.sent(), eur('0.02'))
+  const [login, password] = [`app_${randomUUID().slice(0, 8)}`, randomUUID()]
+  await t.owner.unsafe(`create role ${login} login password '${password}' in role purser_app`)
+  try {
+    const url = Object.assign(new URL(t.url), { username: login, password }).href
+    const args = ['months', 'drop', '--month', ago(3).name, '--why', 'mine', ...VOUCHED]
+    expect(await purser(args, { DATABASE_URL: url })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: "✖ only the ledger's owner may drop months: set DATABASE_URL to the login that runs `purser migrate` [not_permitted]\n",
+    })
+    expect(await purser(['months', 'drop', '--month', ago(3).name, '--dry-run'], { DATABASE_URL: url })).toMatchObject({ code: 0 })
+  } finally {
+    await t.owner.unsafe(`drop role ${login}`)
+  }
+})
+
+test('who reads the outbox is listed with what is unread, and forgotten when it is gone', async () => {
+  expect(await run('outbox', 'list')).toEqual({ code: 0, stdout: '', stderr: 'nobody reads the outbox: its events are kept for a month\n' })
+  await addOutboxConsumer(t.ledger, 'mailer', 'start')
+  expect((await t.call(account).reserve({ amount: eur('9') })).kind).toBe('refused')
+  const listed = await run('outbox', 'list')
+  expect(listed).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^consumer +unread +oldest unread +acknowledged\nmailer +1 +\d{4}-\d\d-\d\d \d\d:\d\d UTC +\d{4}-.* UTC\n$/,
+    ),
+  })
+  expect(JSON.parse((await run('outbox', 'list', '--json')).stdout)).toMatchObject({ name: 'mailer', unread: 1 })
+  expect(await run('outbox', 'forget', 'mailer')).toEqual({ code: 0, stdout: '', stderr: '  ✔ "mailer" is forgotten\n' })
+  expect(await run('outbox', 'forget', 'mailer')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: '✖ nobody named "mailer" reads the outbox: there are no consumers [not_found]\n',
+  })
+})
