@@ -566,7 +566,7 @@ begin
     perform purser.fail('conflict', format('attempt %s was never sent, so nothing can have been billed for it', p_reservation));
   elsif p_source = 'person' and r.state = 'dispatched' then
     perform purser.fail('conflict', format('attempt %s is on its way: wait until it is answered or in doubt', p_reservation));
-  elsif p_source = 'person' and p_total = 0 and r.state = 'in_doubt' and clock_timestamp() < purser.presumed_from(r) then
+  elsif p_source = 'person' and p_total = 0 and r.state = 'in_doubt' then
     perform purser.fail('conflict', format('attempt %s may still be answered: that it cost nothing can be said from %s on, when it is presumed', p_reservation,
       to_char(purser.presumed_from(r) at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')));
   elsif r.cost is not null and purser.rank_of(p_source) < purser.rank_of(r.cost_source) then

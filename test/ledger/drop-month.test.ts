@@ -168,7 +168,7 @@ describe('calls of jobs from before the mark', () => {
         path === 'plain'
           ? t.ledger
           : { ...t.ledger, batcher: { ...t.ledger.batcher, reserve: careful, dispatch: careful, settle: careful } }
-      const late = path === 'plain' ? t.call(account, {}, OLD.at) : t.callOf(ledger, account, OLD.at)
+      const late = path === 'plain' ? t.call(account, {}, OLD.at) : t.callOf(ledger, account, { startedAt: OLD.at })
       const neighbours = times(5, () => t.call(account))
       const [again, fresh, sends, ...others] = await Promise.all([
         orError(call.reserve()),

@@ -72,6 +72,15 @@ describe.for(PATHS)('on the %s path', async (path) => {
     },
   }
 
+  const settleAs = (call: TestCall, go: Parameters<TestCall['receipt']>[0]) => async (sql: Session) => {
+    const receipt = call.receipt(go, eur('0.02'))
+    const { usage, response, flags, durationMs, source } = receipt
+    const { lines, nanoEur: cost, picoUsd } = receipt.cost
+    const item = { ...receipt, cost, picoUsd, lines, answer: JSON.stringify({ usage, response, blob: null, flags, durationMs, source }) }
+    if (path === 'plain') return applyBatch(sql, linkedSets(sql), { ...nothing, settles: [item] }, false)
+    return sql`select purser.settle(${go.reservationId}, ${go.token}, ${sql.json(receiptJson(receipt) as never)})`
+  }
+
   const reserveAs = (call: TestCall, amount: Nano) => async (sql: Session) => {
     const terms = termsOf(call.scope, TERMS)
     await t.meets(terms)
@@ -273,12 +282,23 @@ describe.for(PATHS)('on the %s path', async (path) => {
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
   })
 
+  test('a next ask that comes while the answer commits hears the answer, and holds nothing', async () => {
+    const account = await t.accountWith({ cap: '0.10' })
+    const call = t.call(account)
+    const go = await call.sent()
+    const open = await inTransaction(settleAs(call, go))
+    const asking = call.reserve({ ask: 2 })
+    await somebodyWaits()
+    await open.commit()
+    expect(await asking).toMatchObject({ kind: 'answered' })
+    expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
+  })
+
   test('a doubt that comes while the answer commits is none', async () => {
     const account = await t.accountWith({ cap: '0.10' })
     const call = t.call(account)
     const go = await call.sent()
-    const receipt = receiptJson(call.receipt(go, eur('0.02')))
-    const open = await inTransaction((sql) => sql`select purser.settle(${go.reservationId}, ${go.token}, ${sql.json(receipt as never)})`)
+    const open = await inTransaction(settleAs(call, go))
     const doubting = call.inDoubt(go.reservationId, go.token)
     await somebodyWaits()
     await open.commit()

@@ -314,4 +314,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     put: '',
     caughtBy: by('budget-administration', 'are told once each in a period, in order, in the transaction that crosses them'),
   },
+  {
+    fault: 'an answer between two looks at a call is seen by neither',
+    known: 'found here: a reserve that read the attempts of its call before it locked them',
+    in: 'lock_call',
+    find: 'and call = p_call order by id for update;',
+    put: 'and call = p_call order by id;',
+    caughtBy: by('interleavings', 'a next ask that comes while the answer commits hears the answer, and holds nothing'),
+  },
 ]

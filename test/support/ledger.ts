@@ -17,7 +17,7 @@ import { reject, type RejectRequest } from '../../src/ledger/reject.ts'
 import { reserve, type ReserveRequest } from '../../src/ledger/reserve.ts'
 import { termsOf, type Terms } from '../../src/ledger/scope.ts'
 import { settle, type Receipt } from '../../src/ledger/settle.ts'
-import { connectSql } from '../../src/platform/sql.ts'
+import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
 import { cloneDatabase, type TestDatabase } from './database.ts'
 
 const MODEL = 'penny-model'
@@ -62,11 +62,15 @@ const CAREFUL: Batcher = {
   metrics: () => ({ queued: 0, flights: 0, items: 0, largest: 0, flightMs: 0, resent: 0, split: 0 }),
 }
 
+/** A way to the ledger over a pool. */
+export const ledgerBy = (path: Path, sql: PurserSql, batching: BatcherOptions = {}): Ledger =>
+  path === 'plain' ? ledgerOver(sql, batching) : { ...ledgerOver(sql), batcher: CAREFUL }
+
 /** A ledger of one’s own: as the app sees it, and as the database’s owner does. */
 export async function openTestLedger(path: Path = 'plain', batching: BatcherOptions = {}) {
   const database = await cloneDatabase()
   const sql = connectSql(database.url, { max: 16 })
-  const ledger: Ledger = path === 'plain' ? ledgerOver(sql, batching) : { ...ledgerOver(sql), batcher: CAREFUL }
+  const ledger = ledgerBy(path, sql, batching)
   const owner = database.sql
   const penny = await pennyPrice(owner)
   const installation = await ensureInstallation(ledger, 'test-cluster', randomUUID())
@@ -126,9 +130,12 @@ export async function openTestLedger(path: Path = 'plain', batching: BatcherOpti
     call: (account: string, scope: Partial<CallScope> = {}, startedAt = new Date()) =>
       testCall(ledger, meets, penny, installation, { account, ...scope }, startedAt),
 
-    /** The same for another process, which has its own way to the ledger. */
-    callOf: (other: Ledger, account: string, startedAt = new Date()) =>
-      testCall(other, () => Promise.resolve(), penny, installation, { account }, startedAt),
+    /** The same for another process, which has its own way to the ledger; a call with a key is one that others make too. */
+    callOf: (
+      other: Ledger,
+      account: string,
+      over: { readonly scope?: Partial<CallScope>; readonly key?: CallKey; readonly startedAt?: Date } = {},
+    ) => testCall(other, () => Promise.resolve(), penny, installation, { account, ...over.scope }, over.startedAt, over.key),
 
     /** A cost of exactly so much, in one line. */
     cost: (amount: Nano) => costOfExactly(amount, penny),
@@ -260,6 +267,13 @@ type Sent = Pick<Go, 'reservationId' | 'budgetPeriods'> & Partial<Pick<Go, 'scop
 
 export type TestCall = ReturnType<typeof testCall>
 
+const newKey = (installation: string, startedAt: Date): CallKey => ({
+  installation,
+  workflowId: `job-${randomUUID()}`,
+  jobStartedAt: startedAt.toISOString(),
+  callId: 'banner-1',
+})
+
 function testCall(
   ledger: Ledger,
   meets: (terms: Terms) => Promise<void>,
@@ -267,8 +281,8 @@ function testCall(
   installation: string,
   scope: CallScope,
   startedAt = new Date(),
+  key: CallKey = newKey(installation, startedAt),
 ) {
-  const key: CallKey = { installation, workflowId: `job-${randomUUID()}`, jobStartedAt: startedAt.toISOString(), callId: 'banner-1' }
   const firstRun = randomUUID()
   const receiptOf = (go: Sent, token: string, cost: Cost): Receipt => ({
     reservationId: go.reservationId,
@@ -301,6 +315,8 @@ function testCall(
     key,
     runId: firstRun,
     scope,
+
+    request: requestOf,
 
     reserve: async (o: AskOptions = {}) => {
       const asked = requestOf(o)

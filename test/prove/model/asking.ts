@@ -73,7 +73,7 @@ export function reserve(ledger: Ledger, s: Reserve, rules: Rules): Outcome {
   }
   if (call.asks.some(({ ask }) => ask > s.ask)) return say(ledger, 'conflict')
   if (!rules.mayTakeNewAsk(call)) return say(noted, 'in_flight')
-  if (isStopped(ledger, s.scope)) return say(noted, 'closed')
+  if (isStopped(ledger, s.scope)) return say(noted, 'stopped')
   const on = covering(ledger, s.scope)
   return on.length === 0 ? say(ledger, 'no_budget') : decide(noted, s, on, rules)
 }

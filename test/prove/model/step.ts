@@ -17,7 +17,9 @@ export interface PeriodEnds {
   readonly budgets: readonly number[]
 }
 
-export type Step = Reserve | Dispatch | Settle | Reject | MarkInDoubt | Close | Sweep | Adjust | ChangeCap | Stop | Wait | PeriodEnds
+/** What somebody says to the ledger. */
+export type Said = Reserve | Dispatch | Settle | Reject | MarkInDoubt | Close | Sweep | Adjust | ChangeCap | Stop
+export type Step = Said | Wait | PeriodEnds
 
 export function play(ledger: Ledger, step: Step, rules: Rules = DESIGN): Outcome {
   switch (step.do) {
