@@ -43,6 +43,35 @@ test('a correction names the new total from any state in which it was sent, free
   }
 })
 
+test('who asks again for what a bill has ended without an answer hears that it is in doubt', async () => {
+  const call = t.call(await account())
+  const sent = await call.sent({ amount: eur('0.20') })
+  await call.inDoubt(sent.reservationId, sent.token)
+  await adjust(t.ledger, correction(sent.reservationId))
+  expect(await call.reserve()).toMatchObject({ kind: 'in_doubt', reservationId: sent.reservationId })
+  expect(await call.dispatch(randomUUID())).toMatchObject({ kind: 'in_doubt' })
+  expect(await call.inDoubt(sent.reservationId, sent.token)).toMatchObject({ kind: 'in_doubt' })
+  // The next ask may try again.
+  expect(await call.reserve({ ask: 2 })).toMatchObject({ kind: 'reserved' })
+})
+
+test('a person’s word that it cost nothing is taken only when no answer can come any more', async () => {
+  const id = await account()
+  const call = t.call(id)
+  const sent = await call.sent({ amount: eur('0.20') })
+  await call.inDoubt(sent.reservationId, sent.token)
+  const nothing = correction(sent.reservationId, { source: 'person', total: nano(0n) })
+  await expect(adjust(t.ledger, nothing)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('may still be answered'),
+  })
+  expect(await t.counters(id)).toMatchObject({ reserved: eur('0.20'), spent: 0n })
+  await t.age(sent.reservationId, PRESUMED_AFTER_S + REQUEST_TIMEOUT_MS)
+  await sweep(t.ledger, 100)
+  expect(await adjust(t.ledger, nothing)).toMatchObject({ kind: 'adjusted', changed: true, cost: 0n })
+  expect(await t.counters(id)).toMatchObject({ reserved: 0n, spent: 0n })
+})
+
 test('a bill outranks an answer, an answer a person, a person a presumption; at equal rank the later one wins', async () => {
   const id = await account()
   const call = t.call(id)
