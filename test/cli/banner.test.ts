@@ -271,13 +271,13 @@ test('setup and reset may be repeated; a month that is none, is long gone, or ha
     stderr: expect.stringContaining('was on task queue "wrong-key" in UTC; it is now on "cli" in UTC.'),
   })
   expect(await purser(['setup'], env)).toEqual({ code: 0, stdout: registered('was there already'), stderr: '' })
-  expect(reset).toMatchObject({ code: 0, stdout: '3 budgets seen, 0 periods opened: nothing was missing\n' })
+  expect(reset).toMatchObject({ code: 0, stdout: '5 budgets seen, 0 periods opened: nothing was missing\n' })
   expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('[bad_input]:\n  month: write a month like 2026-11') })
   expect(ancient).toMatchObject({ code: 2, stderr: expect.stringContaining('[bad_input]:\n  month: is before 2020-01') })
   expect(future).toMatchObject({ code: 2, stderr: expect.stringContaining('2999-01 has not begun') })
   const past = ['reset', '--month', '2026-01', '--json']
-  expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 3, opened: 3 })
-  expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 3, opened: 0 })
+  expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 5, opened: 5 })
+  expect(JSON.parse((await purser(past, env)).stdout)).toEqual({ budgets: 5, opened: 0 })
 }, 40_000)
 
 test('a port that is taken, a key that is missing: dev and demo say so, and leave nothing behind', async () => {
