@@ -14,6 +14,7 @@ import {
 } from '../../src/ledger/budgets.ts'
 import { explainCost } from '../../src/ledger/explain-cost.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
+import { resumeScope, stopScope } from '../../src/ledger/stop.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { budgetFor, eventsOf } from '../support/budgets.ts'
 import { openTestLedger } from '../support/ledger.ts'
@@ -243,6 +244,40 @@ describe('thresholds', () => {
     const over = t.call(id)
     await over.settle(await over.sent({ amount: eur('0.07') }), eur('0.09'))
     expect(await events(budget.budgetId)).toEqual(['refused', 'freed', 'overrun'])
+  })
+})
+
+describe('the panic switch', () => {
+  test('ends new reservations of its scope at once, sends nothing that waits, and books what was sent', async () => {
+    const id = await account()
+    const [waiting, onItsWay, other] = [
+      t.call(id, { feature: 'banner' }),
+      t.call(id, { feature: 'banner' }),
+      t.call(id, { feature: 'other' }),
+    ]
+    await waiting.reserve()
+    const sent = await onItsWay.sent()
+    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'too much')).toMatchObject({ stopped: true, reason: 'too much' })
+    expect(await stopScope(t.ledger, { account: id, feature: 'banner' }, 'again')).toMatchObject({ stopped: false, reason: 'too much' })
+    expect(await t.call(id, { feature: 'banner' }).reserve()).toEqual({ kind: 'stopped', reason: 'stopped: too much' })
+    expect(await waiting.dispatch(randomUUID())).toEqual({ kind: 'lapsed' })
+    expect((await onItsWay.settle(sent, eur('0.02'))).kind).toBe('settled')
+    expect((await other.reserve()).kind).toBe('reserved')
+    await resumeScope(t.ledger, { account: id, feature: 'banner' }, 'mended')
+    expect((await t.call(id, { feature: 'banner' }).reserve()).kind).toBe('reserved')
+    await expect(resumeScope(t.ledger, { account: id, feature: 'banner' }, 'twice')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  test('waits for reserves that have checked already, and no later one gets through', async () => {
+    const id = await account()
+    const scope = { account: id }
+    await t.call(id).reserve()
+    const before = Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') }))
+    await stopScope(t.ledger, scope, 'now')
+    const after = await Promise.all(Array.from({ length: 20 }, () => t.call(id).reserve({ amount: eur('0.01') })))
+    expect(new Set(after.map(({ kind }) => kind))).toEqual(new Set(['stopped']))
+    await Promise.all(before)
+    await resumeScope(t.ledger, scope, 'over')
   })
 })
 
