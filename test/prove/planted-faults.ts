@@ -256,7 +256,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     in: 'adjust',
     find: 'purser.rank_of(p_source) < purser.rank_of(r.cost_source)',
     put: 'false',
-    caughtBy: by('sweep', 'a bill outranks an answer, an answer a person, a person a presumption'),
+    caughtBy: by('adjust', 'a bill outranks an answer, an answer a person, a person a presumption'),
   },
   {
     fault: 'a cost is what its sender says, whatever its lines are',

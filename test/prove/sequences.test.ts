@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inLength } from './length.ts'
-import { plans, type Plan } from './sequences/plan.ts'
-import { playAtOnce, playOneByOne } from './sequences/sequence.ts'
+import { plans } from './sequences/plan.ts'
+import { playOneByOne } from './sequences/sequence.ts'
 import { stagesFor, type Stage } from './sequences/stage.ts'
 import { newTally, refusedShare, tellOf, type Tally } from './sequences/tally.ts'
 
@@ -49,8 +49,6 @@ async function playMany<T>(
 }
 
 const sequence = fc.array(plans(CLIENTS.length), { minLength: 20, maxLength: 80, size: 'max' })
-const round = fc.array(plans(CLIENTS.length), { minLength: 1, maxLength: 6, size: 'max' })
-const rounds: fc.Arbitrary<Plan[][]> = fc.array(round, { minLength: 5, maxLength: 20, size: 'max' })
 
 test('whatever clients do one after the other, the ledger answers and holds what its model does', { timeout: 900_000 }, async () => {
   const tally = await playMany(
@@ -61,13 +59,4 @@ test('whatever clients do one after the other, the ledger answers and holds what
   // Tiny budgets: about every third new ask meets one that cannot pay.
   expect(refusedShare(tally)).toBeGreaterThan(0.3)
   expect(refusedShare(tally)).toBeLessThan(0.5)
-})
-
-test('whatever clients do at once, some order of it explains what each was answered and what is held', { timeout: 900_000 }, async () => {
-  const tally = await playMany(
-    rounds,
-    playAtOnce,
-    inLength({ sequencesMax: 100, sequencesMin: 10, timeMs: 20_000 }, { sequencesMax: 1_000, sequencesMin: 200, timeMs: 200_000 }),
-  )
-  expect(tally.rounds).toBeGreaterThan(tally.sequences)
 })

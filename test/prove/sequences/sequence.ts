@@ -5,25 +5,14 @@ import { play } from '../model/step.ts'
 import { stepOf } from './meaning.ts'
 import { perform } from './perform.ts'
 import type { Plan } from './plan.ts'
-import { inSomeOrder, type Done } from './serial.ts'
 import type { Stage } from './stage.ts'
-import { find, heldBy, isAnythingOpen, isSameHeld } from './state.ts'
+import { find, heldBy, isAnythingOpen } from './state.ts'
 import { note, type Tally } from './tally.ts'
 
 /** One step after the other: each answer, and what is held after it, must be the model’s. */
 export async function playOneByOne(stage: Stage, sequence: readonly Plan[], tally: Tally): Promise<void> {
   const both = await begin(stage, tally)
   for (const plan of sequence) await both.oneByOne(plan)
-  await both.end()
-}
-
-/** Rounds of steps at once: some order must explain all answers of a round, and what is held after it. Time goes by between rounds. */
-export async function playAtOnce(stage: Stage, rounds: readonly (readonly Plan[])[], tally: Tally): Promise<void> {
-  const both = await begin(stage, tally)
-  for (const plans of rounds) {
-    await both.atOnce(plans.filter((plan) => plan.do !== 'wait'))
-    for (const plan of plans) if (plan.do === 'wait') await both.oneByOne(plan)
-  }
   await both.end()
 }
 
@@ -54,24 +43,6 @@ async function begin(stage: Stage, tally: Tally) {
     model = expected.ledger
   }
 
-  async function atOnce(plans: readonly Exclude<Plan, { do: 'wait' }>[]): Promise<void> {
-    const meant = plans.flatMap(({ client, ...plan }) => {
-      const step = stepOf({ client, ...plan }, model, run.cast)
-      return step === undefined ? [] : [{ client, step }]
-    })
-    const done = await Promise.all(
-      meant.map(async ({ client, step }): Promise<Done> => ({ step, answer: await perform(stage, run, found, step, client) })),
-    )
-    found = await find(stage, run)
-    const after = inSomeOrder(model, done, (ledger) => isSameHeld(heldBy(ledger, run, found.held), found.held))
-    // Nothing equals this: it is how the failure is told.
-    if (after === undefined)
-      expect({ done, after: found.held }).toEqual({ 'some order explains this': true, before: heldBy(model, run, found.held) })
-    for (const { step, answer } of done) note(tally, step, answer, model)
-    if (done.length > 1) tally.rounds += 1
-    model = after ?? model
-  }
-
   /** Time and sweeps alone end whatever is open; and no invariant of the ledger is broken. */
   async function end(): Promise<void> {
     for (let round = 0; round < 3; round += 1) {
@@ -82,5 +53,5 @@ async function begin(stage: Stage, tally: Tally) {
     expect(await stage.audited()).toEqual([])
   }
 
-  return { oneByOne, atOnce, end }
+  return { oneByOne, end }
 }

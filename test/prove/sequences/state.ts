@@ -101,9 +101,5 @@ export function heldBy(model: Ledger, run: RealRun, open: Held): Held {
 
 export const isAnythingOpen = ({ calls }: Ledger): boolean => calls.some(({ attempts }) => attempts.some(isOpen))
 
-/** Whatever the order of the names. */
-export const isSameHeld = (a: Held, b: Held): boolean =>
-  a.unbooked === b.unbooked && isSameText(a.counters, b.counters) && isSameText(a.attempts, b.attempts)
-
 const isSameText = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([name, text]) => b[name] === text)

@@ -8,12 +8,10 @@ export interface Tally {
   /** New asks that the budgets granted, and refused. */
   granted: number
   refused: number
-  /** Rounds in which several steps went at once. */
-  rounds: number
   readonly answers: Map<string, number>
 }
 
-export const newTally = (): Tally => ({ sequences: 0, steps: 0, granted: 0, refused: 0, rounds: 0, answers: new Map() })
+export const newTally = (): Tally => ({ sequences: 0, steps: 0, granted: 0, refused: 0, answers: new Map() })
 
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -38,7 +36,7 @@ const list = (counts: Map<string, number>): string =>
     .join(', ')
 
 export function tellOf(tally: Tally): string {
-  const done = `${tally.sequences} sequences, ${tally.steps} steps, ${tally.rounds} rounds of several at once`
+  const done = `${tally.sequences} sequences, ${tally.steps} steps`
   const share = `${tally.granted + tally.refused} new asks, ${Math.round(refusedShare(tally) * 100)} % refused`
   return `  ${done}; ${share}\n  ${list(tally.answers)}`
 }
