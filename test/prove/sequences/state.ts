@@ -100,6 +100,3 @@ export function heldBy(model: Ledger, run: RealRun, open: Held): Held {
 }
 
 export const isAnythingOpen = ({ calls }: Ledger): boolean => calls.some(({ attempts }) => attempts.some(isOpen))
-
-const isSameText = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean =>
-  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([name, text]) => b[name] === text)
