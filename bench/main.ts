@@ -1,8 +1,9 @@
-/** `npm run bench -- ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
+/** `npm run bench -- ledger|calls [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
 import { parseArgs } from 'node:util'
+import { benchCalls } from './calls/bench.ts'
 import { benchLedger } from './ledger/bench.ts'
 
-const BENCHES = { ledger: benchLedger } as const
+const BENCHES = { calls: benchCalls, ledger: benchLedger } as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

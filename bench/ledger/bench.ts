@@ -56,7 +56,7 @@ async function measure(server: RunningPostgres, options: BenchOptions): Promise<
   const bytes = await town.bytesPerCall()
   await town.close()
   const ratios = ratiosOf(rounds)
-  if (options.only === undefined || options.only.includes('growth')) ratios['growth'] = [await growthOf(server, turnMs, options)]
+  if (options.only === undefined || options.only.includes('growth')) ratios['growth'] = await growthOf(server, turnMs, options)
   report(ratios, rounds, bytes, options)
   return {
     ratios: Object.fromEntries(Object.entries(ratios).map(([name, values]) => [name, rounded(median(values))])),

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
-import { median, type BenchOptions } from '../measure.ts'
+import type { BenchOptions } from '../measure.ts'
 import { prepared } from './town.ts'
 import { fullCalls } from './full-calls.ts'
 
@@ -10,8 +10,8 @@ const LINES_A_CALL = 6
 const CALLS_A_STEP = 50_000
 const CALLERS = 64
 
-/** Full calls a second of 64 callers in a month with ten million lines, over those in a month that has just begun. */
-export async function growthOf(server: RunningPostgres, turnMs: number, options: BenchOptions): Promise<number> {
+/** Full calls a second of 64 callers in a month with ten million lines, over those in a month that has just begun, a ratio a round. */
+export async function growthOf(server: RunningPostgres, turnMs: number, options: BenchOptions): Promise<number[]> {
   const calls = Math.round((LINES / LINES_A_CALL) * options.scale)
   const [young, old] = [
     await prepared(server, 'purser_young', CALLERS, options.say),
@@ -31,7 +31,7 @@ export async function growthOf(server: RunningPostgres, turnMs: number, options:
   }
   await young.close()
   await old.close()
-  return median(ratios)
+  return ratios
 }
 
 /** Calls of this month that have ended, as the ledger leaves them. Made by the server itself, a step at a time. */
