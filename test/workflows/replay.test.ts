@@ -1,0 +1,152 @@
+/**
+ * Jobs outlive releases: a job that an older Purser began goes on with this one. So histories of every version of the workflows are kept in
+ * test/workflows/histories/<version>/, and each must be replayed by today's code. Whoever changes what a workflow does keeps the old way behind
+ * `patched` and stores the new one's histories: `PURSER_RECORD_HISTORIES=<version> npx vitest run test/workflows/replay.test.ts`.
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { temporal } from '@temporalio/proto'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { openStage, type Stage } from '../support/stage.ts'
+import { connectTemporal } from '../support/temporal.ts'
+import { until } from '../support/until.ts'
+import { bannerFor, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { resetToFirstTask } from './history.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
+
+const { History } = temporal.api.history.v1
+type History = temporal.api.history.v1.IHistory
+
+/** Without what belongs to the machine that recorded it: names of processes, and where its sources lie. */
+const textOf = (history: History): string => {
+  const all = History.toObject(History.create(history), { longs: String, bytes: String, enums: String })
+  return `${JSON.stringify(all, (key, value: unknown) => (key === 'identity' || key === 'stackTrace' ? '' : value))}\n`
+}
+const historyOf = (text: string): History => History.fromObject(JSON.parse(text) as Record<string, unknown>)
+
+const FOLDER = fileURLToPath(new URL('histories', import.meta.url))
+const RECORD_AS = process.env['PURSER_RECORD_HISTORIES'] || undefined
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+let worker: TestWorker
+/** The provider knows no such key. */
+let keyless: TestWorker
+beforeAll(async () => {
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1000' } })])
+  await stage.db.sql`insert into purser.plan_version values ('penniless', '2026-01-01T00:00:00Z', 10000000, 'test')`
+  ;[worker, keyless] = [await startTestWorker(env, stage), await startTestWorker(env, stage, { apiKey: 'a-key-that-nobody-knows' })]
+})
+afterAll(async () => {
+  await Promise.all([worker.stop(), keyless.stop()])
+  await env.teardown()
+  await stage.close()
+})
+
+type Fault = Omit<Parameters<Stage['emulator']['fault']>[0], 'promptIncludes'>
+type Input = Parameters<typeof bannerFor>[1]
+
+/** A banner job that has ended, however. */
+async function banner(change: Input, fault?: Fault, plan = 'free', by = worker): Promise<string> {
+  const account = await stage.account(plan)
+  if (fault !== undefined) await stage.emulator.fault({ ...fault, promptIncludes: account })
+  const job = await by.purser.banner.start(bannerFor(account, change))
+  await job.result().catch(() => undefined)
+  return job.workflowId
+}
+
+async function other(type: 'sweep' | 'monthlyReset' | 'ensureAccount', args: unknown[]): Promise<string> {
+  const workflowId = `${type}-${randomUUID()}`
+  await worker.client.workflow.execute(type, { taskQueue: worker.taskQueue, workflowId, args })
+  return workflowId
+}
+
+/** Every way through the workflows that gives other commands. */
+const STORIES: Readonly<Record<string, () => Promise<string>>> = {
+  'banner made, local': () => banner({ ledgerMode: 'local' }),
+  'banner made, activity': () => banner({ ledgerMode: 'activity' }),
+  'banner in four variants, some refused': () => banner({ variants: 4 }, { fault: 'slow', ms: 300, times: 4 }),
+  'banner refused': () => banner({ variants: 1 }, undefined, 'penniless'),
+  'banner of a provider that refuses at first': () => banner({}, { fault: 'rate_limited', retryAfterSeconds: 1 }),
+  'banner of a provider that refuses for good': () => banner({}, undefined, 'free', keyless),
+  'banner in doubt, money for another': () => banner({}, { fault: 'billed_but_cut' }, 'paid'),
+  'banner in doubt, money for no other': () => banner({}, { fault: 'billed_but_cut' }),
+  'banner in doubt twice': () => banner({ ledgerMode: 'activity' }, { fault: 'cut_after_headers', times: 2 }, 'paid'),
+  'banner withheld': () => banner({}, { fault: 'image_safety' }),
+  'banner cancelled while it is made': async () => {
+    const account = await stage.account('free')
+    await stage.emulator.fault({ fault: 'slow', ms: 500, promptIncludes: account })
+    const job = await worker.purser.banner.start(bannerFor(account))
+    await until('it is sent', async () => (await stage.requestsOf(account)).length === 1)
+    await job.cancel()
+    await job.result().catch(() => undefined)
+    return job.workflowId
+  },
+  'banner reset after its end': async () => {
+    const workflowId = await banner({})
+    await resetToFirstTask(worker.client, workflowId)
+    await worker.client.workflow.getHandle(workflowId).result()
+    return workflowId
+  },
+  sweep: () => other('sweep', []),
+  'monthly reset': () => other('monthlyReset', [{ month: '2026-10' }]),
+  'ensure account': () => other('ensureAccount', [{ id: `acc-${randomUUID()}`, plan: 'free' }]),
+}
+
+async function replayed(
+  histories: AsyncIterable<{ workflowId: string; history: History }>,
+): Promise<{ workflowId: string; error: string | undefined }[]> {
+  const results: { workflowId: string; error: string | undefined }[] = []
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: inject('workflowBundle') } },
+    histories,
+  ))
+    results.push({ workflowId, error: error?.message })
+  return results
+}
+
+async function* stored(): AsyncIterable<{ workflowId: string; history: History }> {
+  for (const version of (await readdir(FOLDER)).toSorted())
+    for (const name of (await readdir(`${FOLDER}/${version}`)).toSorted())
+      yield { workflowId: `${version}/${name}`, history: historyOf(await readFile(`${FOLDER}/${version}/${name}`, 'utf8')) }
+}
+
+/** As if the workflows of that time had asked for another activity. */
+async function* swapped(): AsyncIterable<{ workflowId: string; history: History }> {
+  for await (const { workflowId, history } of stored())
+    if (workflowId.endsWith('banner made, activity.json'))
+      yield { workflowId, history: historyOf(textOf(history).replaceAll('"reserveBudget"', '"reserveSomethingElse"')) }
+}
+
+test('jobs of every earlier version go on with this one', async () => {
+  const results = await replayed(stored())
+  expect(results.length).toBeGreaterThan(Object.keys(STORIES).length - 1)
+  expect(results.filter(({ error }) => error !== undefined)).toEqual([])
+})
+
+test('a history that today’s workflows would not have made is found', async () => {
+  const results = await replayed(swapped())
+  expect(results.length).toBeGreaterThan(0)
+  for (const { error } of results) expect(error).toMatch(/[Nn]ondeterminism/)
+})
+
+test('jobs of this version can be replayed', async () => {
+  const histories: { workflowId: string; history: History }[] = []
+  for (const [name, play] of Object.entries(STORIES)) {
+    const history = await worker.client.workflow.getHandle(await play()).fetchHistory()
+    histories.push({ workflowId: name, history })
+    if (RECORD_AS !== undefined) {
+      await mkdir(`${FOLDER}/${RECORD_AS}`, { recursive: true })
+      await writeFile(`${FOLDER}/${RECORD_AS}/${name}.json`, textOf(history))
+    }
+  }
+  async function* each() {
+    yield* histories
+  }
+  const results = await replayed(each())
+  expect(results.map(({ workflowId, error }) => [workflowId, error])).toEqual(Object.keys(STORIES).map((name) => [name, undefined]))
+})
