@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { bannerRequest } from '../domain/banner-request.ts'
 import { BANNER_HEIGHT, BANNER_WIDTH, type Brief } from '../domain/brief.ts'
-import type { BlobRef, CallScope } from '../domain/call.ts'
+import type { BlobRef, CallScope, DoubtPolicy } from '../domain/call.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
 import { bannerInputSchema, type BannerInput } from '../schema/banner-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -16,7 +16,7 @@ export interface BannerDependencies {
 }
 
 /** The job's input, checked and filled in. */
-export interface BannerPlan {
+export interface BannerPlan extends DoubtPolicy {
   readonly brief: Brief
   readonly scope: CallScope
   readonly requests: readonly ModelRequest[]
@@ -36,9 +36,13 @@ export function createBannerActivities(deps: BannerDependencies) {
     /** Checks the input (a job may be started raw, from Temporal UI) and makes the request of each variant. */
     async planBanner(input: BannerInput): Promise<BannerPlan> {
       return typed(async () => {
-        const { brief, variants, model, ledgerMode, searchAttributes, ...scope } = parsed(bannerInputSchema, input, 'banner job')
+        const { brief, variants, model, ledgerMode, onInDoubt, onLost, searchAttributes, ...scope } = parsed(
+          bannerInputSchema,
+          input,
+          'banner job',
+        )
         const requests = Array.from({ length: variants }, (_, i) => bannerRequest(brief, model ?? deps.defaultModel, i + 1, variants))
-        return { brief, scope: { ...scope, feature: scope.feature ?? 'banner' }, requests, ledgerMode, searchAttributes }
+        return { brief, scope: { ...scope, feature: scope.feature ?? 'banner' }, requests, ledgerMode, onInDoubt, onLost, searchAttributes }
       })
     },
 

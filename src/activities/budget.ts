@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { log } from '@temporalio/activity'
 import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
-import type { CallKey, CallScope, ReserveAnswer } from '../domain/call.ts'
+import type { CallKey, CallScope, DoubtPolicy, ReserveAnswer } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Money } from '../domain/money.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
@@ -24,6 +24,7 @@ export interface Ask {
   readonly request: ModelRequest
   /** When the job's first run started (ISO 8601): part of the call's name. */
   readonly jobStartedAt: string
+  readonly onLost?: DoubtPolicy['onLost']
 }
 
 export interface BudgetDependencies {

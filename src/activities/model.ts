@@ -33,6 +33,8 @@ export interface ModelDependencies {
 
 /** The permission to send is this young, by the worker's monotonic clock counted from before it asked. */
 const MAY_SEND_MS = 5_000
+/** So long a job that would rather pay twice waits for a lost worker's answer: as long as Temporal takes to notice that the worker is lost. */
+const LOST_AFTER_MS = 30_000
 /** How often a second execution asks whether the first has booked its answer. */
 const POLL_MS = 1_000
 
@@ -118,12 +120,18 @@ const dispatchRequest = ({ deps, ask, token }: Execution) => ({
 })
 
 /** Another execution's request is on its way: a little later it is in doubt, if the ledger's clock says so, or asked again. */
-async function waitOut({ deps, say }: Execution, flight: { reservationId: string }): Promise<InDoubt | Answer | undefined> {
+async function waitOut({ deps, ask, say }: Execution, flight: { reservationId: string }): Promise<InDoubt | Answer | undefined> {
   await pause(POLL_MS)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled while another execution waits for the answer')
   const why = 'the worker that sent it was lost, and no answer was booked in time'
   const state = await persist(say, 'mark in doubt', () =>
-    markInDoubt(deps.ledger, { reservationId: flight.reservationId, token: undefined, why, durationMs: undefined }),
+    markInDoubt(deps.ledger, {
+      reservationId: flight.reservationId,
+      token: undefined,
+      why,
+      durationMs: undefined,
+      afterMs: ask.onLost === 'retry' ? LOST_AFTER_MS : undefined,
+    }),
   )
   return state.kind === 'in_doubt' || state.kind === 'answered' ? state : undefined
 }
@@ -195,7 +203,13 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
     return settled.answer
   }
   log.error(`${settled.kind}: an answer needs a person`, { reservationId: go.reservationId, ...settled })
-  return { kind: 'in_doubt', reservationId: go.reservationId, held: money(go.amount), reason: `the answer is ${settled.kind}` }
+  return {
+    kind: 'in_doubt',
+    reservationId: go.reservationId,
+    held: money(go.amount),
+    reason: `the answer is ${settled.kind}`,
+    needsPerson: true,
+  }
 }
 
 type ReplyCost = Receipt['cost'] & {

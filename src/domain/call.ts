@@ -92,6 +92,10 @@ export interface InDoubt {
   readonly reservationId: string
   readonly held: Money
   readonly reason: string | undefined
+  /** An answer is in hand, but a person must look at it before it is booked: who asked again would pay twice. */
+  readonly needsPerson?: true
+  /** What became of the call's second try, where its policy allows one: not an answer either. */
+  readonly again?: Exclude<CallAnswer, Answer>
 }
 
 export interface Rejected {
@@ -109,6 +113,14 @@ export type NotSent = { readonly kind: 'lapsed' } | { readonly kind: 'too_late' 
 export interface Stopped {
   readonly kind: 'stopped'
   readonly reason: string
+}
+
+/** What a call does when its request was sent and the answer is not known. */
+export interface DoubtPolicy {
+  /** `again` (default): asks once more, on the same budgets, while the first one's money stays held. `end`: the call ends in doubt. */
+  readonly onInDoubt?: 'again' | 'end' | undefined
+  /** Its worker is lost. `wait` (default): an answer may still be booked until the request's time-out. `retry`: not so long; both may be paid for. */
+  readonly onLost?: 'wait' | 'retry' | undefined
 }
 
 export type ReserveAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Stopped | Refusal

@@ -9,6 +9,8 @@ export interface MarkInDoubtRequest {
   readonly why: string
   /** How long the sender waited; undefined for others. */
   readonly durationMs: number | undefined
+  /** A job that would rather pay twice than wait is in doubt from so long after the dispatch on (10 s at least), where that is earlier. */
+  readonly afterMs?: number | undefined
 }
 
 /** Dispatched and no answer: the money stays reserved. Answers the attempt's state now, which may be `answered` after all. */
@@ -17,6 +19,6 @@ export async function markInDoubt({ sql }: Ledger, r: MarkInDoubtRequest): Promi
     await asked<RawAnswer>(sql`
       select purser.mark_in_doubt(
         p_reservation => ${r.reservationId}, p_token => ${r.token ?? null}, p_why => ${r.why},
-        p_duration_ms => ${r.durationMs ?? null}) as answer`),
+        p_duration_ms => ${r.durationMs ?? null}, p_after_ms => ${r.afterMs ?? null}) as answer`),
   )
 }

@@ -26,6 +26,8 @@ export const bannerInputSchema = z.strictObject({
   variants: z.number().int().min(1).max(4).default(1),
   model: label.optional(),
   ledgerMode: z.enum(['local', 'activity']).default('local'),
+  onInDoubt: z.enum(['again', 'end']).optional(),
+  onLost: z.enum(['wait', 'retry']).optional(),
   searchAttributes: z.boolean().default(false),
 })
 

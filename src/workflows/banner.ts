@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { BannerActivities, BannerPlan, CroppedBanner } from '../activities/banner.ts'
-import type { Answer, BlobRef, CallAnswer } from '../domain/call.ts'
+import type { Answer, BlobRef, CallAnswer, InDoubt } from '../domain/call.ts'
 import { money, nano, ofMoney, shortMoney, type Money } from '../domain/money.ts'
 import { refusalText, type Refusal } from '../domain/refusal.ts'
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts'
@@ -105,7 +105,8 @@ async function makeVariant(plan: BannerPlan, index: number, tell: (change: Parti
   const request = plan.requests[index]
   if (request === undefined) throw new Error('broken promise: a variant without a request')
   const variant = index + 1
-  const call = { callId: `banner-${variant}`, label: `banner ${variant}`, scope: plan.scope, request, ledgerMode: plan.ledgerMode }
+  const { scope, ledgerMode, onInDoubt, onLost } = plan
+  const call = { callId: `banner-${variant}`, label: `banner ${variant}`, scope, request, ledgerMode, onInDoubt, onLost }
   let cost: Money | undefined
   try {
     const answer = await modelCall(call, {
@@ -172,10 +173,7 @@ function endingOf(answer: CallAnswer, variant: number): Ending {
     case 'refused':
       return { refused: { ...answer, variant } }
     case 'in_doubt':
-      return failed(
-        'in_doubt',
-        `sent, but the answer is not known (${answer.reason ?? 'no reason given'}); ${answer.held.amount} EUR stay held`,
-      )
+      return failed('in_doubt', doubtText(answer))
     case 'rejected':
       return failed('provider_rejected', `the provider refused, nothing was billed: ${answer.reason}`)
     case 'lapsed':
@@ -185,6 +183,24 @@ function endingOf(answer: CallAnswer, variant: number): Ending {
       return failed('closed', 'this run may not ask any more: it has ended, or a newer run has the call')
     case 'stopped':
       return failed('stopped', `no call may start now: ${answer.reason}`)
+  }
+}
+
+function doubtText({ reason, held, again }: InDoubt): string {
+  const first = `sent, but the answer is not known (${reason ?? 'no reason given'}); ${held.amount} EUR stay held`
+  if (again === undefined) return first
+  switch (again.kind) {
+    case 'refused':
+      return `${first}; the budget could not pay for a second try: ${refusalText(again)}`
+    case 'in_doubt':
+      return `${first}; nor is the second one's (${again.reason ?? 'no reason given'}); ${again.held.amount} EUR stay held for it`
+    case 'rejected':
+    case 'stopped':
+      return `${first}; a second try was not made: ${again.reason}`
+    case 'lapsed':
+    case 'too_late':
+    case 'closed':
+      return `${first}; a second try was not made (${again.kind})`
   }
 }
 

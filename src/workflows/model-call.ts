@@ -1,12 +1,12 @@
-import { CancellationScope, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
+import { CancellationScope, patched, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
-import type { CallAnswer, CallScope, ReserveAnswer } from '../domain/call.ts'
+import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
 import { shortMoney } from '../domain/money.ts'
 
 /** One model call under budget. */
-export interface ModelCall {
+export interface ModelCall extends DoubtPolicy {
   /** Unique in the life of the job's workflow id: the ledger knows the call by it. */
   readonly callId: string
   /** What people see in Temporal UI, e.g. `banner 1`. */
@@ -50,17 +50,25 @@ const TRIES_MAX = 3
 /** So many dead asks of earlier runs of this job (retried, reset) are passed by. */
 const ASKS_MAX = 50
 
-/** reserve → call → close. What was not sent is given back on every way out; what was sent is settled, rejected, or stays held in doubt. */
+/**
+ * reserve → call → close. What was not sent is given back on every way out; what was sent is settled, rejected, or stays held in doubt. After a
+ * doubt the call asks once more, if its policy allows and it is not cancelled: the budgets then hold both.
+ */
 export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): Promise<CallAnswer> {
   let booked = false
+  let doubt: InDoubt | undefined
   try {
     let tries = 0
     for (let ask = 1; ; ask += 1) {
-      const { answer, tried } = await askOnce(call, ask, events)
+      const { answer, tried } = await askOnce(call, ask, events, doubt !== undefined)
       booked = answer.kind === 'answered'
+      if (answer.kind === 'answered') return answer
       if (tried) tries += 1
       const isDead = answer.kind === 'lapsed' || answer.kind === 'too_late' || (answer.kind === 'rejected' && !tried)
-      if (!isDead || tries === TRIES_MAX || ask === ASKS_MAX) return answer
+      if (isDead && tries < TRIES_MAX && ask < ASKS_MAX) continue
+      if (doubt !== undefined || !mayAskAgain(call, answer)) return endedWithout(answer, doubt)
+      doubt = answer
+      tries = 0
     }
   } finally {
     // A cancelled reserve may still have committed, so this covers it too; and cancelling the job must not cancel the book-keeping.
@@ -73,10 +81,27 @@ export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): 
   }
 }
 
+/** Jobs that ended in doubt before calls asked again must end so when they are replayed. */
+function mayAskAgain({ onInDoubt = 'again' }: ModelCall, answer: CallAnswer): answer is InDoubt {
+  if (answer.kind !== 'in_doubt' || answer.needsPerson || onInDoubt === 'end') return false
+  return !CancellationScope.current().consideredCancelled && patched('asks-again-after-doubt')
+}
+
+/** The first doubt is what the job must know of: its money is held. */
+const endedWithout = (answer: Exclude<CallAnswer, Answer>, doubt: InDoubt | undefined): CallAnswer =>
+  doubt === undefined ? answer : { ...doubt, again: answer }
+
 /** `tried`: this run got as far as asking the provider; else it heard what became of an ask that an earlier run made. */
-async function askOnce(call: ModelCall, number: number, events: ModelCallEvents): Promise<{ answer: CallAnswer; tried: boolean }> {
-  const ask: Ask = { callId: call.callId, ask: number, scope: call.scope, request: call.request, jobStartedAt: jobStartedAt() }
-  const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call`
+async function askOnce(
+  call: ModelCall,
+  number: number,
+  events: ModelCallEvents,
+  again: boolean,
+): Promise<{ answer: CallAnswer; tried: boolean }> {
+  const { callId, scope, request, onLost } = call
+  const ask: Ask = { callId, ask: number, scope, request, jobStartedAt: jobStartedAt(), ...(onLost === undefined ? {} : { onLost }) }
+  const why = again ? ', again: the first answer is not known' : ''
+  const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`
   const asked =
     call.ledgerMode === 'local'
       ? await asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask])

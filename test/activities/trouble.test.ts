@@ -32,7 +32,7 @@ async function behindProxy() {
 }
 
 /** A worker that dispatched, and then was lost. */
-async function lostWorker(secondsAgo: number): Promise<Ready> {
+async function lostWorker(secondsAgo: number, requestTimeoutMs = 5_000): Promise<Ready> {
   const played = await on.reserved()
   const { workflowId, runId } = played.job
   const go = await dispatch(on.stage().ledger, {
@@ -42,7 +42,7 @@ async function lostWorker(secondsAgo: number): Promise<Ready> {
     account: played.account,
     requestHash: hashOf(played.ask.request),
     token: randomUUID(),
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs,
     providerMaxMs: 600_000,
   })
   if (go.kind !== 'go') throw new Error(go.kind)
@@ -274,6 +274,16 @@ describe('a second execution', () => {
     expect(await on.only(played.account)).toMatchObject({ state: 'in_doubt' })
     expect(await on.stage().requestsOf(played.account)).toEqual([])
     expect(await on.call({ ...played, execution: played.job.execution() })).toMatchObject({ kind: 'in_doubt' })
+  })
+
+  test('of a job that would rather pay twice waits only until its worker is surely lost', async () => {
+    const played = await lostWorker(28, 120_000)
+    const startedAt = performance.now()
+    expect(await on.call({ ...played, ask: { ...played.ask, onLost: 'retry' } })).toMatchObject({ kind: 'in_doubt' })
+    const waitedMs = performance.now() - startedAt
+    expect([waitedMs > 1_500, waitedMs < 15_000]).toEqual([true, true])
+    expect(await on.only(played.account)).toMatchObject({ state: 'in_doubt' })
+    expect(await on.stage().requestsOf(played.account)).toEqual([])
   })
 
   test('stops waiting when its job is cancelled, and leaves the attempt to the one that sent it', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, money } from '../../src/domain/money.ts'
+import { markInDoubt } from '../../src/ledger/mark-in-doubt.ts'
 import { openTestLedger, PATHS, REQUEST_TIMEOUT_MS, times } from '../support/ledger.ts'
 
 describe.for(PATHS)('on the %s path', async (path) => {
@@ -35,6 +36,20 @@ describe.for(PATHS)('on the %s path', async (path) => {
     expect(await call.inDoubt(go.reservationId, token)).toMatchObject({ kind: 'in_flight' })
     await t.age(go.reservationId, 4)
     expect(await call.inDoubt(go.reservationId, token)).toMatchObject({ kind: 'in_doubt' })
+  })
+
+  test('a job may wish it earlier, but not while its worker may still be about to send', async () => {
+    const call = t.call(await t.accountWith({ cap: '0.10' }))
+    const go = await call.sent()
+    const wished = (afterMs: number) =>
+      markInDoubt(t.ledger, { reservationId: go.reservationId, token: undefined, why: 'not so long', durationMs: undefined, afterMs })
+    await t.age(go.reservationId, 8)
+    expect(await wished(0)).toMatchObject({ kind: 'in_flight' })
+    await t.age(go.reservationId, 4)
+    expect(await wished(30_000)).toMatchObject({ kind: 'in_flight' })
+    expect(await wished(0)).toMatchObject({ kind: 'in_doubt', reason: 'not so long' })
+    // What comes all the same is booked all the same.
+    expect(await call.settle(go, eur('0.02'))).toMatchObject({ kind: 'settled' })
   })
 
   test('what has ended stays as it is, and is told', async () => {

@@ -269,12 +269,60 @@ describe('an answer that is no picture', () => {
     const failed = await failureOf(job.result())
     const [attempt] = await stage.attempts(account)
     expect(failed.code).toBe('in_doubt')
-    expect(failed.message).toContain('stay held')
-    expect(attempt?.state).toBe('in_doubt')
+    // The second try is one that a free plan cannot pay for while it holds the first.
+    expect(failed.message).toMatch(/stay held; the budget could not pay for a second try: .+/)
+    expect(await states(account)).toEqual(['in_doubt'])
     expect(await stage.balance(account)).toMatchObject({ reserved: attempt?.amount, spent: 0n })
     const { held, violations } = await stage.audited()
     expect(violations).toEqual([])
     expect(held.nanoEur).toBeGreaterThanOrEqual(attempt?.amount ?? 1n)
+  })
+
+  test.concurrent.each(['local', 'activity'] as const)(
+    'a doubt is tried again, once, if the budget pays for both (%s)',
+    async (ledgerMode) => {
+      const account = await stage.account('paid')
+      await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: account })
+      const job = await worker.purser.banner.start(bannerFor(account, { ledgerMode }))
+      const result = await job.result()
+      expect(result.banners).toHaveLength(1)
+      expect((await stage.attempts(account)).map((a) => [a.ask, a.state])).toEqual([
+        [1, 'in_doubt'],
+        [2, 'settled'],
+      ])
+      const [lost, made] = await stage.attempts(account)
+      expect(await stage.balance(account)).toMatchObject({ reserved: lost?.amount, spent: made?.cost })
+      expect(await stage.billOf(account)).toHaveLength(2)
+    },
+  )
+
+  test.concurrent('two doubts are the end: both are held, and both are named', async () => {
+    const account = await stage.account('paid')
+    await stage.emulator.fault({ fault: 'cut_after_headers', promptIncludes: account, times: 2 })
+    const job = await worker.purser.banner.start(bannerFor(account))
+    const failed = await failureOf(job.result())
+    expect([failed.code, failed.message]).toEqual([
+      'in_doubt',
+      expect.stringMatching(/stay held; nor is the second one's .* stay held for it/),
+    ])
+    expect(await states(account)).toEqual(['in_doubt', 'in_doubt'])
+    // Done again by a new run, it hears of both and pays for no third.
+    await resetToFirstTask(worker.client, job.workflowId)
+    await worker.client.workflow
+      .getHandle(job.workflowId)
+      .result()
+      .catch(() => undefined)
+    expect(await states(account)).toEqual(['in_doubt', 'in_doubt'])
+    expect(await stage.requestsOf(account)).toHaveLength(2)
+  })
+
+  test.concurrent('a job that would rather not pay twice ends with its first doubt', async () => {
+    const account = await stage.account('paid')
+    await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: account })
+    const job = await worker.purser.banner.start(bannerFor(account, { onInDoubt: 'end' }))
+    expect((await failureOf(job.result())).code).toBe('in_doubt')
+    expect(await states(account)).toEqual(['in_doubt'])
+    expect(await stage.requestsOf(account)).toHaveLength(1)
   })
 
   test.concurrent.each(['blocked', 'image_safety'] as const)('%s: the job fails typed, and its cost is booked and named', async (fault) => {
