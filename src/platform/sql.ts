@@ -36,9 +36,32 @@ export function connectSql(databaseUrl: string, options: SqlOptions = {}): Purse
     return opened
   }
   return new Proxy(pool, {
-    apply: (_first, self, args) => Reflect.apply(pool, self, args) as unknown,
-    get: (_first, name) => Reflect.get(pool, name) as unknown,
+    apply: (_first, self, args) => withoutHoles(Reflect.apply(pool, self, args) as unknown),
+    get: (_first, name) =>
+      name === 'unsafe'
+        ? (...args: Parameters<PurserSql['unsafe']>) => withoutHoles(pool.unsafe(...args))
+        : (Reflect.get(pool, name) as unknown),
   })
+}
+
+/**
+ * When a connection ends in the middle of an answer, the library keeps its count of rows, and puts the rows of the first answer over the next one
+ * behind as many holes. They are taken out: whoever asked would find nothing in the first place, and take the ledger for broken.
+ */
+function withoutHoles<T>(made: T): T {
+  if (!(made instanceof Promise)) return made
+  const query = made as { resolve?: (rows: unknown) => void }
+  const resolve = query.resolve
+  if (resolve === undefined) return made
+  query.resolve = (rows) => {
+    if (Array.isArray(rows) && rows.length > 0 && !(0 in rows))
+      rows.splice(
+        0,
+        rows.findIndex((_, index) => index in rows),
+      )
+    resolve(rows)
+  }
+  return made
 }
 
 function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void): PurserSql {

@@ -95,8 +95,10 @@ function settleUncovered(ledger: Ledger, s: Settle): Outcome {
   return say(putCall(book(ledger, uncoveredOn, 0n, s.cost), s.call, { ...call, receipts: [...call.receipts, receipt] }), 'uncovered')
 }
 
+/** The same request again is the same item; one that names other budgets is another, for a person to look at. */
 function unbooked(ledger: Ledger, s: Settle): Outcome {
-  const item = [s.call, s.attempt, s.token, s.cost, s.source].join(' ')
+  const on = s.on.map(({ budget, period }) => `${budget}/${period}`)
+  const item = [s.call, s.attempt, s.token, s.cost, s.source, ...on].join(' ')
   return say(ledger.unbooked.includes(item) ? ledger : { ...ledger, unbooked: [...ledger.unbooked, item] }, 'unbooked')
 }
 
