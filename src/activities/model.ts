@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { reservationRef, type Answer, type BlobRef, type CallAnswer, type InDoubt } from '../domain/call.ts'
+import { endingOfRejection, type EndingName } from '../domain/ending.ts'
 import { PurserError } from '../domain/errors.ts'
 import { money, picoUsd } from '../domain/money.ts'
 import { PROVIDER_MAX_MS } from '../domain/model-request.ts'
@@ -85,7 +86,7 @@ async function callOnce(deps: ModelDependencies, ask: Ask, say: Say): Promise<Ca
           why: 'the answer to the dispatch came too late',
           retryAfterMs: 0,
           durationMs: undefined,
-          type: 'never_sent',
+          status: undefined,
         })
       case 'in_flight': {
         say(`another execution sent this request; waiting for its answer until ${answer.until}`)
@@ -250,26 +251,25 @@ async function storeContent(blobs: BlobStore, reply: Answered): Promise<{ blob: 
 async function rejected(execution: Execution, reservationId: string, reply: Rejected & ProviderReply): Promise<CallAnswer> {
   const entry = logOf(execution, reply)
   callLine(entry, reservationId)
-  const { proof, message: why, retryAfterMs } = reply
-  const type = reply.status === 429 ? 'rate_limited' : proof === 'never_sent' ? 'never_sent' : 'provider_unavailable'
-  return giveBack(execution, reservationId, { proof, why, retryAfterMs, durationMs: reply.durationMs, type })
+  const { proof, status, message: why, retryAfterMs, durationMs } = reply
+  return giveBack(execution, reservationId, { proof, status, why, retryAfterMs, durationMs })
 }
 
 /** The money goes back, or on to the next attempt of the same ask; then Temporal tries again after the provider's Retry-After. */
 async function giveBack(
   { deps, token, say }: Execution,
   reservationId: string,
-  { type, ...given }: Omit<RejectRequest, 'reservationId' | 'token'> & { readonly type: string },
+  { status, ...given }: Omit<RejectRequest, 'reservationId' | 'token'> & { readonly status: number | undefined },
 ): Promise<CallAnswer> {
   const { handedOn } = await persist(say, 'reject', () => reject(deps.ledger, { reservationId, token, ...given }))
   if (!handedOn) return { kind: 'rejected', reservationId, reason: given.why }
   // Nothing was billed and nobody wants it any more: the job's close gives back what was handed on.
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure(`cancelled; ${given.why}`)
-  throw retryLater(type, given.why, given.retryAfterMs ?? 0)
+  throw retryLater(endingOfRejection({ ...given, status }), given.why, given.retryAfterMs ?? 0)
 }
 
 /** Shown in Temporal UI as the pending activity's last failure and next attempt. Benign: it is business as usual, not an alarm. */
-const retryLater = (type: string, why: string, delayMs: number): ApplicationFailure =>
+const retryLater = (type: EndingName, why: string, delayMs: number): ApplicationFailure =>
   ApplicationFailure.create({
     type,
     message: `${why}; tried again in ${Math.ceil(delayMs / 1000)} s`,

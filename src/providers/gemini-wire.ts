@@ -10,9 +10,18 @@ export interface Wire {
 
 class NeverSent extends Error {}
 
-/** Statuses with which Gemini refuses without billing, if the error body is its own. A proxy's 503 proves nothing. */
-const UNBILLED_STATUSES = new Set([400, 401, 403, 404, 429, 503])
-const RETRYABLE_STATUSES = new Set([429, 503])
+/**
+ * Statuses with which Gemini refuses without billing, if the error body is its own (a proxy's 503 proves nothing): for good, or so that the same
+ * request may be taken later.
+ */
+export const GEMINI_REFUSALS: Readonly<Record<number, 'for good' | 'for now'>> = {
+  400: 'for good',
+  401: 'for good',
+  403: 'for good',
+  404: 'for good',
+  429: 'for now',
+  503: 'for now',
+}
 /** The calls of the system that come before any byte of a request, whatever went wrong in them. */
 const CONNECT_CALLS = new Set(['connect', 'getaddrinfo'])
 /** Node's fetch sends nothing before the connection stands and the certificate is verified: its own time-out, and the X.509 codes of Node's `tls`. */
@@ -73,13 +82,14 @@ export function failureOf(error: unknown, wire: Wire, timedOutMs: number | undef
   if (timedOutMs !== undefined) return { kind: 'lost', message: `no answer within ${timedOutMs / 1000} s` }
   if (wire.response !== undefined) {
     const { status, retryAfter, errorOfProvider } = wire.response
-    if (errorOfProvider === undefined || !UNBILLED_STATUSES.has(status)) {
+    const refusal = errorOfProvider === undefined ? undefined : GEMINI_REFUSALS[status]
+    if (refusal === undefined) {
       return {
         kind: 'lost',
         message: `status ${status}${errorOfProvider === undefined ? ', not from the provider itself' : `: ${errorOfProvider}`}`,
       }
     }
-    const waitMs = RETRYABLE_STATUSES.has(status) ? retryAfterMs(retryAfter) : undefined
+    const waitMs = refusal === 'for now' ? retryAfterMs(retryAfter) : undefined
     return rejected('provider_refused', status, `status ${status}: ${errorOfProvider}`, waitMs)
   }
   if (connectFailed(error)) return rejected('connect_failed', undefined, messageOf(error), DEFAULT_RETRY_AFTER_MS)

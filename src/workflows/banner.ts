@@ -16,6 +16,7 @@ import {
 } from '@temporalio/workflow'
 import type { BannerActivities, BannerPlan, CroppedBanner } from '../activities/banner.ts'
 import type { Answer, BlobRef, CallAnswer, InDoubt } from '../domain/call.ts'
+import { ENDINGS, endingOfAnswer } from '../domain/ending.ts'
 import { money, nano, ofMoney, shortMoney, type Money } from '../domain/money.ts'
 import { refusalText, type Refusal } from '../domain/refusal.ts'
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts'
@@ -165,24 +166,24 @@ function endingOf(answer: CallAnswer, variant: number): Ending {
   const failed = (code: string, message: string) => ({ failed: { variant, code, message, cost } })
   switch (answer.kind) {
     case 'answered':
-      if (answer.response.blocked !== undefined)
-        return failed('blocked', `the provider withheld the picture (${answer.response.blocked}); its cost is booked`)
-      if (answer.blob === undefined) return failed('response_lost', 'the picture was paid for, but could not be stored')
+      if (endingOfAnswer(answer) === 'blocked')
+        return failed(ENDINGS.blocked.jobCode, `the provider withheld the picture (${answer.response.blocked}); its cost is booked`)
+      if (answer.blob === undefined) return failed(ENDINGS.response_lost.jobCode, 'the picture was paid for, but could not be stored')
       if (!answer.blob.mimeType.startsWith('image/')) return failed('no_picture', 'the model answered with words; its cost is booked')
       return { picture: answer.blob, answered: answer }
     case 'refused':
       return { refused: { ...answer, variant } }
     case 'in_doubt':
-      return failed('in_doubt', doubtText(answer))
+      return failed(ENDINGS.in_doubt.jobCode, doubtText(answer))
     case 'rejected':
-      return failed('provider_rejected', `the provider refused, nothing was billed: ${answer.reason}`)
+      return failed(ENDINGS.rejected.jobCode, `the provider refused, nothing was billed: ${answer.reason}`)
     case 'lapsed':
     case 'too_late':
       return failed(answer.kind, 'the money was given back before the request could be sent')
     case 'closed':
       return failed('closed', 'this run may not ask any more: it has ended, or a newer run has the call')
     case 'stopped':
-      return failed('stopped', `no call may start now: ${answer.reason}`)
+      return failed(ENDINGS.stopped.jobCode, `no call may start now: ${answer.reason}`)
   }
 }
 
