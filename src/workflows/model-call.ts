@@ -1,4 +1,4 @@
-import { CancellationScope, patched, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
+import { ApplicationFailure, CancellationScope, patched, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
@@ -114,5 +114,17 @@ async function askOnce(
   return { answer, tried: answer.kind !== 'rejected' || answer.earlier !== true }
 }
 
-/** The start of the job's first run, which all its runs, retries and resets share. */
-const jobStartedAt = (): string => workflowInfo().startTime.toISOString()
+/**
+ * The start of the job's first run, which all its runs share: retries, resets, cron, continued as new. It stands in the first run's id (UUIDv7, Temporal
+ * 1.27 and later); the SDK's `startTime` is that of the run, or of the one that was reset. Throws `temporal_too_old` where it cannot be known.
+ */
+function jobStartedAt(): string {
+  const { firstExecutionRunId, startTime, attempt, continuedFromExecutionRunId } = workflowInfo()
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(firstExecutionRunId) ?? []
+  if (high !== undefined && low !== undefined) return new Date(Number.parseInt(high + low, 16)).toISOString()
+  if (attempt === 1 && continuedFromExecutionRunId === undefined) return startTime.toISOString()
+  throw ApplicationFailure.nonRetryable(
+    'this Temporal server (before 1.27) names runs without their time, so the calls of a job that is retried or continued cannot be told from new ones',
+    'temporal_too_old',
+  )
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createPurser, JobFailed, type BannerInput, type Purser } from '../../src/client.ts'
 import type { PurserSql } from '../../src/platform/sql.ts'
@@ -30,6 +30,8 @@ export interface WorkerChange {
   readonly sql?: PurserSql
   /** A client of another namespace. */
   readonly client?: Client
+  /** Other workflows than the product's. */
+  readonly workflowBundle?: WorkflowBundleWithSourceMap
 }
 
 /** A worker of this process on a task queue of its own, and a client for it. */
@@ -41,7 +43,7 @@ export async function startTestWorker(temporal: TestWorkflowEnvironment, stage: 
     connection: temporal.nativeConnection,
     namespace: client.options.namespace,
     taskQueue,
-    workflowBundle: { codePath: inject('workflowBundle') },
+    workflowBundle: change.workflowBundle ?? { codePath: inject('workflowBundle') },
     activities: activitiesOf(config, change.apiKey ?? EMULATOR_KEY, change.sql ?? stage.sql, stage.installation),
     shutdownGraceTime: '15 seconds',
   })
