@@ -12,6 +12,9 @@ export interface ChildWorker {
   kill(): Promise<void>
   /** Asks it to end; resolves with how it ended. */
   terminate(): Promise<string>
+  /** Holds it where it stands, as a machine does that is short of everything; `wake` lets it go on as if nothing had been. */
+  freeze(): void
+  wake(): void
 }
 
 const program = fileURLToPath(new URL('../../src/worker.ts', import.meta.url))
@@ -50,5 +53,7 @@ export async function startChildWorker(
       process.kill(child.pid, 'SIGTERM')
       return child.ended
     },
+    freeze: () => void process.kill(child.pid, 'SIGSTOP'),
+    wake: () => void process.kill(child.pid, 'SIGCONT'),
   }
 }
