@@ -85,7 +85,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createBudgetActivities({ ledger, prices: { sql }, installation }),
     ...createModelActivities({ ledger, prices: { sql }, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
-    ...createSweepActivities({ ledger }),
+    ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
   }
 }

@@ -195,6 +195,10 @@ async function book(execution: Execution, go: Go, reply: Answered & ProviderRepl
   })
   const settled = await persist(say, 'settle', () => settle(deps.ledger, receipt))
   callLine(entry, go.reservationId)
+  // The sweep finds it, if this fails.
+  await deps.blobs.keepReceipt(go.reservationId, token).catch((error: unknown) => {
+    log.warn('a booked receipt could not be moved to the kept ones', { reservationId: go.reservationId, error: String(error) })
+  })
   if (settled.kind === 'settled') {
     if (settled.overBound)
       log.error('bound_violated: a call cost more than its bound; it is booked in full', {

@@ -1,20 +1,78 @@
 import { log } from '@temporalio/activity'
+import type { BlobStore } from '../domain/blob-store.ts'
+import { bookReceipts, type FoundReceipt } from '../ledger/book-receipts.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
-import { sweep, type Swept } from '../ledger/sweep.ts'
+import { sweep, type MayPresume, type Swept } from '../ledger/sweep.ts'
+import { receiptOf } from '../schema/receipt-file.ts'
 
 const PAGE_SIZE = 500
+/** Longer than any backup from which a ledger may be restored: what it does not know is booked again from the receipts. */
+const RECEIPTS_KEPT_MS = 35 * 24 * 3_600_000
+
+export interface SweepDependencies {
+  readonly ledger: Ledger
+  readonly blobs: BlobStore
+}
 
 export type SweepActivities = ReturnType<typeof createSweepActivities>
 
-export function createSweepActivities({ ledger }: { readonly ledger: Ledger }) {
+export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
   return {
-    /** One page of what time does: holds that end, requests in doubt, doubts that are presumed spent; after the last, events that everybody has read. */
-    async sweepLedger(): Promise<Swept> {
-      const swept = await sweep(ledger, PAGE_SIZE)
-      if (!swept.more) await pruneOutbox(ledger)
+    /**
+     * One page of what nobody ended. First the receipts that a worker put and did not book, because a presumption must not come before an
+     * answer; then what time does: holds that end, requests in doubt, doubts that are presumed spent; after the last page, what everybody has
+     * read or needs no more.
+     */
+    async sweepLedger(): Promise<Swept & { readonly booked: number }> {
+      const receipts = await bookWaiting({ ledger, blobs })
+      const swept = await sweep(ledger, PAGE_SIZE, receipts.presume)
+      const more = swept.more || receipts.more
+      if (!more) await forget({ ledger, blobs })
       if (swept.presumed > 0) log.warn('presumed: requests without an answer are booked at their full amount', { ...swept })
-      return swept
+      return { ...swept, booked: receipts.booked, more }
     },
   }
+}
+
+interface Waiting {
+  readonly booked: number
+  readonly more: boolean
+  readonly presume: MayPresume
+}
+
+/** A store that does not answer keeps nobody's unsent money: only nothing is presumed until it does. */
+async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waiting> {
+  try {
+    const { found, more } = await bookReceipts(ledger, { blobs, receiptOf }, PAGE_SIZE)
+    for (const receipt of found) say(receipt)
+    const failed = found.flatMap((receipt) => (receipt.kind === 'failed' ? [receipt.reservationId] : []))
+    const booked = found.filter(({ kind }) => kind === 'settled' || kind === 'uncovered').length
+    // A page of nothing but failures would come again and again.
+    return { booked, more: more && failed.length < PAGE_SIZE, presume: more ? 'none' : { allBut: failed } }
+  } catch (error) {
+    log.error('the receipts that nobody booked could not be read; nothing is presumed until they can', { error: String(error) })
+    return { booked: 0, more: false, presume: 'none' }
+  }
+}
+
+function say(receipt: FoundReceipt): void {
+  switch (receipt.kind) {
+    case 'settled':
+      return log.warn('booked from its receipt: the worker that had this answer was lost', { ...receipt })
+    case 'broken':
+      return log.error('broken: no receipt, though it lies among them; it is set aside', { ...receipt })
+    case 'failed':
+      return log.error('a receipt could not be booked now; its attempt is not presumed', { ...receipt })
+    case 'uncovered':
+    case 'unbooked':
+      return log.error(`${receipt.kind}: an answer needs a person`, { ...receipt })
+  }
+}
+
+async function forget({ ledger, blobs }: SweepDependencies): Promise<void> {
+  await pruneOutbox(ledger)
+  await blobs.receipts.forgetBefore(new Date(Date.now() - RECEIPTS_KEPT_MS)).catch((error: unknown) => {
+    log.warn('old receipts could not be removed', { error: String(error) })
+  })
 }

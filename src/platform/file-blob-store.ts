@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { BlobRef } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
+import { fileReceipts, keepReceipt, receiptFolder, receiptName } from './file-receipts.ts'
 
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' }
 
@@ -27,8 +28,10 @@ export function fileBlobStore(folder: string): BlobStore {
       }
     },
     async putReceipt(reservationId, token, receipt) {
-      await writeDurably(join(folder, 'receipts', `${reservationId}.${token}.json`), Buffer.from(JSON.stringify(receipt)))
+      await writeDurably(join(receiptFolder(folder), receiptName(reservationId, token)), Buffer.from(JSON.stringify(receipt)))
     },
+    keepReceipt: (reservationId, token) => keepReceipt(folder, receiptName(reservationId, token)),
+    receipts: fileReceipts(folder),
   }
 }
 

@@ -12,6 +12,8 @@ const ledger = proxyActivities<SweepActivities>({
 const PAGES_MAX = 100
 
 export interface SweepResult {
+  /** Answers that a lost worker had put into the blob store, and that nobody had booked. */
+  readonly booked: number
   readonly released: number
   readonly inDoubt: number
   readonly presumed: number
@@ -19,9 +21,11 @@ export interface SweepResult {
 
 /** What time does to attempts that nobody ends, whatever became of their jobs: it does not ask Temporal. */
 export async function sweep(): Promise<SweepResult> {
-  const total = { released: 0, inDoubt: 0, presumed: 0 }
+  const total = { booked: 0, released: 0, inDoubt: 0, presumed: 0 }
   for (let page = 1; page <= PAGES_MAX; page += 1) {
     const swept = await ledger.sweepLedger()
+    // What a worker of the version before answers has none.
+    total.booked += swept.booked ?? 0
     total.released += swept.released
     total.inDoubt += swept.inDoubt
     total.presumed += swept.presumed

@@ -63,8 +63,8 @@ test('the blob and the receipt lie beside each other, and the receipt holds all 
   if (outcome instanceof Error || outcome.kind !== 'answered') throw new Error('no answer')
   const attempt = await on.only(account)
   expect((await readFile(join(on.stage().folder, 'blobs', outcome.blob?.ref ?? ''))).length).toBe(outcome.blob?.bytes)
-  const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
-  const receipt = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as Record<string, unknown>
+  const file = await on.stage().receiptFile(attempt.id)
+  const receipt = JSON.parse(await readFile(file ?? '', 'utf8')) as Record<string, unknown>
   const [row] = await on.stage().db.sql<{ token: string }[]>`select token from purser.reservation where id = ${attempt.id}`
   expect(receipt).toMatchObject({ reservationId: attempt.id, token: row?.token, account, cost: String(attempt.cost), blob: outcome.blob })
   const [scope] = await on.stage().db.sql`select id from purser.scope where account = ${account}`
@@ -79,8 +79,8 @@ test('the blob and the receipt lie beside each other, and the receipt holds all 
 test('from the receipt file alone an answer can be booked, to the same cost', async () => {
   const { account } = await on.play()
   const attempt = await on.only(account)
-  const [file] = (await on.stage().receiptFiles()).filter((name) => name.startsWith(attempt.id))
-  const receipt = JSON.parse(await readFile(join(on.stage().folder, 'blobs', 'receipts', file ?? ''), 'utf8')) as never
+  const file = await on.stage().receiptFile(attempt.id)
+  const receipt = JSON.parse(await readFile(file ?? '', 'utf8')) as never
   const { sql } = on.stage().db
   // As if the worker had died between the file and the settle: an attempt of its own, dispatched, with the file's answer.
   const token = randomUUID()

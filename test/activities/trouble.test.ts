@@ -94,9 +94,7 @@ describe('what is in hand is not thrown away', () => {
       await until('the request is sent', async () => (await on.stage().requestsOf(account)).length === 1)
       await proxy.cut()
       const attempt = await on.only(account)
-      const file = await until('the receipt is put', async () =>
-        (await on.stage().receiptFiles()).find((name) => name.startsWith(attempt.id)),
-      )
+      await until('the receipt is put', () => on.stage().receiptFile(attempt.id))
       await until('the settle is repeated', () => job.logged.some((l) => l.message.includes('does not answer (settle)')))
       expect(await on.only(account)).toMatchObject({ state: 'dispatched' })
       expect(stages.at(-1)).toBe('the ledger does not answer (settle); asking again until it does')
@@ -105,7 +103,7 @@ describe('what is in hand is not thrown away', () => {
       expect(stages.at(-1)).toBe('the ledger answers again (settle)')
       const booked = await on.only(account)
       expect(booked.state).toBe('settled')
-      expect(await readFile(join(on.stage().folder, 'blobs', 'receipts', file), 'utf8')).toContain(`"cost":"${booked.cost}"`)
+      expect(await readFile((await on.stage().receiptFile(attempt.id)) ?? '', 'utf8')).toContain(`"cost":"${booked.cost}"`)
     } finally {
       await close()
     }
@@ -115,10 +113,11 @@ describe('what is in hand is not thrown away', () => {
     const played = await on.reserved({ fault: 'slow', ms: 200 })
     const end = new AbortController()
     const killer = (async () => {
-      while (!end.signal.aborted) {
+      // A little rarer each time: on a busy machine a new session alone takes longer than the first pauses.
+      for (let pauseMs = 60; !end.signal.aborted; pauseMs *= 1.1) {
         await on.stage().db
           .sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'purser' and datname = current_database()`
-        await new Promise((resolve) => setTimeout(resolve, 60))
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     })()
     const running = on.call(played)

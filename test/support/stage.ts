@@ -54,7 +54,8 @@ export interface Stage {
   requestsOf(account: string): Promise<SeenRequest[]>
   /** What it billed for them. */
   billOf(account: string): Promise<BillEntry[]>
-  receiptFiles(): Promise<string[]>
+  /** The path of an attempt's receipt, whether it waits to be booked or is kept. */
+  receiptFile(reservationId: string): Promise<string | undefined>
   /** Throws when an invariant of the ledger does not hold. */
   intact(): Promise<void>
   audited(): Promise<{ readonly violations: readonly unknown[]; readonly held: { readonly attempts: number; readonly nanoEur: bigint } }>
@@ -107,7 +108,11 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
           join purser.budget b on b.id = p.budget_id where b.account = ${account} and b.plan is not null order by p.id desc limit 1`
       return row ?? { cap: 0n, reserved: 0n, spent: 0n, overrun: 0n }
     },
-    receiptFiles: async () => (await readdir(join(folder, 'blobs', 'receipts')).catch(() => [])).filter((name) => name.endsWith('.json')),
+    async receiptFile(reservationId) {
+      const files = await readdir(join(folder, 'blobs', 'receipts'), { recursive: true }).catch(() => [])
+      const name = files.find((file) => file.includes(reservationId) && file.endsWith('.json'))
+      return name === undefined ? undefined : join(folder, 'blobs', 'receipts', name)
+    },
     async intact() {
       const { violations } = await audit(ledger)
       if (violations.length > 0) throw new Error(`the ledger is broken: ${JSON.stringify(violations, undefined, 2)}`)

@@ -46,12 +46,12 @@ async function terminatedWhileItWaits(account: string): Promise<void> {
 test('what a terminated job has reserved is released once its hold is over, and not before', async () => {
   const account = await stage.account('free')
   await terminatedWhileItWaits(account)
-  expect(await sweep()).toEqual({ released: 0, inDoubt: 0, presumed: 0 })
+  expect(await sweep()).toEqual({ booked: 0, released: 0, inDoubt: 0, presumed: 0 })
   expect(await states(account)).toEqual(['rejected', 'reserved'])
   const held = (await stage.attempts(account)).find((attempt) => attempt.state === 'reserved')
   expect((await stage.balance(account)).reserved).toBe(held?.amount)
   await stage.db.sql`update purser.reservation set hold_until = clock_timestamp() - interval '1 ms' where id = ${held?.id ?? null}`
-  expect(await sweep()).toEqual({ released: 1, inDoubt: 0, presumed: 0 })
+  expect(await sweep()).toEqual({ booked: 0, released: 1, inDoubt: 0, presumed: 0 })
   expect(await states(account)).toEqual(['rejected', 'released'])
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
 })
@@ -64,12 +64,12 @@ test('what was sent and never answered is in doubt, and past the provider’s ma
   const doubtful = (await stage.attempts(account)).find((attempt) => attempt.state === 'in_doubt')
   const before = await stage.balance(account)
   expect(before.reserved).toBe(doubtful?.amount)
-  expect(await sweep()).toEqual({ released: 0, inDoubt: 0, presumed: 0 })
+  expect(await sweep()).toEqual({ booked: 0, released: 0, inDoubt: 0, presumed: 0 })
   await stage.db.sql`
     update purser.reservation set dispatched_at = dispatched_at - make_interval(secs => provider_max_ms / 1000 + 301) where id = ${doubtful?.id ?? null}`
-  expect(await sweep()).toEqual({ released: 0, inDoubt: 0, presumed: 1 })
+  expect(await sweep()).toEqual({ booked: 0, released: 0, inDoubt: 0, presumed: 1 })
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: before.spent + (doubtful?.amount ?? 0n) })
-  expect(await sweep()).toEqual({ released: 0, inDoubt: 0, presumed: 0 })
+  expect(await sweep()).toEqual({ booked: 0, released: 0, inDoubt: 0, presumed: 0 })
 })
 
 test('a backlog of more than a page is worked off in one run', async () => {
@@ -77,7 +77,7 @@ test('a backlog of more than a page is worked off in one run', async () => {
   const asked = await Promise.all(times(501, () => t.call(account).reserve({ amount: eur('0.001') })))
   expect(asked.filter((one) => one.kind === 'reserved')).toHaveLength(501)
   await t.owner`update purser.reservation set hold_until = clock_timestamp() - interval '1 ms' where state = 'reserved'`
-  expect(await sweep()).toEqual({ released: 501, inDoubt: 0, presumed: 0 })
+  expect(await sweep()).toEqual({ booked: 0, released: 501, inDoubt: 0, presumed: 0 })
   expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: 0n })
 })
 
