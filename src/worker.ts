@@ -11,10 +11,11 @@ import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createModelActivities } from './activities/model.ts'
 import { createSweepActivities } from './activities/sweep.ts'
+import { createTextActivities } from './activities/text.ts'
 import { assert, PurserError } from './domain/errors.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
-import { ensureInstallation } from './ledger/installation.ts'
+import { installationOf as nameInstallation } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig, type Config } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
@@ -84,6 +85,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
   return {
     ...createBudgetActivities({ ledger, prices: { sql }, installation }),
     ...createModelActivities({ ledger, prices: { sql }, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
+    ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
@@ -93,12 +95,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
 /** The ledger's id for this Temporal cluster and namespace. */
 async function installationOf(client: Client, sql: PurserSql): Promise<string> {
   const { clusterId } = await client.workflowService.getClusterInfo({})
-  if (!clusterId)
-    throw new PurserError(
-      'installation_unknown',
-      'this Temporal server names no cluster id, so its jobs cannot be told from those of another',
-    )
-  return ensureInstallation({ sql }, clusterId, client.options.namespace)
+  return nameInstallation({ sql }, clusterId, client.options.namespace)
 }
 
 /** Production gives a prebuilt bundle; without it the sources are bundled now. */

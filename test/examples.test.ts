@@ -6,9 +6,10 @@ import { promisify } from 'node:util'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ofMoney } from '../src/domain/money.ts'
+import { startProgram } from '../src/platform/embedded/process.ts'
 import { showAccount } from '../src/ledger/accounts.ts'
 import { bannerInputSchema } from '../src/schema/banner-input.ts'
-import { openStage, type Stage } from './support/stage.ts'
+import { EMULATOR_KEY, openStage, type Stage } from './support/stage.ts'
 import { connectTemporal } from './support/temporal.ts'
 import { startTestWorker, type TestWorker } from './support/worker.ts'
 
@@ -53,6 +54,46 @@ test('the README shows the very program that was run', () => {
   const [, ...program] = readFileSync(join(root, 'examples/app-backend.ts'), 'utf8').split('\n')
   expect(code).toBe(program.join('\n'))
 })
+
+test('the app of examples/own-workflow puts its own workflows under budget: Purser sends, or the app itself; what does not fit is refused', async (context) => {
+  const program = await startProgram({
+    program: process.execPath,
+    args: [join(root, 'examples/own-workflow/worker.ts')],
+    env: {
+      PATH: process.env['PATH'],
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      DATABASE_URL: stage.db.url,
+      GEMINI_API_KEY: EMULATOR_KEY,
+      PURSER_GEMINI_BASE_URL: stage.emulator.url,
+      PURSER_HOME: stage.folder,
+    },
+    stopSignal: 'SIGTERM',
+  })
+  context.onTestFinished(() => program.stop())
+  const start = (): Promise<{ stdout: string }> =>
+    run(process.execPath, ['examples/own-workflow/start.ts'], {
+      cwd: root,
+      timeout: 60_000,
+      env: { ...process.env, TEMPORAL_ADDRESS: inject('temporalAddress') },
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${program.lastOutput()}`)
+    })
+  const { stdout } = await start()
+  expect(stdout.replaceAll(/(summary|title): '[^']{3,}'/g, "$1: '…'")).toBe(
+    `{
+  summary: '…',
+  cost: '0.000633818',
+  left: '0.099366182'
+}
+{
+  title: '…',
+  longTitle: 'refused'
+}
+`,
+  )
+  const account = await showAccount(stage.ledger, 'notes')
+  expect(account.budgets).toMatchObject([{ reserved: 0n }])
+}, 90_000)
 
 test('every brief in the examples is a valid one', () => {
   const briefs = readdirSync(join(root, 'examples/briefs'))

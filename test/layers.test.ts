@@ -10,10 +10,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['domain'],
   prices: ['domain'],
   providers: ['domain'],
+  calls: ['domain', 'schema', 'ledger', 'prices', 'providers (types)'],
   savings: ['domain', 'prices'],
   insight: ['domain', 'prices'],
-  activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'savings', 'insight'],
+  activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight'],
   workflows: ['domain', 'activities (types)', 'schema (types)'],
+  'workflow.ts': ['domain', 'workflows'],
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)'],
   http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
@@ -26,6 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ENTRY_POINTS = [
   'src/worker.ts',
   'src/server.ts',
+  'src/worker-plugin.ts',
+  'src/with-cost.ts',
   'src/cli/main.ts',
   'src/cli/open.ts',
   'src/cli/dev.ts',
@@ -39,9 +43,11 @@ const ENTRY_POINTS = [
 const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   domain: /^$/,
   workflows: /^@temporalio\/(workflow|common)$/,
+  'workflow.ts': /^$/,
   emulator: /^(node:.*|fontkit|sharp|zod)$/,
   ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^postgres$/,
+  calls: /^node:crypto$/,
 }
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'services', 'types', 'lib']

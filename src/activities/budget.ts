@@ -1,27 +1,25 @@
 import { createHash } from 'node:crypto'
 import { log } from '@temporalio/activity'
-import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
 import type { CallKey, CallScope, DoubtPolicy, ReserveAnswer } from '../domain/call.ts'
-import { PurserError } from '../domain/errors.ts'
 import type { Money } from '../domain/money.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
-import type { Rate } from '../domain/price.ts'
+import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { reserve } from '../ledger/reserve.ts'
-import { pricedModels, type PriceBook } from '../prices/price-book.ts'
-import { rateOn } from '../prices/rates.ts'
-import { pricesReachableNow } from '../prices/reachable.ts'
+import type { PriceBook } from '../prices/price-book.ts'
+import { priceOf } from '../prices/price-request.ts'
+import { askInputSchema } from '../schema/ask-input.ts'
+import { parsed } from '../schema/parsed.ts'
 import { typed } from './failure.ts'
 import { thisJob } from './this-job.ts'
 
 /** One ask of a call for money. The job is named by Temporal itself (workflow id and run id). */
-export interface Ask {
+export interface Ask<Request extends PricedRequest = ModelRequest> {
   readonly callId: string
   readonly ask: number
   readonly scope: CallScope
-  readonly request: ModelRequest
+  readonly request: Request
   /** When the job's first run started (ISO 8601): part of the call's name. */
   readonly jobStartedAt: string
   readonly onLost?: DoubtPolicy['onLost']
@@ -41,8 +39,10 @@ export type BudgetActivities = ReturnType<typeof createBudgetActivities>
 export function createBudgetActivities(deps: BudgetDependencies) {
   return {
     /** Sets the worst possible cost of a request aside, on every budget that covers it. A refusal is a value. */
-    async reserveBudget(ask: Ask): Promise<ReserveAnswer> {
+    async reserveBudget(ask: Ask<PricedRequest>): Promise<ReserveAnswer> {
       return typed(async () => {
+        // Any workflow may ask. Checked, and taken as it is.
+        parsed(askInputSchema, ask, 'ask of a call')
         const { bound, rate } = await priceOf(deps.prices, ask.request)
         const answer = await reserve(deps.ledger, {
           key: keyOf(deps.installation, ask),
@@ -76,22 +76,4 @@ export const keyOf = (installation: string, { callId, jobStartedAt }: Pick<Ask, 
 })
 
 /** SHA-256 of what is sent, in hex: the terms of an ask, and the prompt hash of the call log. */
-export const hashOf = (request: ModelRequest): string => createHash('sha256').update(JSON.stringify(request)).digest('hex')
-
-async function priceOf(book: PriceBook, request: ModelRequest): Promise<{ bound: Bound; rate: Rate }> {
-  const { now, prices } = await pricesReachableNow(book, request)
-  const rate = await rateOn(book, now)
-  if (rate === undefined)
-    throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
-  const bound = boundOf(request, prices, rate, now)
-  if (bound === undefined) {
-    const known = await pricedModels(book, request.provider, outputUnitOf(request))
-    const units = unpricedUnits(request, prices, now)
-    throw new PurserError(
-      'unpriced_model',
-      `model "${request.model}" of ${request.provider} has no price for ${units.join(', ')}, so no call may start: use one of ${known.join(', ')}`,
-      { model: request.model, units, known },
-    )
-  }
-  return { bound, rate }
-}
+export const hashOf = (request: PricedRequest): string => createHash('sha256').update(JSON.stringify(request)).digest('hex')

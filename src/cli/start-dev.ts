@@ -8,7 +8,7 @@ import { startEmulator, type Emulator } from '../emulator/server.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Listening } from '../http/listen.ts'
 import { USUAL_HTTP_PORT, type Config } from '../platform/config.ts'
-import { readDevFile, removeDevFile, writeDevFile, type DevFile } from '../platform/embedded/dev-file.ts'
+import { EMULATOR_KEY, readDevFile, removeDevFile, writeDevFile, type DevFile } from '../platform/embedded/dev-file.ts'
 import { startServices, type Services } from '../platform/embedded/services.ts'
 import { createLog, logTemporalTo } from '../platform/log.ts'
 import { migrate } from '../platform/migrate.ts'
@@ -19,9 +19,6 @@ import { startServer } from '../server.ts'
 import { createWorker, type RunningWorker } from '../worker.ts'
 import type { StopAsked } from './stop-asked.ts'
 import type { Terminal } from './terminal.ts'
-
-/** The emulator takes any key of this form; no real key is needed or used. */
-const EMULATOR_KEY = 'emulator-key-for-this-machine'
 
 export interface RunningDev {
   readonly databaseUrl: string

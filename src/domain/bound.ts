@@ -1,6 +1,5 @@
 import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
-import type { ModelRequest } from './model-request.ts'
-import { PROVIDER_MAX_MS } from './model-request.ts'
+import { PROVIDER_MAX_MS, type PricedRequest } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
 import { isInput, UNITS, type Unit } from './usage.ts'
 
@@ -42,6 +41,9 @@ export function textTokensMax(text: string): number {
   return Math.max(utf8Bytes(text), utf8Bytes(text.normalize('NFKC'))) + OVERHEAD_TOKENS_PER_MESSAGE
 }
 
+/** Input tokens of a request, at most: counted from its prompt, or as the app's own code declares. */
+const inputTokensMax = (request: PricedRequest): number => ('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax)
+
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
 
 export function isStale(rate: Rate, now: Date): boolean {
@@ -49,10 +51,10 @@ export function isStale(rate: Rate, now: Date): boolean {
 }
 
 /** What a request's output is charged as. */
-export const outputUnitOf = ({ output }: Pick<ModelRequest, 'output'>): Unit => `output_${output.kind}_tokens`
+export const outputUnitOf = ({ output }: Pick<PricedRequest, 'output'>): Unit => `output_${output.kind}_tokens`
 
 /** The units that a request is sure to be charged for, and that have no price until its latest end. A price of another unit is no stand-in. */
-export function unpricedUnits(request: ModelRequest, prices: readonly Price[], now: Date): Unit[] {
+export function unpricedUnits(request: PricedRequest, prices: readonly Price[], now: Date): Unit[] {
   const priced = new Set(reachableAt(prices, now).map((price) => price.unit))
   return (['input_text_tokens', outputUnitOf(request)] as const).filter((unit) => !priced.has(unit))
 }
@@ -65,14 +67,14 @@ const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
  * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
  * price in force until the latest end of a request sent before `validUntil`. Undefined when one of its units has no price.
  */
-export function boundOf(request: ModelRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
+export function boundOf(request: PricedRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
   const reachable = reachableAt(prices, now)
   const input = dearest(reachable.filter((p) => isInput(p.unit)))
   const output = dearest(reachable.filter((p) => !isInput(p.unit)))
   if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined
   const lines = [
-    costLine(input.unit, BigInt(textTokensMax(request.prompt)), input, rate),
+    costLine(input.unit, BigInt(inputTokensMax(request)), input, rate),
     costLine(output.unit, BigInt(request.maxOutputTokens), output, rate),
   ]
   const total = totalOf(lines)

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'not_written'
   | 'port_taken'
   | 'rate_missing'
+  | 'reservation_missing'
   | 'temporal_too_old'
   | 'temporal_unreachable'
   | 'too_old'

@@ -10,6 +10,24 @@ export interface ModelRequest {
   readonly maxOutputTokens: number
 }
 
+/** A request that an app's own code sends: what its price depends on, and nothing of what it says. */
+export interface OwnRequest {
+  readonly provider: string
+  readonly model: string
+  readonly endpoint: string
+  readonly tier: 'standard'
+  readonly output: { readonly kind: 'image' | 'text' }
+  /** Input tokens of every kind, at most. */
+  readonly inputTokensMax: number
+  /** Output tokens of every kind, thoughts too, at most: the app's code must send this limit along. */
+  readonly maxOutputTokens: number
+  /** Of what is sent: the same call with another one is a conflict. */
+  readonly fingerprint: string
+}
+
+/** A request whose worst cost can be known. */
+export type PricedRequest = ModelRequest | OwnRequest
+
 interface ImageOutput {
   readonly kind: 'image'
   readonly aspectRatio: string

@@ -1,6 +1,6 @@
 import type { Bound } from '../domain/bound.ts'
 import { callRef, type CallKey, type CallScope, type Reserved } from '../domain/call.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
+import type { PricedRequest } from '../domain/model-request.ts'
 import { money, nano } from '../domain/money.ts'
 import type { PinnedRate } from '../domain/price.ts'
 import { answerOf, type LedgerAnswer, type RawAnswer, type RawGo } from './answers.ts'
@@ -16,7 +16,7 @@ export interface ReserveRequest {
   readonly runId: string
   readonly ask: number
   readonly scope: CallScope
-  readonly request: Pick<ModelRequest, 'provider' | 'model' | 'endpoint'>
+  readonly request: Pick<PricedRequest, 'provider' | 'model' | 'endpoint'>
   readonly requestHash: string
   readonly bound: Pick<Bound, 'amount' | 'margin' | 'flags' | 'validUntil'>
   /** Pinned: the settlement uses it again. */

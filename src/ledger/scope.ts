@@ -1,13 +1,13 @@
 import type { CallScope } from '../domain/call.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
+import type { PricedRequest } from '../domain/model-request.ts'
 import { asked } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What a budget's scope is compared with: every scope value of a call, and what it asks for. */
-export type Terms = CallScope & Pick<ModelRequest, 'provider' | 'model' | 'endpoint'>
+export type Terms = CallScope & Pick<PricedRequest, 'provider' | 'model' | 'endpoint'>
 
 /** Who pays, and for what, comes last: nothing among the scope values can say otherwise. */
-export const termsOf = (scope: CallScope, request: Pick<ModelRequest, 'provider' | 'model' | 'endpoint'>): Terms => ({
+export const termsOf = (scope: CallScope, request: Pick<PricedRequest, 'provider' | 'model' | 'endpoint'>): Terms => ({
   ...scope,
   provider: request.provider,
   model: request.model,

@@ -15,11 +15,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import type { BannerActivities, BannerPlan, CroppedBanner } from '../activities/banner.ts'
-import type { Answer, BlobRef, CallAnswer, InDoubt } from '../domain/call.ts'
+import type { Answer, BlobRef, CallAnswer } from '../domain/call.ts'
 import { ENDINGS, endingOfAnswer } from '../domain/ending.ts'
 import { money, nano, ofMoney, shortMoney, type Money } from '../domain/money.ts'
 import { refusalText, type Refusal } from '../domain/refusal.ts'
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts'
+import { unansweredEnding } from '../domain/call-ending.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { BannerInput } from '../schema/banner-input.ts'
 import { bannerStory, type VariantStory } from './banner-story.ts'
@@ -174,34 +175,14 @@ function endingOf(answer: CallAnswer, variant: number): Ending {
     case 'refused':
       return { refused: { ...answer, variant } }
     case 'in_doubt':
-      return failed(ENDINGS.in_doubt.jobCode, doubtText(answer))
     case 'rejected':
-      return failed(ENDINGS.rejected.jobCode, `the provider refused, nothing was billed: ${answer.reason}`)
-    case 'lapsed':
-    case 'too_late':
-      return failed(answer.kind, 'the money was given back before the request could be sent')
-    case 'closed':
-      return failed('closed', 'this run may not ask any more: it has ended, or a newer run has the call')
-    case 'stopped':
-      return failed(ENDINGS.stopped.jobCode, `no call may start now: ${answer.reason}`)
-  }
-}
-
-function doubtText({ reason, held, again }: InDoubt): string {
-  const first = `sent, but the answer is not known (${reason ?? 'no reason given'}); ${held.amount} EUR stay held`
-  if (again === undefined) return first
-  switch (again.kind) {
-    case 'refused':
-      return `${first}; the budget could not pay for a second try: ${refusalText(again)}`
-    case 'in_doubt':
-      return `${first}; nor is the second one's (${again.reason ?? 'no reason given'}); ${again.held.amount} EUR stay held for it`
-    case 'rejected':
-    case 'stopped':
-      return `${first}; a second try was not made: ${again.reason}`
     case 'lapsed':
     case 'too_late':
     case 'closed':
-      return `${first}; a second try was not made (${again.kind})`
+    case 'stopped': {
+      const { code, message } = unansweredEnding(answer)
+      return failed(code, message)
+    }
   }
 }
 

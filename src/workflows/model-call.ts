@@ -2,20 +2,25 @@ import { ApplicationFailure, CancellationScope, patched, proxyActivities, proxyL
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
+import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { shortMoney } from '../domain/money.ts'
 
-/** One model call under budget. */
-export interface ModelCall extends DoubtPolicy {
+/** One call under budget, whoever sends its request. */
+export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy {
   /** Unique in the life of the job's workflow id: the ledger knows the call by it. */
   readonly callId: string
   /** What people see in Temporal UI, e.g. `banner 1`. */
   readonly label: string
   readonly scope: CallScope
-  readonly request: ModelRequest
+  readonly request: Request
   /** `activity`: the reservation is a row with its amount in Temporal UI. `local`: one action less. */
   readonly ledgerMode: 'local' | 'activity'
+  /** Whose workers ask the ledger and the provider; without it the workflow's own. Not with `ledgerMode: 'local'`. */
+  readonly taskQueue?: string | undefined
 }
+
+/** A call whose request Purser sends. */
+export type ModelCall = CallUnderBudget<ModelRequest>
 
 /** What happened between asking and the answer, for the job's own story. */
 export interface ModelCallEvents {
@@ -33,7 +38,8 @@ const LEDGER_OPTIONS = {
 const asActivity = proxyActivities<BudgetActivities>(LEDGER_OPTIONS)
 const asLocalActivity = proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS)
 
-const model = proxyActivities<ModelActivities>({
+/** How Temporal runs an activity that sends a request. */
+export const SENDING_OPTIONS = {
   // How long Temporal waits for one execution. An answer in hand outlives it: its settle is repeated until the ledger answers or the worker's
   // process ends, and the next execution hears what was booked.
   startToCloseTimeout: '135 minutes',
@@ -43,26 +49,53 @@ const model = proxyActivities<ModelActivities>({
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   // Only refusals that were not billed, and lost workers, come to a retry; the ledger decides whether it may send.
   retry: { maximumAttempts: 6, initialInterval: '1 second', maximumInterval: '1 minute' },
-})
+} as const
+
+const model = proxyActivities<ModelActivities>(SENDING_OPTIONS)
 
 /** After nothing was sent the next ask may try again, so often. */
 const TRIES_MAX = 3
 /** So many dead asks of earlier runs of this job (retried, reset) are passed by. */
 const ASKS_MAX = 50
 
+/** Sends an ask's request. `summary` is for Temporal UI. */
+export interface Sender<Request extends PricedRequest, Outcome> {
+  readonly send: (ask: Ask<Request>, summary: string) => Promise<Outcome>
+  /** What the ledger knew already, as an outcome. Undefined: the sender is asked all the same, because only it can read the answer. */
+  readonly known: (asked: CallAnswer) => Outcome | undefined
+}
+
+/** reserve → call → close, with Purser's own request. */
+export const modelCall = (call: ModelCall, events: ModelCallEvents = {}): Promise<CallAnswer> =>
+  underBudget(
+    call,
+    {
+      known: (asked) => asked,
+      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...onQueue(call) }, [ask]),
+    },
+    events,
+  )
+
+/** An answer as its sender gives it, or how the call ended without one. */
+type OutcomeOf<Answered> = Answered | Exclude<CallAnswer, Answer>
+
 /**
- * reserve → call → close. What was not sent is given back on every way out; what was sent is settled, rejected, or stays held in doubt. After a
+ * reserve → send → close. What was not sent is given back on every way out; what was sent is settled, rejected, or stays held in doubt. After a
  * doubt the call asks once more, if its policy allows and it is not cancelled: the budgets then hold both.
  */
-export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): Promise<CallAnswer> {
+export async function underBudget<Request extends PricedRequest, Answered extends { readonly kind: 'answered' | 'response_lost' }>(
+  call: CallUnderBudget<Request>,
+  sender: Sender<Request, OutcomeOf<Answered>>,
+  events: ModelCallEvents = {},
+): Promise<OutcomeOf<Answered>> {
   let booked = false
   let doubt: InDoubt | undefined
   try {
     let tries = 0
     for (let ask = 1; ; ask += 1) {
-      const { answer, tried } = await askOnce(call, ask, events, doubt !== undefined)
-      booked = answer.kind === 'answered'
-      if (answer.kind === 'answered') return answer
+      const { answer, tried } = await askOnce(call, ask, sender, events, doubt !== undefined)
+      booked = isBooked(answer)
+      if (isBooked(answer)) return answer
       if (tried) tries += 1
       const isDead = answer.kind === 'lapsed' || answer.kind === 'too_late' || (answer.kind === 'rejected' && !tried)
       if (isDead && tries < TRIES_MAX && ask < ASKS_MAX) continue
@@ -74,45 +107,62 @@ export async function modelCall(call: ModelCall, events: ModelCallEvents = {}): 
     // A cancelled reserve may still have committed, so this covers it too; and cancelling the job must not cancel the book-keeping.
     if (!booked)
       await CancellationScope.nonCancellable(() =>
-        asActivity.closeCall.executeWithOptions({ summary: `${call.label}: close` }, [
+        asActivity.closeCall.executeWithOptions({ summary: `${call.label}: close`, ...onQueue(call) }, [
           { callId: call.callId, jobStartedAt: jobStartedAt() },
         ]),
       )
   }
 }
 
+const isBooked = <Answered extends { readonly kind: 'answered' | 'response_lost' }>(outcome: OutcomeOf<Answered>): outcome is Answered =>
+  outcome.kind === 'answered' || outcome.kind === 'response_lost'
+
 /** Jobs that ended in doubt before calls asked again must end so when they are replayed. */
-function mayAskAgain({ onInDoubt = 'again' }: ModelCall, answer: CallAnswer): answer is InDoubt {
+function mayAskAgain({ onInDoubt = 'again' }: DoubtPolicy, answer: CallAnswer): answer is InDoubt {
   if (answer.kind !== 'in_doubt' || answer.needsPerson || onInDoubt === 'end') return false
   return !CancellationScope.current().consideredCancelled && patched('asks-again-after-doubt')
 }
 
 /** The first doubt is what the job must know of: its money is held. */
-const endedWithout = (answer: Exclude<CallAnswer, Answer>, doubt: InDoubt | undefined): CallAnswer =>
+const endedWithout = (answer: Exclude<CallAnswer, Answer>, doubt: InDoubt | undefined): Exclude<CallAnswer, Answer> =>
   doubt === undefined ? answer : { ...doubt, again: answer }
 
 /** `tried`: this run got as far as asking the provider; else it heard what became of an ask that an earlier run made. */
-async function askOnce(
-  call: ModelCall,
+async function askOnce<Request extends PricedRequest, Outcome extends { readonly kind: string }>(
+  call: CallUnderBudget<Request>,
   number: number,
+  { send, known }: Sender<Request, Outcome>,
   events: ModelCallEvents,
   again: boolean,
-): Promise<{ answer: CallAnswer; tried: boolean }> {
+): Promise<{ answer: Outcome; tried: boolean }> {
   const { callId, scope, request, onLost } = call
-  const ask: Ask = { callId, ask: number, scope, request, jobStartedAt: jobStartedAt(), ...(onLost === undefined ? {} : { onLost }) }
+  const ask: Ask<Request> = {
+    callId,
+    ask: number,
+    scope,
+    request,
+    jobStartedAt: jobStartedAt(),
+    ...(onLost === undefined ? {} : { onLost }),
+  }
   const why = again ? ', again: the first answer is not known' : ''
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`
   const asked =
     call.ledgerMode === 'local'
       ? await asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask])
-      : await asActivity.reserveBudget.executeWithOptions({ summary }, [ask])
+      : await asActivity.reserveBudget.executeWithOptions({ summary, ...onQueue(call) }, [ask])
   if (asked.kind === 'reserved') events.reserved?.(asked)
-  // Another execution's request may be on its way: callModel waits for its answer.
-  if (asked.kind !== 'reserved' && asked.kind !== 'in_flight') return { answer: asked, tried: false }
+  // Another execution's request may be on its way: the sender waits for its answer.
+  const heard = asked.kind === 'reserved' || asked.kind === 'in_flight' ? undefined : known(asked)
+  if (heard !== undefined) return { answer: heard, tried: false }
   const atMost = asked.kind === 'reserved' ? `, at most ${shortMoney(asked.amount)}` : ''
-  const answer = await model.callModel.executeWithOptions({ summary: `${call.label}: ${call.request.model}${atMost}` }, [ask])
-  return { answer, tried: answer.kind !== 'rejected' || answer.earlier !== true }
+  const answer = await send(ask, `${call.label}: ${call.request.model}${atMost}`)
+  return { answer, tried: !wasRejectedEarlier(answer) }
 }
+
+const wasRejectedEarlier = (answer: object): boolean => 'earlier' in answer && answer.earlier === true
+
+const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
+  taskQueue === undefined ? {} : { taskQueue }
 
 /**
  * The start of the job's first run, which all its runs share: retries, resets, cron, continued as new. It stands in the first run's id (UUIDv7, Temporal

@@ -18,6 +18,9 @@ const devFile = z.object({
 /** Where a running `purser dev` listens, and which process it is. */
 export type DevFile = z.output<typeof devFile>
 
+/** The emulator takes any key of this form; no real key is needed or used. */
+export const EMULATOR_KEY = 'emulator-key-for-this-machine'
+
 const pathIn = (home: string): string => join(home, 'dev.json')
 
 /** Undefined when no `purser dev` runs here: no file that can be read, or exactly its process is gone. */

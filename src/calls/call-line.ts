@@ -1,8 +1,9 @@
-import { log } from '@temporalio/activity'
 import { reservationRef } from '../domain/call.ts'
 import { ceilDiv, exactEur, nano, type Nano } from '../domain/money.ts'
 import { totalOf, type CostLine } from '../domain/price.ts'
 import { tokensOf, type Usage } from '../domain/usage.ts'
+import type { ProviderReply } from '../providers/provider.ts'
+import type { Log } from './log.ts'
 
 /** One physical request, for the log: failed ones too. */
 export interface CallLine {
@@ -18,7 +19,7 @@ export interface CallLine {
 }
 
 /** One log line per physical request: model, tokens, cost, and what a thousand tokens came to. `timestamp` is when it ended; the logger's own `time` is when it was written. */
-export function callLine(entry: CallLine, reservationId: string): void {
+export function callLine(log: Log, entry: CallLine, reservationId: string): void {
   const tokens = tokensOf(entry.usage)
   const cost = nano(totalOf(entry.lines).nanoEur + (entry.presumed ?? 0n))
   log.info('model call', {
@@ -36,3 +37,14 @@ export function callLine(entry: CallLine, reservationId: string): void {
     error: entry.error ?? null,
   })
 }
+
+/** The line of a reply, without what an answer cost. */
+export const callLineOf = (account: string, model: string, reply: ProviderReply): CallLine => ({
+  account,
+  model,
+  usage: [],
+  lines: [],
+  durationMs: reply.durationMs,
+  success: reply.kind === 'answered',
+  error: reply.kind === 'answered' ? undefined : reply.message,
+})

@@ -1,0 +1,112 @@
+import type { BlobStore } from '../domain/blob-store.ts'
+import type { CallKey, CallScope, ReserveAnswer, Stopped } from '../domain/call.ts'
+import { PROVIDER_MAX_MS, type OwnRequest } from '../domain/model-request.ts'
+import type { Price } from '../domain/price.ts'
+import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
+import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { markInDoubt } from '../ledger/mark-in-doubt.ts'
+import { reject } from '../ledger/reject.ts'
+import { reserve } from '../ledger/reserve.ts'
+import type { PriceBook } from '../prices/price-book.ts'
+import { priceOf } from '../prices/price-request.ts'
+import type { Log } from './log.ts'
+import { pause, persist, type Voice } from './persist.ts'
+
+export interface CostDependencies {
+  readonly ledger: Ledger
+  readonly prices: PriceBook
+  readonly blobs: BlobStore
+  readonly installation: string
+  readonly requestTimeoutMs: number
+  readonly log: Log
+}
+
+/** A call outside Temporal, on its way. */
+export interface Flight extends Voice {
+  readonly deps: CostDependencies
+  readonly key: CallKey
+  readonly scope: CallScope
+  readonly request: OwnRequest
+  readonly requestHash: string
+  /** Of this execution: only what it dispatched may it send. */
+  readonly token: string
+}
+
+/** The permission to send, counted by the monotonic clock from before it was asked for. */
+export interface Permission extends Go {
+  readonly askedAtMs: number
+  readonly known: readonly Price[]
+}
+
+type Told = Exclude<DispatchAnswer, { readonly kind: 'go' | 'in_flight' | 'reserved' | 'refused' | 'too_late' }>
+
+/** The run of every call outside Temporal: nobody resets or retries it but its caller, with the same key. */
+const RUN = 'direct'
+/** The dispatch comes at once; what a killed process left reserved is free again so soon. */
+const HOLD_MS = 60_000
+const POLL_MS = 500
+
+/** reserve → dispatch: whether this execution sends. Another one's request is waited for; a ledger that is away, too, because nothing is sent meanwhile. */
+export async function askFor(flight: Flight, ask: number): Promise<Permission | Told | Refusal | Stopped> {
+  for (;;) {
+    const { asked, known } = await reserveOnce(flight, ask)
+    const askedAtMs = performance.now()
+    const answer = asked.kind === 'reserved' ? await dispatchOnce(flight, ask) : asked
+    switch (answer.kind) {
+      case 'go':
+        return { ...answer, askedAtMs, known }
+      case 'refused':
+        return 'missing' in answer ? withoutBound(answer) : answer
+      case 'in_flight':
+        await waitOut(flight, answer.reservationId)
+        break
+      case 'reserved':
+        throw new Error('broken promise: a dispatch left its reservation reserved')
+      case 'too_late':
+        return { kind: 'lapsed' }
+      case 'answered':
+      case 'in_doubt':
+      case 'rejected':
+      case 'lapsed':
+      case 'closed':
+      case 'stopped':
+        return answer
+    }
+  }
+}
+
+async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: ReserveAnswer; known: readonly Price[] }> {
+  const { deps, key, scope, request, requestHash } = flight
+  const { bound, rate, prices } = await persist(flight, 'prices', () => priceOf(deps.prices, request))
+  const answer = await persist(flight, 'reserve', () =>
+    reserve(deps.ledger, { key, runId: RUN, ask, scope, request, requestHash, bound, rate, holdMs: HOLD_MS }),
+  )
+  return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known: prices }
+}
+
+async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<DispatchAnswer, { readonly kind: 'too_late' }>> {
+  const { deps, key, scope, requestHash, token } = flight
+  const { requestTimeoutMs } = deps
+  const asked = { key, runId: RUN, ask, account: scope.account, requestHash, token, requestTimeoutMs, providerMaxMs: PROVIDER_MAX_MS }
+  const answer = await persist(flight, 'dispatch', () => dispatch(deps.ledger, asked))
+  if (answer.kind !== 'too_late') return answer
+  await neverSent(flight, answer.reservationId)
+  return { kind: 'lapsed' }
+}
+
+/** Another execution's request is on its way: a little later it is answered, or in doubt if the ledger's clock says so, and asked about again. */
+async function waitOut(flight: Flight, reservationId: string): Promise<void> {
+  await pause(POLL_MS)
+  const why = 'the process that sent it was lost, and no answer was booked in time'
+  await persist(flight, 'mark in doubt', () =>
+    markInDoubt(flight.deps.ledger, { reservationId, token: undefined, why, durationMs: undefined }),
+  )
+}
+
+/** This very execution dispatched it, but may not send any more. */
+async function neverSent(flight: Flight, reservationId: string): Promise<void> {
+  const why = 'the answer to the dispatch came too late'
+  const given = { reservationId, token: flight.token, proof: 'never_sent', why, retryAfterMs: undefined, durationMs: undefined } as const
+  await persist(flight, 'reject', () => reject(flight.deps.ledger, given))
+}

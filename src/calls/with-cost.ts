@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { textTokensMax } from '../domain/bound.ts'
+import type { BlobStore } from '../domain/blob-store.ts'
+import { reservationRef, type Answer, type CallScope, type InDoubt, type NotSent, type Stopped } from '../domain/call.ts'
+import { fingerprint } from '../domain/fingerprint.ts'
+import type { OwnRequest } from '../domain/model-request.ts'
+import type { ModelReply, OwnAnswer, OwnCall, ResponseLost } from '../domain/own-call.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import type { Go } from '../ledger/dispatch.ts'
+import { markInDoubt } from '../ledger/mark-in-doubt.ts'
+import { reject } from '../ledger/reject.ts'
+import type { ProviderReply } from '../providers/provider.ts'
+import { askInputSchema } from '../schema/ask-input.ts'
+import { parsed } from '../schema/parsed.ts'
+import { book } from './book.ts'
+import { callLine, callLineOf } from './call-line.ts'
+import { keyStart, newKey } from './cost-key.ts'
+import { askFor, type CostDependencies, type Flight, type Permission } from './flight.ts'
+import { unpacked } from './own-value.ts'
+import { persist } from './persist.ts'
+import { sendOwn } from './send-own.ts'
+
+/** Who pays, and what the call costs at worst. */
+export interface CostTerms extends CallScope {
+  readonly provider: string
+  readonly model: string
+  /** What budgets of one endpoint, and reports, see, e.g. `chat`. */
+  readonly endpoint: string
+  /** Input tokens of every kind, at most; or the prompt, which is then counted. */
+  readonly input: number | string
+  /** Output tokens of every kind, thoughts too, at most: send this limit along. */
+  readonly maxOutputTokens: number
+  /** What the output is charged as. Default: text. */
+  readonly output?: 'text' | 'image' | undefined
+  /** From `newKey` or `keyFor`. The same key again hears the first answer, and runs nothing. Without it every call is a new one. */
+  readonly key?: string | undefined
+}
+
+/** `in_doubt`, of an earlier run of this key: it may have been billed, and its money stays held. */
+export type CostOutcome<T> = OwnAnswer<T> | ResponseLost | InDoubt | Stopped | Refusal | NotSent
+
+/** So many asks of a key that came to nothing (not billed, given back) are passed by. */
+const ASKS_MAX = 50
+
+/**
+ * reserve → dispatch → run → settle, for a model call outside Temporal. Runs `run` at most once, and only with its worst cost set aside; a ledger that is
+ * away is waited for. What `run` throws is thrown on when it is booked: a NotBilled gives the money back, anything else leaves it held, in doubt, until
+ * somebody knows better or the sweeper presumes it spent; so does a process that is killed. Expected endings are values.
+ * Throws PurserError `bad_input`, `conflict` (same key, other terms), `unknown_account`, `no_budget`, `unpriced_model`, `rate_missing`, `too_old`.
+ */
+export async function withCost<T>(
+  deps: CostDependencies,
+  run: (call: OwnCall) => Promise<ModelReply<T>>,
+  terms: CostTerms,
+): Promise<CostOutcome<T>> {
+  const flight = flightOf(deps, terms)
+  for (let ask = 1; ask <= ASKS_MAX; ask += 1) {
+    const asked = await askFor(flight, ask)
+    if (asked.kind === 'go') return sendOnce(flight, asked, run)
+    if (asked.kind === 'answered') return withValue<T>(deps.blobs, asked)
+    if (asked.kind !== 'rejected' && asked.kind !== 'lapsed') return asked
+  }
+  return { kind: 'lapsed' }
+}
+
+function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
+  const { provider, model, endpoint, input, maxOutputTokens, output = 'text', key = newKey(), ...scope } = terms
+  const request: OwnRequest = {
+    provider,
+    model,
+    endpoint,
+    tier: 'standard',
+    output: { kind: output },
+    inputTokensMax: typeof input === 'string' ? textTokensMax(input) : input,
+    maxOutputTokens,
+    fingerprint: fingerprint(typeof input === 'string' ? input : ''),
+  }
+  const jobStartedAt = keyStart(key).toISOString()
+  const name = { callId: 'call', jobStartedAt }
+  // Taken as it is: only checked.
+  parsed(askInputSchema, { ...name, ask: 1, scope, request }, 'call')
+  return {
+    deps,
+    key: { installation: deps.installation, workflowId: `direct/${key}`, ...name },
+    scope,
+    request,
+    requestHash: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
+    token: randomUUID(),
+    say: () => undefined,
+    log: deps.log,
+  }
+}
+
+/** Whoever sends does so within this time of having asked, or not at all. */
+const MAY_SEND_MS = 5_000
+
+async function sendOnce<T>(flight: Flight, go: Permission, run: (call: OwnCall) => Promise<ModelReply<T>>): Promise<CostOutcome<T>> {
+  const { deps, request, scope, token } = flight
+  let inHand: { readonly value: T } | undefined
+  let thrown: { readonly error: unknown } | undefined
+  const reply = await sendOwn(
+    async (call) => {
+      try {
+        const given = await run(call)
+        inHand = { value: given?.value }
+        return given
+      } catch (error) {
+        thrown = { error }
+        throw error
+      }
+    },
+    request,
+    {
+      timeoutMs: deps.requestTimeoutMs,
+      clientRequestId: reservationRef(go.reservationId),
+      maySend: () => performance.now() - go.askedAtMs < MAY_SEND_MS,
+    },
+    deps.log,
+  )
+  if (reply.kind === 'answered') {
+    const booked = await book({ ...deps, ...flight, go, account: scope.account, known: go.known, token }, reply)
+    if (booked.kind === 'in_doubt') return booked
+    return booked.reservationId === go.reservationId && inHand !== undefined ? { ...booked, ...inHand } : withValue<T>(deps.blobs, booked)
+  }
+  await bookUnanswered(flight, go, reply)
+  if (thrown !== undefined) throw thrown.error
+  return { kind: 'lapsed' }
+}
+
+/** Nothing was billed, or nobody knows: either stands in the ledger, with how long it took and why. */
+async function bookUnanswered(flight: Flight, go: Go, reply: Exclude<ProviderReply, { kind: 'answered' }>): Promise<void> {
+  const { deps, request, scope, token } = flight
+  const { reservationId } = go
+  const { message: why, durationMs } = reply
+  callLine(deps.log, callLineOf(scope.account, request.model, reply), reservationId)
+  if (reply.kind === 'lost')
+    await persist(flight, 'mark in doubt', () => markInDoubt(deps.ledger, { reservationId, token, why, durationMs }))
+  // Not handed on: whether it is tried again is the caller's affair, and by then another may need the money.
+  else
+    await persist(flight, 'reject', () =>
+      reject(deps.ledger, { reservationId, token, proof: reply.proof, why, retryAfterMs: undefined, durationMs }),
+    )
+}
+
+async function withValue<T>(blobs: BlobStore, answer: Answer): Promise<OwnAnswer<T> | ResponseLost> {
+  const stored = await unpacked(blobs, answer.blob)
+  return stored === undefined ? { ...answer, kind: 'response_lost' } : { ...answer, value: stored.value as T }
+}

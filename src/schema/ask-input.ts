@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { accountId } from './names.ts'
+
+/** Taken as it is: a value that was changed here would have another name in the ledger. */
+const name = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be one line that can be shown')
+/** Above every model's limit, and far below what a bound could not be computed from. */
+const tokens = z.int().max(100_000_000)
+
+const priced = {
+  provider: name(100),
+  model: name(200),
+  tier: z.literal('standard'),
+  maxOutputTokens: tokens.min(1),
+}
+
+/** What Purser sends, and what an app's own code sends. */
+const requestSchema = z.union([
+  z.strictObject({
+    ...priced,
+    endpoint: z.literal('generateContent'),
+    prompt: z.string().min(1).max(4_000_000),
+    output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
+  }),
+  z.strictObject({
+    ...priced,
+    endpoint: name(100),
+    inputTokensMax: tokens.min(0),
+    output: z.strictObject({ kind: z.enum(['text', 'image']) }),
+    fingerprint: name(100),
+  }),
+])
+
+const scopeValue = name(100).optional()
+
+/** Who pays, and what for. */
+const scopeSchema = z.strictObject({
+  account: accountId,
+  user: scopeValue,
+  team: scopeValue,
+  project: scopeValue,
+  feature: scopeValue,
+  environment: scopeValue,
+  labels: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,29}$/, 'a label has a name in small letters, like tier'), name(100))
+    .refine((labels) => Object.keys(labels).length <= 5, 'five labels at most')
+    .optional(),
+})
+
+/** One ask of a call for money. Any workflow may make it, so it is checked before money is. */
+export const askInputSchema = z.object({
+  callId: name(200),
+  ask: z.int().min(1),
+  scope: scopeSchema,
+  request: requestSchema,
+  jobStartedAt: z.iso.datetime(),
+})

@@ -1,0 +1,10 @@
+/** `purser/workflow`: what an app's own workflows import. No I/O, no zod: it is bundled with them. */
+export { textTokensMax } from './domain/bound.ts'
+export type { CallName } from './domain/call-name.ts'
+export type { Answer, CallScope } from './domain/call.ts'
+export type { Money } from './domain/money.ts'
+export type { OwnAnswer } from './domain/own-call.ts'
+export type { Refusal } from './domain/refusal.ts'
+export { budgetedCall, type BudgetedAnswer, type BudgetedCall, type BudgetedOutcome } from './workflows/budgeted-call.ts'
+export { orFail } from './workflows/or-fail.ts'
+export { budgetedActivities, type BudgetedActivities, type OwnCallTerms, type OwnOutcome } from './workflows/own-activities.ts'
