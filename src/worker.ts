@@ -1,6 +1,6 @@
 /** Entry point: a worker that runs Purser's workflows and activities. `npx node src/worker.ts` */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -101,7 +101,7 @@ async function installationOf(client: Client, sql: PurserSql): Promise<string> {
 /** Production gives a prebuilt bundle; without it the sources are bundled now. */
 function workflowSource(config: Config): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   return config.PURSER_WORKFLOW_BUNDLE === undefined
-    ? { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) }
+    ? { workflowsPath: fileURLToPath(new URL(`./workflows/index${extname(import.meta.url)}`, import.meta.url)) }
     : { workflowBundle: { codePath: config.PURSER_WORKFLOW_BUNDLE } }
 }
 
