@@ -47,6 +47,7 @@ type Workflows = {
 
 let env: TestWorkflowEnvironment
 let stage: Stage
+let code: string
 let codePath: string
 let app: { readonly taskQueue: string; stop(): Promise<void> }
 let purserWorker: TestWorker
@@ -95,7 +96,7 @@ async function startApp(plugins: PurserPlugin[]): Promise<typeof app> {
 beforeAll(async () => {
   ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
   const workflowsPath = fileURLToPath(new URL('./own-app/workflows.ts', import.meta.url))
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') })
+  ;({ code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') }))
   codePath = join(inject('testFolder'), `own-app-${randomUUID().slice(0, 8)}.js`)
   await writeFile(codePath, code)
   app = await startApp([await plugin()])
@@ -192,14 +193,17 @@ describe('a call that Purser sends for an app’s workflow', () => {
   })
 
   test.concurrent('in doubt is a value, or a failure of that type; the money stays held', async () => {
-    const [one, other] = [await asked(), await asked()]
+    const [one, other] = [await asked({ onInDoubt: 'end' }), await asked()]
     for (const { account } of [one, other]) await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: account, times: 5 })
     expect(await play('oneOutcome', one)).toMatchObject({ kind: 'in_doubt', held: { currency: 'EUR' } })
-    expect(await failure(play('oneCall', other))).toMatchObject({ type: 'in_doubt' })
-    for (const { account } of [one, other]) {
-      expect(await states(account)).toEqual(['in_doubt'])
-      expect((await stage.balance(account)).reserved).toBeGreaterThan(0n)
-    }
+    expect(await states(one.account)).toEqual(['in_doubt'])
+    // By default a call in doubt asks once more, on the same budgets.
+    expect(await failure(play('oneCall', other))).toMatchObject({
+      type: 'in_doubt',
+      message: expect.stringContaining('nor is the second one'),
+    })
+    expect(await states(other.account)).toEqual(['in_doubt', 'in_doubt'])
+    for (const { account } of [one, other]) expect((await stage.balance(account)).reserved).toBeGreaterThan(0n)
   })
 
   test.concurrent('that cannot be ends the workflow with a type, at once', async () => {
@@ -270,12 +274,20 @@ describe('a call that the app’s own activity sends', () => {
     expect(runsOf(input.account)).toBe(0)
   })
 
-  test.concurrent('that throws may have been billed: in doubt, its money held, and not run again', async () => {
-    const input = await asked()
+  test.concurrent('that throws may have been billed: in doubt, its money held, and not run again where the workflow says so', async () => {
+    const input = await asked({ onInDoubt: 'end' })
     await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: input.account })
     expect(await play('ownOutcome', input)).toMatchObject({ kind: 'in_doubt', reason: expect.stringContaining('fetch failed') })
     expect(await states(input.account)).toEqual(['in_doubt'])
     expect(runsOf(input.account)).toBe(1)
+  })
+
+  test.concurrent('in doubt is asked once more by default, with money of its own', async () => {
+    const input = await asked()
+    await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: input.account })
+    expect(await play('ownOutcome', input)).toMatchObject({ kind: 'answered', value: expect.stringMatching(/\w/) })
+    expect(await states(input.account)).toEqual(['in_doubt', 'settled'])
+    expect(runsOf(input.account)).toBe(2)
   })
 
   test.concurrent('that states that nothing was billed, and when to come back, is tried again with the same money', async () => {
@@ -358,7 +370,7 @@ test(
       if (program.ending() !== undefined) throw new Error(program.lastOutput())
       return program
     }
-    const input = await asked()
+    const input = await asked({ onInDoubt: 'end' })
     await stage.emulator.fault({ fault: 'hang', promptIncludes: input.account })
     const first = await child()
     const handle = await start('ownOutcome', [input], taskQueue)
@@ -373,6 +385,11 @@ test(
     expect((await stage.balance(input.account)).reserved).toBeGreaterThan(0n)
   },
 )
+
+test('the bundle of an app’s workflows holds no zod, no database and nothing of Node', () => {
+  expect(code.length).toBeGreaterThan(100_000)
+  expect(code).not.toMatch(/node_modules\/(zod|postgres|sharp)\/|"node:|src\/(ledger|schema|platform|activities)\//)
+})
 
 test('the plugin takes no second worker, no other namespace, and no activity of the same name', async () => {
   const used = await plugin()

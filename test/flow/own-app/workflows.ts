@@ -10,9 +10,10 @@ export interface Asked {
   readonly ledgerMode?: 'local' | 'activity'
   readonly taskQueue?: string
   readonly model?: string
+  readonly onInDoubt?: 'again' | 'end'
 }
 
-const termsOf = ({ account, text, maxOutputTokens = 1_000, ledgerMode, model = 'gemini-2.5-flash-lite' }: Asked) => ({
+const termsOf = ({ account, text, maxOutputTokens = 1_000, ledgerMode, model = 'gemini-2.5-flash-lite', onInDoubt }: Asked) => ({
   account,
   user: 'ada',
   provider: 'gemini',
@@ -20,6 +21,7 @@ const termsOf = ({ account, text, maxOutputTokens = 1_000, ledgerMode, model = '
   inputTokensMax: textTokensMax(text),
   maxOutputTokens,
   ledgerMode,
+  onInDoubt,
 })
 
 /** Ten lines of an app: one call, or the failure that says why not. */
@@ -31,8 +33,8 @@ export async function oneCall({ account, text, maxOutputTokens = 1_000, ledgerMo
 }
 
 /** The same, with the outcome as a value. */
-export const oneOutcome = async ({ account, text, model = 'gemini-2.5-flash-lite' }: Asked) =>
-  budgetedCall({ callId: 'one', account, model, prompt: text, maxOutputTokens: 1_000 })
+export const oneOutcome = async ({ account, text, onInDoubt, model = 'gemini-2.5-flash-lite' }: Asked) =>
+  budgetedCall({ callId: 'one', account, model, prompt: text, maxOutputTokens: 1_000, onInDoubt })
 
 const { askModel } = budgetedActivities<ModelActivities>()
 
