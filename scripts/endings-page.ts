@@ -45,6 +45,11 @@ ${table(
   endings.map(([name, e]) => [code(name), e.shown]),
 )}
 
+A job whose worker was killed twice while its request was under way (\`npm run screenshots\` makes the picture): the third execution hears that nobody knows the
+answer, the call asks once more, and the job ends with its banner.
+
+![A job in Temporal UI whose worker was killed twice](images/temporal-job-killed-twice.png)
+
 ## What a provider's error proves
 
 Only an error of the provider's own (its own error body, with a status of this list) proves that nothing was billed. Everything else after the first

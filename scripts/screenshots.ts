@@ -1,5 +1,5 @@
 /**
- * Makes the pictures of the README: a real banner, and its job in Temporal UI. Needs Chromium (CHROMIUM_PATH, default /usr/bin/chromium),
+ * Makes the pictures of the README and the docs: a real banner, its job in Temporal UI, and a job whose worker was killed twice. Needs Chromium (CHROMIUM_PATH, default /usr/bin/chromium),
  * which users never install. `npm run screenshots`
  */
 import { execFile, spawn } from 'node:child_process'
@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { chromium, type Page } from 'playwright-core'
 import sharp from 'sharp'
+import { readDevFile, type DevFile } from '../src/platform/embedded/dev-file.ts'
+import { killedTwice } from './killed-twice.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -20,7 +22,7 @@ const READY_LIMIT_MS = 120_000
 
 const home = await mkdtemp(join(tmpdir(), 'purser-screenshots-'))
 const env = { ...process.env, PURSER_HOME: home }
-const dev = spawn(process.execPath, [purser, 'dev'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+const server = spawn(process.execPath, [purser, 'dev'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
 try {
   await ready()
   console.log('Purser is up; making a banner')
@@ -30,10 +32,13 @@ try {
     .resize({ width: 1188 })
     .png({ compressionLevel: 9, palette: true, quality: 90 })
     .toFile(join(images, 'banner.png'))
-  await photographJob(demo.job.workflowId, join(images, 'temporal-job.png'))
+  const dev = await readDevFile(home)
+  if (dev === undefined) throw new Error('purser dev has gone')
+  await photographJob(dev, demo.job.workflowId, join(images, 'temporal-job.png'))
+  await photographJob(dev, await killedTwice(home, dev), join(images, 'temporal-job-killed-twice.png'))
 } finally {
-  dev.kill('SIGINT')
-  if (dev.exitCode === null) await once(dev, 'exit')
+  server.kill('SIGINT')
+  if (server.exitCode === null) await once(server, 'exit')
   await rm(home, { recursive: true, force: true })
 }
 
@@ -42,18 +47,15 @@ async function ready(): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timer = setTimeout(() => reject(new Error('purser dev was not ready in time')), READY_LIMIT_MS)
   let output = ''
-  dev.stderr.on('data', (chunk) => {
+  server.stderr.on('data', (chunk) => {
     output += String(chunk)
     if (output.includes('Ctrl-C stops everything')) resolve()
   })
-  dev.once('exit', (code) => reject(new Error(`purser dev ended (${code}): ${output}`)))
+  server.once('exit', (code) => reject(new Error(`purser dev ended (${code}): ${output}`)))
   await promise.finally(() => clearTimeout(timer))
 }
 
-async function photographJob(workflowId: string, file: string): Promise<void> {
-  const { temporalUiUrl } = JSON.parse(await (await import('node:fs/promises')).readFile(join(home, 'dev.json'), 'utf8')) as {
-    temporalUiUrl: string
-  }
+async function photographJob({ temporalUiUrl }: DevFile, workflowId: string, file: string): Promise<void> {
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: [
