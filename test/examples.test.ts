@@ -55,6 +55,14 @@ test('the README shows the very program that was run', () => {
   expect(code).toBe(program.join('\n'))
 })
 
+test('the README shows the app of examples/own-workflow as it is run', () => {
+  const page = readFileSync(join(root, 'README.md'), 'utf8')
+  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)\n```/g)].map(([, code = '']) => code)
+  const [workflows, program] = ['workflows.ts', 'worker.ts'].map((file) => readFileSync(join(root, 'examples/own-workflow', file), 'utf8'))
+  expect(blocks.filter((code) => workflows?.includes(code))).toHaveLength(2)
+  expect(blocks).toContain(program?.trimEnd())
+})
+
 test('the app of examples/own-workflow puts its own workflows under budget: Purser sends, or the app itself; what does not fit is refused', async (context) => {
   const program = await startProgram({
     program: process.execPath,

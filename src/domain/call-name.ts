@@ -8,7 +8,8 @@ const LENGTH_MAX = 100
 
 /** The ledger's `callId`, or, in words, what is wrong with the name. */
 export function callIdOf(given: CallName): { readonly callId: string } | { readonly problem: string } {
-  const { name, turn } = typeof given === 'string' ? { name: given, turn: undefined } : given
+  // Workflows may be plain JavaScript, and what they throw by accident would keep them stuck.
+  const { name, turn } = typeof given === 'object' && given !== null ? given : { name: given, turn: undefined }
   if (typeof name !== 'string' || name.trim() === '') return { problem: 'a call needs a name, like "summary"' }
   if (name.includes('#')) return { problem: `the name "${name}" has a "#", which stands between a name and its turn: write {name, turn}` }
   if (turn !== undefined && !/^[\w:.+-]+$/.test(String(turn)))

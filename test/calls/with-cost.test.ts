@@ -54,6 +54,10 @@ function caller(terms: CostTerms) {
   return { ran, ask }
 }
 
+const runsAgain = (): never => {
+  throw new Error('it ran again')
+}
+
 const only = async (account: string) => {
   const [attempt, ...others] = await stage.attempts(account)
   if (attempt === undefined || others.length > 0) throw new Error(`${others.length + 1} attempts`)
@@ -127,11 +131,8 @@ describe('one key', () => {
     const first = await ask()
     const other = await openCosts({ env: environment() })
     try {
-      const run = (): never => {
-        throw new Error('it ran again')
-      }
       expect(await ask()).toEqual(first)
-      expect(await other.withCost(run, terms)).toEqual(first)
+      expect(await other.withCost(runsAgain, terms)).toEqual(first)
     } finally {
       await other.close()
     }
