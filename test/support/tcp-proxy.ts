@@ -10,6 +10,8 @@ export interface TcpProxy {
   mute(): void
   /** The same for the connections of now only, and for ever: they stay, and nothing comes over them any more. New ones work. */
   freeze(): void
+  /** What comes back arrives so much later from now on; 0 is no delay. */
+  delay(ms: number): void
   close(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export async function startTcpProxy(
 ): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let isMute = false
-  let [made, frozen] = [0, 0]
+  let [made, frozen, delayMs] = [0, 0, 0]
   const server = createServer((near) => {
     const far = connect(target)
     for (const [one, other] of [
@@ -39,8 +41,18 @@ export async function startTcpProxy(
     const number = (made += 1)
     const mayPass = gatekeeper()
     const connection = { write: (chunk: Buffer) => void near.write(chunk), end: () => void near.destroy() }
+    const goOn = (chunk: Buffer): void => void (isMute || number <= frozen || (mayPass(chunk, connection) && near.write(chunk)))
+    // Nothing overtakes what was there before it.
+    const late: Buffer[] = []
     near.pipe(far)
-    far.on('data', (chunk: Buffer) => void (isMute || number <= frozen || (mayPass(chunk, connection) && near.write(chunk))))
+    far.on('data', (chunk: Buffer) => {
+      if (delayMs === 0 && late.length === 0) return goOn(chunk)
+      late.push(chunk)
+      setTimeout(() => {
+        const next = late.shift()
+        if (next !== undefined && !near.destroyed) goOn(next)
+      }, delayMs)
+    })
   })
   const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve))
   const cut = async (): Promise<void> => {
@@ -51,5 +63,13 @@ export async function startTcpProxy(
   }
   await listen(0)
   const { port } = server.address() as AddressInfo
-  return { port, cut, join: () => listen(port), mute: () => void (isMute = true), freeze: () => void (frozen = made), close: cut }
+  return {
+    port,
+    cut,
+    join: () => listen(port),
+    mute: () => void (isMute = true),
+    freeze: () => void (frozen = made),
+    delay: (ms) => void (delayMs = ms),
+    close: cut,
+  }
 }

@@ -1,0 +1,120 @@
+/**
+ * `npm run chaos -- --minutes 10 --seed 7 [--json]`: a whole system of its own, broken in every way while it works, healed, and judged by the
+ * provider's bill. `npm run chaos -- --matrix`: every point × every victim, once each; writes `docs/crash-matrix.md`. Exit code 0: not a pico-USD is missing. 1: something is wrong, and said. 2: it was not started.
+ */
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { format } from 'prettier'
+import { exactEur, nano } from '../src/domain/money.ts'
+import { conclude, type Conclusion } from './conclude.ts'
+import { storm } from './storm.ts'
+import { matrixPage, moneyOf } from './matrix-page.ts'
+import { playMatrix, VICTIMS } from './matrix.ts'
+import { openSystem, type System } from './system.ts'
+
+const PAGE = fileURLToPath(new URL('../docs/crash-matrix.md', import.meta.url))
+
+const USAGE = `usage: npm run chaos -- [--minutes 0.5 to 600] [--seed N] [--json]
+       npm run chaos -- --matrix [--victims ${VICTIMS.join(',')}] [--json]`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '2' },
+    seed: { type: 'string' },
+    matrix: { type: 'boolean', default: false },
+    victims: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const minutes = Number(values.minutes)
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+if (!(minutes >= 0.5 && minutes <= 600) || !Number.isSafeInteger(seed)) refuse(USAGE)
+const victims = VICTIMS.filter((victim) => values.victims?.split(',').includes(victim) ?? true)
+if (victims.length === 0) refuse(USAGE)
+// It kills what it finds and moves the ledger's clock: never on servers that are somebody's.
+for (const variable of ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
+  if (process.env[variable] !== undefined) refuse(`${variable} is set: the chaos breaks servers of its own only; unset it`)
+
+function refuse(why: string): never {
+  console.error(why)
+  process.exit(2)
+}
+
+const startedAt = performance.now()
+const seconds = (): number => Math.round((performance.now() - startedAt) / 1_000)
+const say = (line: string): void => console.error(`${String(seconds()).padStart(5)} s  ${line}`)
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // Asked twice: at once; the servers and workers end with us.
+    if (stopping.signal.aborted) process.exit(130)
+    say('stopping …')
+    stopping.abort(new Error(`stopped by ${signal}`))
+  })
+
+const eur = (amount: bigint): string => exactEur(nano(amount))
+
+function report(seen: Conclusion, kills: number, faults: number): void {
+  const { verdict, auditViolations, unended, calls } = seen
+  say(`${seen.calls} requests; attempts: ${tally(seen.books.attempts.map(({ state }) => state))}; ${seen.books.refusals.length} refusals`)
+  for (const finding of [...verdict.findings, ...auditViolations]) console.error(`✖ ${finding}`)
+  for (const job of unended) console.error(`✖ job ${job} did not end`)
+  const line = {
+    chaos: { calls, kills, faults, seconds: seconds() },
+    overspendEur: eur(verdict.overspend),
+    unbookedEur: eur(verdict.unbooked),
+    doubleBookedEur: eur(verdict.doubleBooked),
+    stuckReservations: verdict.stuckReservations,
+    presumedEur: eur(verdict.presumed),
+    falseRefusals: verdict.falseRefusals,
+    auditViolations: auditViolations.length + verdict.otherViolations + unended.length,
+  }
+  if (values.json) console.log(JSON.stringify(line))
+  else
+    for (const [name, value] of Object.entries(line))
+      console.log(`${name.padEnd(18)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+  process.exitCode = verdict.findings.length + auditViolations.length + unended.length === 0 ? 0 : 1
+}
+
+/** How often each of these comes. */
+const tally = (words: readonly string[]): string =>
+  [...Map.groupBy(words, (word) => word)].map(([word, all]) => `${all.length} ${word}`).join(', ')
+
+async function breakAtRandom(system: System): Promise<void> {
+  const { jobs, hands, kills, faults } = await storm(system, { minutes, seed, say, stopping: stopping.signal })
+  report(await conclude(system, jobs, hands, say), kills, faults)
+}
+
+async function breakEverywhere(system: System): Promise<void> {
+  const { cells, kills, hands } = await playMatrix(system, victims, say, stopping.signal)
+  const conclusion = await conclude(
+    system,
+    cells.map(({ job }) => job),
+    hands,
+    say,
+  )
+  const billed = new Set((await system.bill()).map(({ clientRequestId }) => clientRequestId ?? ''))
+  for (const { victim, point, job, saw } of cells)
+    say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion, billed)}`)
+  // Named victims are a part, and no page.
+  if (values.victims === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion, billed), { parser: 'markdown' }))
+  report(conclusion, kills, 0)
+}
+
+say(values.matrix ? `every point, ${victims.join(', ')}` : `seed ${seed}, ${minutes} minutes`)
+const system = await openSystem({ say, requestTimeoutMs: 2_500, latencyMs: 300 })
+try {
+  stopping.signal.throwIfAborted()
+  const stopped = new Promise<never>((_, reject) =>
+    stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason), { once: true }),
+  )
+  await Promise.race([values.matrix ? breakEverywhere(system) : breakAtRandom(system), stopped])
+} catch (error) {
+  console.error(stopping.signal.aborted ? 'stopped' : error)
+  process.exitCode = stopping.signal.aborted ? 130 : 1
+} finally {
+  await system.close()
+}
+process.exit()

@@ -1,0 +1,66 @@
+/** `docs/crash-matrix.md`: how each cell ended, as the books and the provider's bill tell it. */
+import type { Conclusion } from './conclude.ts'
+import { FROZEN_MS, type Cell, type Victim } from './matrix.ts'
+import { MEANINGS, POINTS } from './points.ts'
+
+const COLUMNS: Readonly<Record<Victim, string>> = {
+  worker: 'worker killed',
+  frozen: `worker frozen for ${FROZEN_MS / 1_000} s`,
+  postgres: 'Postgres killed',
+  temporal: 'Temporal killed',
+}
+
+/** What became of a job's money: its attempts in order. */
+export function moneyOf(job: string, { books }: Pick<Conclusion, 'books'>, billed: ReadonlySet<string>): string {
+  const attempts = books.attempts.filter(({ workflowId }) => workflowId === job)
+  const words = attempts.map(({ id, state, source }) => {
+    const isBilled = billed.has(`rsv_${id.replaceAll('-', '')}`)
+    if (state === 'settled') return source === 'answer' ? 'settled' : 'settled at the bound'
+    if (state === 'presumed') return isBilled ? 'presumed, was billed' : 'presumed, was not billed'
+    return state
+  })
+  return words.length === 0 ? 'nothing' : words.join(' → ')
+}
+
+/** The page, from the cells of a whole matrix. */
+export function matrixPage(cells: readonly Cell[], conclusion: Conclusion, billed: ReadonlySet<string>): string {
+  const victims = [...new Set(cells.map(({ victim }) => victim))]
+  const cellOf = (victim: Victim, point: string): string => {
+    const cell = cells.find((c) => c.victim === victim && c.point === point)
+    return cell === undefined ? '' : `${cell.saw}; ${moneyOf(cell.job, conclusion, billed)}`
+  }
+  const rows = POINTS.map(
+    (point) => `| \`${point}\` | ${MEANINGS[point]} | ${victims.map((victim) => cellOf(victim, point)).join(' | ')} |`,
+  )
+  return `${INTRODUCTION}
+| point | by then | ${victims.map((victim) => COLUMNS[victim]).join(' | ')} |
+| --- | --- | ${victims.map(() => '---').join(' | ')} |
+${rows.join('\n')}
+
+${judgement(cells, conclusion)}
+${WORDS}`
+}
+
+const INTRODUCTION = `# The crash matrix
+
+Written by \`npm run chaos -- --matrix\`: for each of the points of a call's way and for everything that can be lost there, one job. A job stands at
+each point, then the victim goes, whoever lives goes on at once, and everything is healed. When all jobs have ended, the ledger's clock goes
+an hour ahead and the sweeper runs; then the books are compared with the provider's own bill, attempt by attempt.
+
+Each cell: what the job's owner saw; what became of its money, one word for each physical attempt.
+`
+
+const WORDS = `
+- **settled**: booked at the cost on the provider's bill, to the pico-USD. **rejected**, **released**: the money is back, and nothing was billed.
+- **presumed**: sent (or so the dispatch says) and no answer was booked, so the full amount is spent, until an answer or a bill says more. An answer that a killed
+  worker had only in its memory is lost; a request that it had not sent yet looks the same to everybody else.
+- **banner**: the job succeeded. **in_doubt**: it failed with this code, which says that money stays held. **cancelled**, **terminated**: as somebody asked for
+  (jobs at \`close\` are cancelled while they wait for a second attempt; those at \`sweep\` are terminated while their worker stands before its mark of doubt).
+`
+
+function judgement(cells: readonly Cell[], { verdict, auditViolations, unended }: Conclusion): string {
+  const faults = verdict.findings.length + auditViolations.length + unended.length
+  const sentence =
+    'nothing billed is missing, nothing is booked twice, no cap was passed at any version, nothing stays reserved, `purser audit` finds nothing'
+  return `${cells.length} cells. The judge: ${faults === 0 ? sentence : `${faults} faults`}.`
+}

@@ -1,0 +1,112 @@
+/**
+ * A worker in a process of its own: the product's workflows and activities, wired as `src/worker.ts` does it, with dependencies that can be told to
+ * kill the process at a named point. Started by `chaos/crew.ts`; ends with it.
+ */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, Connection } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
+import { createAccountActivities } from '../src/activities/accounts.ts'
+import { createBannerActivities } from '../src/activities/banner.ts'
+import { createBudgetActivities } from '../src/activities/budget.ts'
+import { createModelActivities } from '../src/activities/model.ts'
+import { createSweepActivities } from '../src/activities/sweep.ts'
+import { ensureInstallation } from '../src/ledger/installation.ts'
+import { fileBlobStore } from '../src/platform/file-blob-store.ts'
+import { createLog, logTemporalTo } from '../src/platform/log.ts'
+import { connectSql } from '../src/platform/sql.ts'
+import { geminiProvider } from '../src/providers/gemini.ts'
+import type { FromWorker, Order, Point, ToWorker, WorkerPlan } from './points.ts'
+import { jobOf, watchedBlobs, watchedCompletion, watchedLedger, watchedProvider } from './watched.ts'
+
+const plan = JSON.parse(process.env['CHAOS'] ?? '') as WorkerPlan
+const EMULATOR_KEY = 'emulator-key-of-the-chaos'
+
+const say = (message: FromWorker): void => void process.send?.(message)
+
+/** What is to be done at which point; each order once. */
+const orders = new Map<string, { readonly order: Order; left: number }>()
+const held = new Map<string, () => void>()
+const take = (order: Order): void => void orders.set(order.id, { order, left: order.nth })
+
+async function pass(point: Point): Promise<void> {
+  const job = jobOf()
+  for (const waiting of orders.values()) {
+    const { order } = waiting
+    if (order.point !== point || (order.job ?? job) !== job) continue
+    waiting.left -= 1
+    if (waiting.left > 0) continue
+    orders.delete(order.id)
+    if (order.act === 'die') process.kill(process.pid, 'SIGKILL')
+    const { promise, resolve } = Promise.withResolvers<void>()
+    held.set(order.id, resolve)
+    say({ kind: 'at', id: order.id, job })
+    await promise
+  }
+}
+
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'order') take(message.order)
+  else if (message.kind === 'forget') orders.delete(message.id)
+  if (message.kind !== 'order') held.get(message.id)?.()
+})
+// Whoever started it is gone: nobody would ever end it.
+process.on('disconnect', () => process.exit(1))
+
+/** It may be started while a server is away; whoever started it has a limit. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch {
+      await sleep(250)
+    }
+  }
+}
+
+async function installationOf(): Promise<string> {
+  const client = new Client({ connection: await Connection.connect({ address: plan.temporalAddress }) })
+  try {
+    const { clusterId } = await client.workflowService.getClusterInfo({})
+    return await ensureInstallation(ledger, clusterId ?? '', client.options.namespace)
+  } finally {
+    await client.connection.close()
+  }
+}
+
+plan.orders.forEach(take)
+logTemporalTo(createLog('warn', join(plan.folder, 'logs', `${plan.name}.log`)))
+const sql = connectSql(plan.databaseUrl)
+const ledger = watchedLedger(sql, pass)
+const blobs = watchedBlobs(fileBlobStore(join(plan.folder, 'blobs')), pass)
+const gemini = watchedProvider(geminiProvider({ apiKey: EMULATOR_KEY, baseUrl: plan.providerUrl }), pass)
+const installation = await patiently(installationOf)
+const connection = await patiently(() => NativeConnection.connect({ address: plan.temporalAddress }))
+const worker = await Worker.create({
+  connection,
+  taskQueue: plan.taskQueue,
+  workflowBundle: { codePath: plan.workflowBundle },
+  activities: {
+    ...createBudgetActivities({ ledger, prices: { sql }, installation }),
+    ...createModelActivities({
+      ledger,
+      prices: { sql },
+      blobs,
+      installation,
+      providers: new Map([['gemini', gemini]]),
+      requestTimeoutMs: plan.requestTimeoutMs,
+    }),
+    ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
+    ...createSweepActivities({ ledger }),
+    ...createAccountActivities({ ledger, timeZone: 'UTC' }),
+  },
+  interceptors: { activity: [watchedCompletion(pass)] },
+  shutdownGraceTime: plan.requestTimeoutMs + 10_000,
+})
+process.once('SIGTERM', () => worker.shutdown())
+const running = worker.run()
+say({ kind: 'ready' })
+await running
+await sql.end({ timeout: 5 })
+await connection.close()
+process.exit(0)
