@@ -14,6 +14,7 @@ export interface Attempt {
   readonly usdMicrosPerEur: bigint
   /** Of the execution that dispatched it. */
   readonly token: string | null
+  readonly dispatchedAt: Date | null
   readonly periods: readonly number[]
 }
 
@@ -81,7 +82,7 @@ export async function readBooks(owner: Sql<{ bigint: bigint }>): Promise<Books> 
 }
 
 const attemptsOf = (owner: Sql<{ bigint: bigint }>) => owner<Attempt[]>`
-  select r.id, s.account, c.workflow_id as "workflowId", r.state, r.amount, r.cost, r.cost_source as source, r.token,
+  select r.id, s.account, c.workflow_id as "workflowId", r.state, r.amount, r.cost, r.cost_source as source, r.token, r.dispatched_at as "dispatchedAt",
          t.usd_micros_per_eur::bigint as "usdMicrosPerEur", to_jsonb(l.period_ids) as periods
     from purser.reservation r join purser.call c on c.id = r.call join purser.scope s on s.id = r.scope
     join purser.rate t on t.id = r.rate_id join purser.linked_set l on l.id = r.linked_set

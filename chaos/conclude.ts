@@ -45,7 +45,7 @@ export async function conclude(
     system.requests(),
     audited(system.databaseUrl),
   ])
-  const verdict = judge({ books, bill, requests: requests.map(({ clientRequestId }) => clientRequestId) })
+  const verdict = judge({ books, bill, requests })
   return { verdict, auditViolations, books, calls: requests.length, unended }
 }
 

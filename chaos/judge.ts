@@ -10,6 +10,12 @@ export interface Billed {
   readonly picoUsd: string
 }
 
+/** One physical request, as the emulator saw it: under which name, and when (ISO 8601, by the clock that the ledger's server has, too). */
+export interface Requested {
+  readonly clientRequestId: string | null
+  readonly at: string
+}
+
 /** Amounts in nano-EUR. `presumed` is no fault: requests whose answer nobody has, spent at their full amount. All else must be zero. */
 export interface Verdict {
   readonly overspend: bigint
@@ -27,8 +33,8 @@ export interface Verdict {
 interface Evidence {
   readonly books: Books
   readonly bill: readonly Billed[]
-  /** The client request ids of every physical request that the provider saw, billed or not. */
-  readonly requests: readonly (string | null)[]
+  /** Every physical request that the provider saw, billed or not. */
+  readonly requests: readonly Requested[]
 }
 
 /** What is found, as it is found. */
@@ -74,12 +80,14 @@ const nanoEurOf = (picoUsd: bigint, usdMicrosPerEur: bigint): bigint => (picoUsd
 
 const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n)
 
-/** Every request has its attempt, which was dispatched, and no attempt has two. */
+/** Every request has its attempt, whose dispatch was there before it, and no attempt has two. */
 function judgeRequests({ books, requests }: Evidence, sheet: Sheet): void {
-  const dispatched = new Set(books.attempts.filter(({ token }) => token !== null).map(nameOf))
+  const dispatched = new Map(books.attempts.flatMap((a) => (a.dispatchedAt === null ? [] : [[nameOf(a), a.dispatchedAt] as const])))
   const seen = new Set<string | null>()
-  for (const name of requests) {
-    if (name === null || !dispatched.has(name)) tell(sheet, `request ${name ?? 'without a name'}: nobody dispatched it`)
+  for (const { clientRequestId: name, at } of requests) {
+    const dispatchedAt = dispatched.get(name ?? '')
+    if (dispatchedAt === undefined) tell(sheet, `request ${name ?? 'without a name'}: nobody dispatched it`)
+    else if (Date.parse(at) < dispatchedAt.getTime()) tell(sheet, `request ${name}: sent before its dispatch`)
     else if (seen.has(name)) tell(sheet, `request ${name}: sent twice`)
     seen.add(name)
   }

@@ -1,6 +1,6 @@
 import { beforeEach, afterEach, expect, test } from 'vitest'
 import { readBooks } from '../../chaos/books.ts'
-import { judge, type Billed } from '../../chaos/judge.ts'
+import { judge, type Billed, type Requested } from '../../chaos/judge.ts'
 import { eur } from '../../src/domain/money.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { requestIdOf } from '../support/emulator.ts'
@@ -27,7 +27,7 @@ async function trueWorld() {
   await t.age(go.reservationId, 3_600)
   await sweep(t.ledger, 100)
   expect((await t.call(account).reserve({ amount: eur('0.09') })).kind).toBe('refused')
-  const requests = bill.map(({ clientRequestId }) => clientRequestId)
+  const requests: Requested[] = bill.map(({ clientRequestId }) => ({ clientRequestId, at: new Date().toISOString() }))
   return { ...t, account, bill, requests, lost: go.reservationId }
 }
 
@@ -114,13 +114,17 @@ test('a refusal with room, and one with figures that never were, are false', asy
   expect(await verdict()).toMatchObject({ falseRefusals: 1, findings: [expect.stringContaining('never true')] })
 })
 
-test('a request that nobody dispatched, and one that was sent twice, are named', async () => {
-  const [first = null] = w.requests
-  expect((await verdict(w.bill, [...w.requests, first, 'rsv_unknown', null])).findings).toEqual([
-    `request ${first}: sent twice`,
+test('a request that nobody dispatched, one that was sent twice, and one that went before its dispatch, are named', async () => {
+  const [first = { clientRequestId: null, at: '' }, ...others] = w.requests
+  const at = new Date().toISOString()
+  const planted = [first, { clientRequestId: 'rsv_unknown', at }, { clientRequestId: null, at }]
+  expect((await verdict(w.bill, [...w.requests, ...planted])).findings).toEqual([
+    `request ${first.clientRequestId}: sent twice`,
     'request rsv_unknown: nobody dispatched it',
     'request without a name: nobody dispatched it',
   ])
+  const early = { ...first, at: '2026-01-01T00:00:00.000Z' }
+  expect((await verdict(w.bill, [early, ...others])).findings).toEqual([`request ${first.clientRequestId}: sent before its dispatch`])
 })
 
 test('an answer that the ledger keeps for a person, and a gap between versions, are named', async () => {
