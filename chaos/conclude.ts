@@ -1,5 +1,7 @@
 /** After the chaos: everything is healed, every job ends, every deadline comes, and the books are judged. */
 import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '../src/platform/embedded/wait.ts'
 import { readBooks, type Books } from './books.ts'
@@ -45,7 +47,7 @@ export async function conclude(
     system.requests(),
     audited(system.databaseUrl),
   ])
-  const verdict = judge({ books, bill, requests })
+  const verdict = judge({ books, bill, requests, stored: await storedReceipts(system.folder) })
   return { verdict, auditViolations, books, calls: requests.length, unended }
 }
 
@@ -89,6 +91,12 @@ async function sweepAll({ client, owner }: System): Promise<void> {
     },
     1_000,
   )
+}
+
+/** Whatever lies among the receipts, waiting or kept, is named by its attempt. */
+async function storedReceipts(folder: string): Promise<Set<string>> {
+  const names = await readdir(join(folder, 'blobs', 'receipts'), { recursive: true }).catch(() => [])
+  return new Set(names.flatMap((name) => /([0-9a-f-]{36})\.[0-9a-f-]{36}\.json$/.exec(name)?.[1] ?? []))
 }
 
 /** `purser audit`, as a person runs it. */

@@ -35,6 +35,8 @@ interface Evidence {
   readonly bill: readonly Billed[]
   /** Every physical request that the provider saw, billed or not. */
   readonly requests: readonly Requested[]
+  /** The ids of attempts whose answers lie beside the blobs, booked or not. */
+  readonly stored: ReadonlySet<string>
 }
 
 /** What is found, as it is found. */
@@ -144,7 +146,7 @@ function twice(sheet: Sheet, nanoEur: bigint, finding: string): void {
 }
 
 /** What is settled was billed, and costs what its answer says; nothing waits any more. */
-function judgeAttempts({ books, bill }: Evidence, sheet: Sheet): void {
+function judgeAttempts({ books, bill, stored }: Evidence, sheet: Sheet): void {
   const billed = new Set(bill.map(({ clientRequestId }) => clientRequestId))
   const receipts = new Map(books.receipts.map((receipt) => [`${receipt.reservation} ${receipt.token}`, receipt]))
   for (const attempt of books.attempts) {
@@ -156,6 +158,7 @@ function judgeAttempts({ books, bill }: Evidence, sheet: Sheet): void {
     }
     // An answer without usage is settled at its bound: as with a presumption, that may be more than was billed.
     if (source === 'presumption') sheet.presumed += cost
+    if (state === 'presumed' && stored.has(id)) tell(sheet, `${nameOf(attempt)}: presumed, although its answer lies beside the blobs`)
     if (state !== 'settled') continue
     if (!billed.has(nameOf(attempt))) twice(sheet, cost, `${nameOf(attempt)}: settled, and nobody billed it`)
     const answered = receipts.get(`${id} ${token}`)?.cost ?? 0n

@@ -44,17 +44,20 @@ ${WORDS}`
 const INTRODUCTION = `# The crash matrix
 
 Written by \`npm run chaos -- --matrix\`: for each of the points of a call's way and for everything that can be lost there, one job. A job stands at
-each point, then the victim goes, whoever lives goes on at once, and everything is healed. When all jobs have ended, the ledger's clock goes
-an hour ahead and the sweeper runs; then the books are compared with the provider's own bill, attempt by attempt.
+each point, then the victim goes, whoever lives goes on at once, and everything is healed. The sweeper runs when the cells at \`sweep\` ask for it. When all jobs have
+ended, the ledger's clock goes an hour ahead and the sweeper runs again; then the books are compared with the provider's own bill, attempt by attempt.
 
 Each cell: what the job's owner saw; what became of its money, one word for each physical attempt.
 `
 
 const WORDS = `
 - **settled**: booked at the cost on the provider's bill, to the pico-USD. **rejected**, **released**: the money is back, and nothing was billed.
+- **settled → settled**: a call in doubt was paid for once more, and then the first answer came all the same; both are on the bill. Where a receipt waits beside the
+  blobs, it depends on who comes first, the sweeper or the second attempt.
 - **presumed**: sent (or so the dispatch says) and no answer was booked, so the full amount is spent, until an answer or a bill says more. An answer that a killed
   worker had only in its memory is lost; a request that it had not sent yet looks the same to everybody else.
-- **banner**: the job succeeded. **in_doubt**: it failed with this code, which says that money stays held. **cancelled**, **terminated**: as somebody asked for
+- **banner**: the job succeeded; a call in doubt asks once more, so its answer may be that of a second attempt. **in_doubt**: it failed with this code, which says that
+  money stays held. **cancelled**, **terminated**: as somebody asked for
   (jobs at \`close\` are cancelled while they wait for a second attempt; those at \`sweep\` are terminated while their worker stands before its mark of doubt).
 `
 

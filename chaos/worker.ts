@@ -11,6 +11,7 @@ import { createBannerActivities } from '../src/activities/banner.ts'
 import { createBudgetActivities } from '../src/activities/budget.ts'
 import { createModelActivities } from '../src/activities/model.ts'
 import { createSweepActivities } from '../src/activities/sweep.ts'
+import { createTextActivities } from '../src/activities/text.ts'
 import { ensureInstallation } from '../src/ledger/installation.ts'
 import { fileBlobStore } from '../src/platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from '../src/platform/log.ts'
@@ -96,8 +97,9 @@ const worker = await Worker.create({
       providers: new Map([['gemini', gemini]]),
       requestTimeoutMs: plan.requestTimeoutMs,
     }),
+    ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
-    ...createSweepActivities({ ledger }),
+    ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: 'UTC' }),
   },
   interceptors: { activity: [watchedCompletion(pass)] },

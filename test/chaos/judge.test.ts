@@ -35,8 +35,8 @@ let w: Awaited<ReturnType<typeof trueWorld>>
 beforeEach(async () => void (w = await trueWorld()))
 afterEach(() => w.drop())
 
-const verdict = async (bill: readonly Billed[] = w.bill, requests = w.requests) =>
-  judge({ books: await readBooks(w.owner), bill, requests })
+const verdict = async (bill: readonly Billed[] = w.bill, requests = w.requests, stored: readonly string[] = []) =>
+  judge({ books: await readBooks(w.owner), bill, requests, stored: new Set(stored) })
 
 /** As a hand with every right could do it. */
 async function falsify(change: string): Promise<void> {
@@ -125,6 +125,11 @@ test('a request that nobody dispatched, one that was sent twice, and one that we
   ])
   const early = { ...first, at: '2026-01-01T00:00:00.000Z' }
   expect((await verdict(w.bill, [early, ...others])).findings).toEqual([`request ${first.clientRequestId}: sent before its dispatch`])
+})
+
+test('a presumption of what was answered, because its receipt lies in the store, is named', async () => {
+  const found = await verdict(w.bill, w.requests, [w.lost])
+  expect(found.findings).toEqual([`${requestIdOf(w.lost)}: presumed, although its answer lies beside the blobs`])
 })
 
 test('an answer that the ledger keeps for a person, and a gap between versions, are named', async () => {

@@ -79,7 +79,7 @@ const tally = (kinds: readonly string[]) =>
 /** The budget's one row, and the judge's word on all books. */
 async function seen(feature: string) {
   const [books, bill, requests] = await Promise.all([readBooks(system.owner), system.bill(), system.requests()])
-  const verdict = judge({ books, bill, requests })
+  const verdict = judge({ books, bill, requests, stored: new Set() })
   const row = books.balances.find(({ name }) => name === `${feature} total`) ?? { reserved: -1n, spent: -1n, period: -1 }
   const refusals = books.refusals.filter(({ period }) => period === row.period)
   const settled = books.attempts.filter((a) => a.periods.includes(row.period) && a.state === 'settled')
