@@ -186,8 +186,10 @@ async function giveBack(
   reservationId: string,
   { status, ...given }: Omit<RejectRequest, 'reservationId' | 'token'> & { readonly status: number | undefined },
 ): Promise<CallAnswer> {
-  const { handedOn } = await persist(say, 'reject', () => reject(deps.ledger, { reservationId, token, ...given }))
-  if (!handedOn) return { kind: 'rejected', reservationId, reason: given.why }
+  const answer = await persist(say, 'reject', () => reject(deps.ledger, { reservationId, token, ...given }))
+  // Somebody has named a cost of it meanwhile: it is spent, whatever the provider says, so the job must not hear that nothing was billed.
+  if (answer.kind !== 'rejected') return answer
+  if (!answer.handedOn) return { kind: 'rejected', reservationId, reason: given.why }
   // Nothing was billed and nobody wants it any more: the job's close gives back what was handed on.
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure(`cancelled; ${given.why}`)
   throw retryLater(endingOfRejection({ ...given, status }), given.why, given.retryAfterMs ?? 0)

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { FaultName } from '../../src/emulator/faults.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { requestIdOf, type WishedFault } from '../support/emulator.ts'
+import { until } from '../support/until.ts'
 import { askFor, type Job } from './activity.ts'
 import { callStage } from './call.ts'
 
@@ -149,6 +150,28 @@ describe('how each fault ends', () => {
     expect(answer).toMatchObject({ kind: 'answered', attempt: 2 })
     expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n })
     expect(modelCallLines(job).map((l) => l['success'])).toEqual([false, true])
+  })
+
+  test('refused, but a bill has named its cost meanwhile: in doubt, not rejected, and nothing comes back', async () => {
+    const { ask, account, execution } = await on.reserved({ fault: 'rate_limited', retryAfterSeconds: 3 })
+    const { id } = await on.only(account)
+    const { sql } = on.stage().db
+    const session = await sql.reserve()
+    await session`begin`
+    await session`select from purser.call c join purser.reservation r on r.call = c.id where r.id = ${id} for update of c`
+    const calling = on.call({ ask, execution })
+    await until('the refusal waits for the call', async () => {
+      const [row] = await sql<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%purser.reject%'`
+      return (row?.n ?? 0) > 0
+    })
+    await session`select purser.adjust(${id}, 20000000, 'bill', 'line 1', 'as billed')`
+    await session`commit`
+    session.release()
+    expect(await calling).toMatchObject({ kind: 'in_doubt', reservationId: id })
+    expect(await on.only(account)).toMatchObject({ state: 'settled', costSource: 'bill', cost: 20_000_000n })
+    expect(await on.stage().balance(account)).toMatchObject({ reserved: 0n, spent: 20_000_000n })
   })
 
   test('a wrong key: rejected for good, all money back', async () => {

@@ -101,7 +101,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
   test('a worker whose first dispatch arrives a second time, late, does not take the handed-on money with it', async () => {
     const call = t.call(await t.accountWith({ cap: '0.10' }))
     const go = await call.sent()
-    expect(await call.reject(go, { retryAfterMs: 100 })).toEqual({ handedOn: true })
+    expect(await call.reject(go, { retryAfterMs: 100 })).toEqual({ kind: 'rejected', handedOn: true })
     expect((await call.dispatch(go.token)).kind).toBe('reserved')
     expect(await call.dispatch(randomUUID())).toMatchObject({ kind: 'go', attempt: 2 })
   })

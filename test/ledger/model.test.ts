@@ -77,14 +77,14 @@ class ModelCall {
     return 'settled'
   }
 
-  reject(attempt: ModelAttempt, retry: boolean): boolean {
-    if (attempt.state === 'rejected') return attempt.handedOn
-    if (attempt.state === 'settled') return false
+  reject(attempt: ModelAttempt, retry: boolean): string {
+    if (attempt.state === 'settled') return 'answered'
+    if (attempt.state === 'rejected') return attempt.handedOn ? 'handed on' : 'rejected'
     attempt.handedOn = retry && attempt.state === 'dispatched' && !this.answered && !this.closed
     attempt.state = 'rejected'
     if (attempt.handedOn) this.attempts.push({ ...attempt, state: 'reserved', token: undefined, handedOn: false })
     else this.budget.reserved -= attempt.amount
-    return attempt.handedOn
+    return attempt.handedOn ? 'handed on' : 'rejected'
   }
 
   inDoubt(attempt: ModelAttempt): void {
@@ -162,8 +162,10 @@ async function both(
   const go = sent.get(at?.token ?? '') as Parameters<TestCall['settle']>[0] | undefined
   if (at === undefined || go === undefined) return ['nothing', 'nothing']
   if (step.do === 'settle') return [await kindOf(real.settle(go, cents(step.cents))), model.settle(at, cents(step.cents))]
-  if (step.do === 'reject')
-    return [(await real.reject(go, { retryAfterMs: step.retry ? 100 : undefined })).handedOn, model.reject(at, step.retry)]
+  if (step.do === 'reject') {
+    const answer = await real.reject(go, { retryAfterMs: step.retry ? 100 : undefined })
+    return [answer.kind === 'rejected' && answer.handedOn ? 'handed on' : answer.kind, model.reject(at, step.retry)]
+  }
   return [(await real.inDoubt(go.reservationId, go.token)) && 'told', (model.inDoubt(at), 'told')]
 }
 

@@ -186,7 +186,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     dispatched: {
       dispatch: ['dispatched', { kind: 'in_flight' }],
       settle: ['settled', { kind: 'settled' }],
-      reject: ['rejected', { handedOn: false }],
+      reject: ['rejected', { kind: 'rejected', handedOn: false }],
       'mark in doubt': ['in_doubt', { kind: 'in_doubt' }],
       'mark in doubt too early, by another': ['dispatched', { kind: 'in_flight' }],
       close: ['dispatched', released],
@@ -198,7 +198,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     in_doubt: {
       dispatch: ['in_doubt', { kind: 'in_doubt' }],
       settle: ['settled', { kind: 'settled' }],
-      reject: ['rejected', { handedOn: false }],
+      reject: ['rejected', { kind: 'rejected', handedOn: false }],
       'mark in doubt': ['in_doubt', { kind: 'in_doubt' }],
       'mark in doubt too early, by another': ['in_doubt', { kind: 'in_doubt' }],
       close: ['in_doubt', released],
@@ -209,7 +209,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     presumed: {
       dispatch: ['presumed', { kind: 'in_doubt' }],
       settle: ['settled', { kind: 'settled' }],
-      reject: ['rejected', { handedOn: false }],
+      reject: ['rejected', { kind: 'rejected', handedOn: false }],
       'mark in doubt': ['presumed', { kind: 'in_doubt' }],
       'mark in doubt too early, by another': ['presumed', { kind: 'in_doubt' }],
       close: ['presumed', released],
@@ -220,7 +220,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     settled: {
       dispatch: ['settled', { kind: 'answered' }],
       settle: ['settled', { kind: 'settled' }],
-      reject: ['settled', { handedOn: false }],
+      reject: ['settled', { kind: 'answered' }],
       'mark in doubt': ['settled', { kind: 'answered' }],
       'mark in doubt too early, by another': ['settled', { kind: 'answered' }],
       close: ['settled', released],
@@ -243,7 +243,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
       dispatch: ['rejected', { kind: 'rejected' }],
       // A late answer.
       settle: ['settled', { kind: 'settled' }],
-      reject: ['rejected', { handedOn: false }],
+      reject: ['rejected', { kind: 'rejected', handedOn: false }],
       'mark in doubt': ['rejected', { kind: 'rejected' }],
       'mark in doubt too early, by another': ['rejected', { kind: 'rejected' }],
       close: ['rejected', released],

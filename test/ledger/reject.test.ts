@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
-import { eur } from '../../src/domain/money.ts'
+import { eur, money } from '../../src/domain/money.ts'
+import { adjust } from '../../src/ledger/adjust.ts'
 import { openTestLedger, PATHS, times } from '../support/ledger.ts'
 
 describe.for(PATHS)('on the %s path', async (path) => {
@@ -14,7 +15,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const account = await t.accountWith({ cap: '0.10' })
     const call = t.call(account)
     const go = await call.sent()
-    expect(await call.reject(go, { proof })).toEqual({ handedOn: false })
+    expect(await call.reject(go, { proof })).toEqual({ kind: 'rejected', handedOn: false })
     expect(await t.stateOf(go.reservationId)).toBe('rejected')
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: 0n })
     expect(await t.entriesOf(account)).toEqual(['open', 'reserve', 'reject'])
@@ -46,7 +47,9 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const account = await t.accountWith({ cap: '0.10' })
     const call = t.call(account)
     const go = await call.sent()
-    expect(await Promise.all(times(10, () => call.reject(go, { retryAfterMs: 500 })))).toEqual(times(10, () => ({ handedOn: true })))
+    expect(await Promise.all(times(10, () => call.reject(go, { retryAfterMs: 500 })))).toEqual(
+      times(10, () => ({ kind: 'rejected', handedOn: true })),
+    )
     expect(await t.counters(account)).toMatchObject({ reserved: eur('0.03') })
     expect(await t.entriesOf(account)).toEqual(['open', 'reserve', 'hand_on'])
   })
@@ -57,7 +60,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const go = await call.sent({ amount: eur('0.06') })
     const others = times(5, () => t.call(account))
     const [handed] = await Promise.all([call.reject(go, { retryAfterMs: 2_000 }), ...others.map((c) => c.reserve({ amount: eur('0.05') }))])
-    expect(handed).toEqual({ handedOn: true })
+    expect(handed).toEqual({ kind: 'rejected', handedOn: true })
     const again = await call.reserve()
     expect(again).toMatchObject({ kind: 'reserved', attempt: 2, amount: { amount: '0.060000000' } })
     const heldMs = Date.parse('heldUntil' in again ? again.heldUntil : '') - Date.now()
@@ -90,7 +93,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const call = t.call(account)
     const go = await call.sent()
     await call.close()
-    expect(await call.reject(go, { retryAfterMs: 1_000 })).toEqual({ handedOn: false })
+    expect(await call.reject(go, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: false })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n })
   })
 
@@ -98,7 +101,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const account = await t.accountWith({ cap: '0.10' })
     const call = t.call(account)
     const go = await call.sent({ validUntil: new Date(Date.now() + 3_600_000) })
-    expect(await call.reject(go, { retryAfterMs: 3_600_000 })).toEqual({ handedOn: false })
+    expect(await call.reject(go, { retryAfterMs: 3_600_000 })).toEqual({ kind: 'rejected', handedOn: false })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n })
   })
 
@@ -109,11 +112,11 @@ describe.for(PATHS)('on the %s path', async (path) => {
     await call.inDoubt(doubtful.reservationId, doubtful.token)
     const second = await call.sent({ ask: 2 })
     await call.settle(doubtful, eur('0.02'))
-    expect(await call.reject(second, { retryAfterMs: 1_000 })).toEqual({ handedOn: false })
+    expect(await call.reject(second, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: false })
     const other = t.call(account)
     const lost = await other.sent()
     await other.inDoubt(lost.reservationId, lost.token)
-    expect(await other.reject(lost, { retryAfterMs: 1_000 })).toEqual({ handedOn: false })
+    expect(await other.reject(lost, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: false })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
   })
 
@@ -122,7 +125,18 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const call = t.call(account)
     const go = await call.sent()
     await call.settle(go, eur('0.02'))
-    expect(await call.reject(go, { retryAfterMs: 1_000 })).toEqual({ handedOn: false })
+    expect(await call.reject(go, { retryAfterMs: 1_000 })).toMatchObject({ kind: 'answered', cost: money(eur('0.02')) })
+    expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
+    expect(await t.stateOf(go.reservationId)).toBe('settled')
+  })
+
+  test('a reject that comes after a bill hears that the attempt was billed: it is in doubt, and gives nothing back', async () => {
+    const account = await t.accountWith({ cap: '0.10' })
+    const call = t.call(account)
+    const go = await call.sent()
+    const { reservationId } = go
+    await adjust(t.ledger, { reservationId, total: eur('0.02'), source: 'bill', sourceId: randomUUID(), why: 'as billed' })
+    expect(await call.reject(go, { retryAfterMs: 1_000 })).toMatchObject({ kind: 'in_doubt', reservationId })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
     expect(await t.stateOf(go.reservationId)).toBe('settled')
   })

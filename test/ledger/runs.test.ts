@@ -97,7 +97,7 @@ describe.for(PATHS)('on the %s path', async (path) => {
     const [answered, refused] = [await one.sent(), await two.sent()]
     await Promise.all([one.close(), two.close(), one.close(randomUUID()), two.close(randomUUID())])
     expect(await one.settle(answered, eur('0.02'))).toMatchObject({ kind: 'settled', answer: { cost: money(eur('0.02')) } })
-    expect(await two.reject(refused, { retryAfterMs: 1_000 })).toEqual({ handedOn: false })
+    expect(await two.reject(refused, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: false })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
   })
 

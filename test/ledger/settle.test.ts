@@ -160,7 +160,7 @@ update purser.unbooked set resolved_at = clock_timestamp() where resolved_at is 
     const account = await t.accountWith({ cap: '1.00' })
     const call = t.call(account)
     const go = await call.sent()
-    expect(await call.reject(go, { retryAfterMs: 1_000 })).toEqual({ handedOn: true })
+    expect(await call.reject(go, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: true })
     expect(await call.settle(go, eur('0.02'))).toMatchObject({ kind: 'settled', answer: { reservationId: go.reservationId } })
     expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.02') })
     expect(await call.dispatch(randomUUID())).toMatchObject({ kind: 'answered' })

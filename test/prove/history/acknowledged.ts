@@ -126,6 +126,7 @@ function missingDeed({ asked, heard }: Answered, seen: Lookup): string[] {
       const isThere = seen.heirs.has(asked.reservation)
       return wrong(
         [state !== 'rejected' && state !== 'settled', `rejected, but the attempt is ${state}`],
+        [heard.kind !== 'rejected' && state !== 'settled', `${heard.kind}, but the attempt is ${state}`],
         [
           state === 'rejected' && isThere !== heard.handedOn,
           `handed on: ${heard.handedOn}, but the next attempt is ${isThere ? '' : 'not '}there`,

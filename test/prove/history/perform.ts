@@ -50,7 +50,7 @@ export function performer(ledger: Ledger, world: World): (asked: Asked) => Promi
           retryAfterMs,
           durationMs: 5,
         })
-        return { kind: 'rejected', handedOn: answer.handedOn }
+        return answer.kind === 'rejected' ? answer : heardOf(answer)
       }
       case 'mark':
         return heardOf(await markInDoubt(ledger, { reservationId: asked.reservation, token: asked.token, why: 'cut off', durationMs: 5 }))

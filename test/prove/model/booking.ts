@@ -111,7 +111,7 @@ export function reject(ledger: Ledger, s: Reject, rules: Rules): Outcome {
     const handedOn = call.attempts.some(({ handedOnFrom }) => handedOnFrom === attempt.number)
     return { ledger, answer: { kind: 'rejected', handedOn } }
   }
-  if (!rules.mayReject(attempt)) return { ledger, answer: { kind: 'rejected', handedOn: false } }
+  if (!rules.mayReject(attempt)) return { ledger, answer: heard(call, attempt) }
 
   const rejected = putAttempt(call, { ...attempt, state: 'rejected', cost: undefined, source: undefined })
   const heldUntil = ledger.now + (s.retryAfter ?? 0) + ledger.durations.handOn

@@ -58,8 +58,8 @@ async function asked(stage: Stage, run: RealRun, found: Found, step: Said, clien
     }
     case 'reject': {
       const sent = { ...idOf(run, found, step), token: step.token }
-      const { handedOn } = await at(at(run.calls, step.call), client).reject(sent, { retryAfterMs: step.retryAfter })
-      return { kind: 'rejected', handedOn }
+      const answer = await at(at(run.calls, step.call), client).reject(sent, { retryAfterMs: step.retryAfter })
+      return answer.kind === 'rejected' ? answer : heard(answer)
     }
     case 'mark in doubt':
       return heard(await at(at(run.calls, step.call), client).inDoubt(idOf(run, found, step).reservationId, step.token))
