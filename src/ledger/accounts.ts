@@ -31,16 +31,18 @@ export interface EnsureAccount {
  * Throws PurserError `unknown_plan`, `bad_input`, or `account_conflict` when it exists with another plan, time zone or opening amount.
  */
 export async function ensureAccount({ sql }: Ledger, a: EnsureAccount): Promise<Account & { readonly made: boolean }> {
-  const raw = await asked<RawAccount>(sql`
+  const raw = await asked<RawAccount>(
+    () => sql`
     select purser.ensure_account(p_id => ${a.id}, p_plan => ${a.plan}, p_time_zone => ${a.timeZone ?? null},
       p_default_time_zone => ${a.defaultTimeZone ?? 'UTC'},
-      p_opening => ${a.opening?.amount ?? 0n}, p_reason => ${a.opening?.reason ?? null}) as answer`)
+      p_opening => ${a.opening?.amount ?? 0n}, p_reason => ${a.opening?.reason ?? null}) as answer`,
+  )
   return { ...accountOf(raw), made: raw.made ?? false }
 }
 
 /** An account as it stands now. Throws PurserError `unknown_account`. */
 export async function showAccount({ sql }: Ledger, id: string): Promise<Account> {
-  return accountOf(await asked<RawAccount>(sql`select purser.account_json(${id}) as answer`))
+  return accountOf(await asked<RawAccount>(() => sql`select purser.account_json(${id}) as answer`))
 }
 
 /**
@@ -52,14 +54,16 @@ export async function setAccountStatus(
   change: { readonly id: string; readonly status: 'active' | 'suspended' | 'archived'; readonly key: string; readonly reason: string },
 ): Promise<Account> {
   return accountOf(
-    await asked<RawAccount>(sql`
-      select purser.set_account_status(p_id => ${change.id}, p_status => ${change.status}, p_key => ${change.key}, p_reason => ${change.reason}) as answer`),
+    await asked<RawAccount>(
+      () => sql`
+      select purser.set_account_status(p_id => ${change.id}, p_status => ${change.status}, p_key => ${change.key}, p_reason => ${change.reason}) as answer`,
+    ),
   )
 }
 
 /** A page of accounts by id, after `after`. */
 export async function listAccounts(ledger: Ledger, page: { readonly after: string; readonly limit: number }): Promise<Account[]> {
-  const ids = await asked<string[]>(ledger.sql`select purser.list_accounts(${page.after}, ${page.limit}) as answer`)
+  const ids = await asked<string[]>(() => ledger.sql`select purser.list_accounts(${page.after}, ${page.limit}) as answer`)
   // A transaction each: each may open periods, and a transaction that opens those of many accounts would need one order with everybody else.
   return Promise.all(ids.map((id) => showAccount(ledger, id)))
 }
@@ -72,7 +76,7 @@ export async function openPeriods(
   { sql }: Ledger,
   page: { readonly at: Date; readonly after: number; readonly limit: number },
 ): Promise<{ readonly seen: number; readonly opened: number; readonly after: number }> {
-  return asked(sql`select purser.open_periods(${page.at}, ${page.after}, ${page.limit}) as answer`)
+  return asked(() => sql`select purser.open_periods(${page.at}, ${page.after}, ${page.limit}) as answer`)
 }
 
 /** The middle of a month, which lies in that month in every time zone. */

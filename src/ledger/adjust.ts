@@ -27,9 +27,11 @@ type RawAdjusted = Omit<Adjusted, 'cost'> & { cost: string }
  * answer, person, presumption. Throws PurserError `not_found`, `conflict` (other terms, never sent, still on its way), `bad_input`.
  */
 export async function adjust({ sql }: Ledger, a: Adjustment): Promise<Adjusted> {
-  const raw = await asked<RawAdjusted>(sql`
+  const raw = await asked<RawAdjusted>(
+    () => sql`
     select purser.adjust(
-      p_reservation => ${a.reservationId}, p_total => ${a.total}, p_source => ${a.source}, p_source_id => ${a.sourceId}, p_why => ${a.why}) as answer`)
+      p_reservation => ${a.reservationId}, p_total => ${a.total}, p_source => ${a.source}, p_source_id => ${a.sourceId}, p_why => ${a.why}) as answer`,
+  )
   return adjustedOf(raw)
 }
 
@@ -46,7 +48,7 @@ export interface NotAdjusted {
  */
 export async function adjustMany({ sql }: Ledger, many: readonly Adjustment[]): Promise<(Adjusted | NotAdjusted)[]> {
   const items = many.map((a) => ({ ...a, total: a.total.toString() }))
-  const raw = await asked<(RawAdjusted | NotAdjusted)[]>(sql`select purser.adjust_many(${sql.json(items)}) as answer`)
+  const raw = await asked<(RawAdjusted | NotAdjusted)[]>(() => sql`select purser.adjust_many(${sql.json(items)}) as answer`)
   return raw.map((answer) => (answer.kind === 'failed' ? answer : adjustedOf(answer)))
 }
 

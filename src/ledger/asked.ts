@@ -19,21 +19,34 @@ export async function inTime<T>(query: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Runs one ledger function. Turns what the ledger calls impossible into a PurserError; everything else may pass and be tried again. */
-export async function asked<T>(query: Promise<readonly { answer: T }[]>): Promise<T> {
-  try {
-    const [row] = await inTime(query)
-    if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
-    return row.answer
-  } catch (error) {
-    if (error instanceof postgres.PostgresError && error.code === IMPOSSIBLE_REQUEST) {
-      throw new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
+/** Two who waited for each other, and this one was ended; a period that ended under it. Nothing has happened, and the same keys may be asked again at once. */
+const AGAIN = ['40P01', '40001', 'PU002']
+/** Then the caller hears it: somebody holds what is needed for long. */
+const TRIES_MAX = 4
+const PAUSE_MS = 10
+
+/**
+ * Runs one ledger function. Asks again where Postgres or the ledger has taken everything back: each function is one transaction, and safe to repeat by its
+ * key. Turns what the ledger calls impossible into a PurserError; everything else may pass and be tried again.
+ */
+export async function asked<T>(query: () => PromiseLike<readonly { answer: T }[]>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const [row] = await inTime(query())
+      if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
+      return row.answer
+    } catch (error) {
+      if (tries === TRIES_MAX || !(error instanceof postgres.PostgresError) || !AGAIN.includes(error.code)) throw inOurWords(error)
     }
-    // A value that Postgres cannot take (class 22) will not become one by asking again.
-    if (error instanceof postgres.PostgresError && error.code.startsWith('22'))
-      throw new PurserError('bad_input', `the ledger cannot take one of these values: ${error.message}`)
-    throw error
+    await new Promise((done) => setTimeout(done, PAUSE_MS * tries))
   }
+}
+
+function inOurWords(error: unknown): unknown {
+  if (!(error instanceof postgres.PostgresError)) return error
+  if (error.code === IMPOSSIBLE_REQUEST) return new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
+  // A value that Postgres cannot take (class 22) will not become one by asking again.
+  return error.code.startsWith('22') ? new PurserError('bad_input', `the ledger cannot take one of these values: ${error.message}`) : error
 }
 
 /** nano-EUR, as the ledger's functions write it into JSON. */

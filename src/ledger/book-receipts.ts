@@ -54,7 +54,9 @@ export async function bookReceipts(ledger: Ledger, { blobs, receiptOf }: Receipt
 async function missingOf({ sql }: Ledger, stored: readonly StoredReceipt[]): Promise<ReadonlySet<StoredReceipt>> {
   if (stored.length === 0) return new Set()
   const [ids, tokens] = [stored.map((s) => s.reservationId).join(','), stored.map((s) => s.token).join(',')]
-  const positions = await asked<number[]>(sql`select purser.missing_receipts(${`{${ids}}`}::uuid[], ${`{${tokens}}`}::uuid[]) as answer`)
+  const positions = await asked<number[]>(
+    () => sql`select purser.missing_receipts(${`{${ids}}`}::uuid[], ${`{${tokens}}`}::uuid[]) as answer`,
+  )
   const missing = new Set(positions)
   return new Set(stored.filter((_, at) => missing.has(at + 1)))
 }
@@ -63,8 +65,10 @@ type RawSettled = { kind: 'settled' | 'uncovered' } | { kind: 'unbooked'; reason
 
 async function settleStored({ sql }: Ledger, { reservationId, token, receipt }: StoredReceipt): Promise<FoundReceipt> {
   try {
-    const raw = await asked<RawSettled>(sql`
-      select purser.settle(p_reservation => ${reservationId}, p_token => ${token}, p_receipt => ${sql.json(receipt as never)}) as answer`)
+    const raw = await asked<RawSettled>(
+      () => sql`
+      select purser.settle(p_reservation => ${reservationId}, p_token => ${token}, p_receipt => ${sql.json(receipt as never)}) as answer`,
+    )
     return raw.kind === 'unbooked' ? { kind: 'unbooked', reservationId, reason: raw.reason } : { kind: raw.kind, reservationId }
   } catch (error) {
     return { kind: 'failed', reservationId, reason: String(error) }

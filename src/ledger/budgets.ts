@@ -79,11 +79,13 @@ export type BudgetName = { readonly id: number } | { readonly name: string }
  */
 export async function createBudget({ sql }: Ledger, b: NewBudget): Promise<Budget & { readonly made: boolean }> {
   requireSendable(b)
-  const raw = await asked<RawBudget & { made: boolean }>(sql`
+  const raw = await asked<RawBudget & { made: boolean }>(
+    () => sql`
     select purser.create_budget(
       p_name => ${b.name}, p_scope => ${sql.json(b.scope as never)}, p_is_hard => ${b.isHard}, p_period_kind => ${b.periodKind},
       p_time_zone => ${b.timeZone}, p_cap => ${b.cap}, p_thresholds => ${`{${b.thresholds.join(',')}}`}::int[],
-      p_starts_at => ${b.startsAt ?? null}, p_ends_at => ${b.endsAt ?? null}, p_from_zero => ${b.fromZero ?? false}) as answer`)
+      p_starts_at => ${b.startsAt ?? null}, p_ends_at => ${b.endsAt ?? null}, p_from_zero => ${b.fromZero ?? false}) as answer`,
+  )
   return { ...budgetOf(raw), made: raw.made }
 }
 
@@ -101,15 +103,17 @@ export async function listBudgets(
   { sql }: Ledger,
   page: { readonly account?: string | undefined; readonly after: number; readonly limit: number; readonly archived?: boolean | undefined },
 ): Promise<Budget[]> {
-  const raw = await asked<RawBudget[]>(sql`
+  const raw = await asked<RawBudget[]>(
+    () => sql`
     select purser.list_budgets(
-      p_account => ${page.account ?? null}, p_after => ${page.after}, p_limit => ${page.limit}, p_archived => ${page.archived ?? false}) as answer`)
+      p_account => ${page.account ?? null}, p_after => ${page.after}, p_limit => ${page.limit}, p_archived => ${page.archived ?? false}) as answer`,
+  )
   return raw.map(budgetOf)
 }
 
 /** A budget as it stands now. Throws PurserError `not_found`. */
 export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
-  return budgetOf(await asked<RawBudget>(sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
+  return budgetOf(await asked<RawBudget>(() => sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
 /**
@@ -117,7 +121,7 @@ export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<B
  * account's plan.
  */
 export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
-  return budgetOf(await asked<RawBudget>(sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
+  return budgetOf(await asked<RawBudget>(() => sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
 /** A top-up of a budget's (or an account's plan budget's) period of now; below zero a cut. A total has but one period, also before it begins. */
@@ -136,9 +140,11 @@ export interface CapChange {
 export async function changeCap({ sql }: Ledger, c: CapChange): Promise<Budget & { readonly changed: boolean }> {
   const account = 'account' in c.of ? c.of.account : null
   const [id, name] = 'account' in c.of ? [null, null] : [idOf(c.of), nameOf(c.of)]
-  const raw = await asked<RawBudget & { changed: boolean }>(sql`
+  const raw = await asked<RawBudget & { changed: boolean }>(
+    () => sql`
     select purser.change_cap(
-      p_id => ${id}, p_name => ${name}, p_account => ${account}, p_change => ${c.change}, p_key => ${c.key}, p_reason => ${c.reason}) as answer`)
+      p_id => ${id}, p_name => ${name}, p_account => ${account}, p_change => ${c.change}, p_key => ${c.key}, p_reason => ${c.reason}) as answer`,
+  )
   return { ...budgetOf(raw), changed: raw.changed }
 }
 
@@ -170,7 +176,7 @@ export async function holdersOf(
   page: { readonly after?: string | undefined; readonly limit: number },
 ): Promise<Holder[]> {
   const raw = await asked<RawHolder[]>(
-    sql`select purser.holders(${idOf(budget)}, ${nameOf(budget)}, ${page.after ?? null}, ${page.limit}) as answer`,
+    () => sql`select purser.holders(${idOf(budget)}, ${nameOf(budget)}, ${page.after ?? null}, ${page.limit}) as answer`,
   )
   return raw.map(({ call, amount, ...holder }) => ({ ...holder, callRef: callRef(call), amount: nanoOf(amount) }))
 }

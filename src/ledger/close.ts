@@ -9,8 +9,10 @@ import type { Ledger } from './ledger.ts'
  * An unknown call is closed too (a tombstone). Safe to repeat.
  */
 export async function closeCall({ sql }: Ledger, key: CallKey, runId: string): Promise<{ readonly released: Money }> {
-  const raw = await asked<{ released: string }>(sql`
+  const raw = await asked<{ released: string }>(
+    () => sql`
     select purser.close(
-      p_call => ${callIdOf(key)}, p_installation => ${key.installation}, p_workflow_id => ${key.workflowId}, p_call_id => ${key.callId}, p_run => ${runId}) as answer`)
+      p_call => ${callIdOf(key)}, p_installation => ${key.installation}, p_workflow_id => ${key.workflowId}, p_call_id => ${key.callId}, p_run => ${runId}) as answer`,
+  )
   return { released: moneyOf(raw.released) }
 }

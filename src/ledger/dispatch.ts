@@ -57,11 +57,13 @@ export async function dispatch(ledger: Ledger, r: DispatchRequest): Promise<Disp
 }
 
 async function dispatchCarefully({ sql }: Ledger, r: DispatchRequest): Promise<DispatchAnswer> {
-  const raw = await asked<RawAnswer | RawGo>(sql`
+  const raw = await asked<RawAnswer | RawGo>(
+    () => sql`
     select purser.dispatch(
       p_call => ${callIdOf(r.key)}, p_installation => ${r.key.installation}, p_workflow_id => ${r.key.workflowId}, p_call_id => ${r.key.callId},
       p_run => ${r.runId}, p_ask => ${r.ask}, p_account => ${r.account}, p_request_hash => ${r.requestHash}, p_token => ${r.token},
-      p_request_timeout_ms => ${r.requestTimeoutMs}, p_provider_max_ms => ${r.providerMaxMs}) as answer`)
+      p_request_timeout_ms => ${r.requestTimeoutMs}, p_provider_max_ms => ${r.providerMaxMs}) as answer`,
+  )
   if (raw.kind === 'go') return goOf(raw)
   if (raw.kind === 'too_late') return raw
   return answerOf(raw) as Elsewhere

@@ -34,14 +34,14 @@ export async function dropMonth(
     if (seen.obstacles.length > 0) throw new PurserError('conflict', `${month} cannot be dropped: ${seen.obstacles.join('; ')}`)
     await requireClean(ledger, month)
   }
-  await owned(asked(sql`select purser.freeze_month(${month}, ${why}, ${statementsSealed}, ${billReconciled}) as answer`))
+  await owned(asked(() => sql`select purser.freeze_month(${month}, ${why}, ${statementsSealed}, ${billReconciled}) as answer`))
   for (let [attempts, more] = [0, true]; more;) {
-    const page = await asked<{ kept: number; more: boolean }>(sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
+    const page = await asked<{ kept: number; more: boolean }>(() => sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
     ;({ more } = page)
     attempts += page.kept
     copied(attempts, seen.attempts)
   }
-  return owned(asked(sql`select purser.drop_month(${month}) as answer`))
+  return owned(asked(() => sql`select purser.drop_month(${month}) as answer`))
 }
 
 /** Afterwards the evidence is gone. */

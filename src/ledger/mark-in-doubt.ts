@@ -16,9 +16,11 @@ export interface MarkInDoubtRequest {
 /** Dispatched and no answer: the money stays reserved. Answers the attempt's state now, which may be `answered` after all. */
 export async function markInDoubt({ sql }: Ledger, r: MarkInDoubtRequest): Promise<LedgerAnswer> {
   return answerOf(
-    await asked<RawAnswer>(sql`
+    await asked<RawAnswer>(
+      () => sql`
       select purser.mark_in_doubt(
         p_reservation => ${r.reservationId}, p_token => ${r.token ?? null}, p_why => ${r.why},
-        p_duration_ms => ${r.durationMs ?? null}, p_after_ms => ${r.afterMs ?? null}) as answer`),
+        p_duration_ms => ${r.durationMs ?? null}, p_after_ms => ${r.afterMs ?? null}) as answer`,
+    ),
   )
 }

@@ -16,11 +16,11 @@ export interface CallMonth {
 }
 
 /** Oldest first, dropped ones too. */
-export const listMonths = ({ sql }: Ledger): Promise<readonly CallMonth[]> => asked(sql`select purser.list_months() as answer`)
+export const listMonths = ({ sql }: Ledger): Promise<readonly CallMonth[]> => asked(() => sql`select purser.list_months() as answer`)
 
 /** What dropping a month would do, and what stands in its way. Counts every attempt of it; changes nothing. Throws PurserError `not_found`, `bad_input`. */
 export const inspectMonth = (
   { sql }: Ledger,
   month: Month,
 ): Promise<CallMonth & { readonly attempts: number; readonly obstacles: readonly string[] }> =>
-  asked(sql`select purser.inspect_month(${month}) as answer`)
+  asked(() => sql`select purser.inspect_month(${month}) as answer`)

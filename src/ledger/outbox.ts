@@ -27,7 +27,7 @@ export interface OutboxEvent {
  * a consumer has not acknowledged is pruned, so one that is gone must be forgotten. Throws PurserError `bad_input` for a name that is none.
  */
 export const addOutboxConsumer = ({ sql }: Ledger, name: string, from: 'start' | 'now'): Promise<{ readonly made: boolean }> =>
-  asked(sql`select purser.add_outbox_consumer(${name}, ${from === 'start'}) as answer`)
+  asked(() => sql`select purser.add_outbox_consumer(${name}, ${from === 'start'}) as answer`)
 
 /**
  * The next events of a consumer, in order; the same again until they are acknowledged. What an open transaction has written, and everything
@@ -35,15 +35,15 @@ export const addOutboxConsumer = ({ sql }: Ledger, name: string, from: 'start' |
  * Throws PurserError `not_found`, `bad_input`.
  */
 export const readOutbox = ({ sql }: Ledger, name: string, limit: number): Promise<readonly OutboxEvent[]> =>
-  asked(sql`select purser.read_outbox(${name}, ${limit}) as answer`)
+  asked(() => sql`select purser.read_outbox(${name}, ${limit}) as answer`)
 
 /** This event and all before it are dealt with. `moved` false: that was known. Throws PurserError `bad_input` for what was not read, `not_found`. */
 export const acknowledgeOutbox = ({ sql }: Ledger, name: string, position: string): Promise<{ readonly moved: boolean }> =>
-  asked(sql`select purser.acknowledge_outbox(${name}, ${position}) as answer`)
+  asked(() => sql`select purser.acknowledge_outbox(${name}, ${position}) as answer`)
 
 /** From now on nothing is kept for this consumer. Throws PurserError `not_found`. */
 export async function forgetOutboxConsumer({ sql }: Ledger, name: string): Promise<void> {
-  await asked(sql`select purser.forget_outbox_consumer(${name}) as answer`)
+  await asked(() => sql`select purser.forget_outbox_consumer(${name}) as answer`)
 }
 
 /** How far a consumer is behind. */
@@ -56,7 +56,7 @@ export interface OutboxConsumer {
 }
 
 export const listOutboxConsumers = ({ sql }: Ledger): Promise<readonly OutboxConsumer[]> =>
-  asked(sql`select purser.list_outbox_consumers() as answer`)
+  asked(() => sql`select purser.list_outbox_consumers() as answer`)
 
 /** How long events are kept at the least, also when everybody has read them: so that a new consumer can look back. */
 const KEPT_DAYS = 30
@@ -65,5 +65,5 @@ const PRUNED_MAX = 10_000
 
 /** Drops the oldest events that every consumer has acknowledged and that are older than a month. Bounded: what is left goes the next time. */
 export async function pruneOutbox({ sql }: Ledger, { days = KEPT_DAYS, limit = PRUNED_MAX } = {}): Promise<number> {
-  return asked(sql`select purser.prune_outbox(${days}, ${limit}) as answer`)
+  return asked(() => sql`select purser.prune_outbox(${days}, ${limit}) as answer`)
 }

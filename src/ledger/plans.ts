@@ -35,9 +35,11 @@ export interface NewPlanVersion {
  * Throws PurserError `conflict` for another cap from the same day, `bad_input` (a day that has begun, no reason, a cap out of range).
  */
 export async function setPlan({ sql }: Ledger, p: NewPlanVersion): Promise<Plan & { readonly changed: boolean; readonly isNew: boolean }> {
-  const raw = await asked<RawPlan & { changed: boolean; isNew: boolean }>(sql`
+  const raw = await asked<RawPlan & { changed: boolean; isNew: boolean }>(
+    () => sql`
     select purser.set_plan(
-      p_plan => ${p.plan}, p_from => ${p.from ?? null}, p_cap => ${p.cap}, p_reason => ${p.reason}, p_time_zone => ${p.timeZone}) as answer`)
+      p_plan => ${p.plan}, p_from => ${p.from ?? null}, p_cap => ${p.cap}, p_reason => ${p.reason}, p_time_zone => ${p.timeZone}) as answer`,
+  )
   return { ...planOf(raw), changed: raw.changed, isNew: raw.isNew }
 }
 
@@ -46,7 +48,7 @@ export async function listPlans(
   { sql }: Ledger,
   page: { readonly after: string; readonly limit: number; readonly timeZone: string },
 ): Promise<Plan[]> {
-  const raw = await asked<RawPlan[]>(sql`select purser.list_plans(${page.after}, ${page.limit}, ${page.timeZone}) as answer`)
+  const raw = await asked<RawPlan[]>(() => sql`select purser.list_plans(${page.after}, ${page.limit}, ${page.timeZone}) as answer`)
   return raw.map(planOf)
 }
 

@@ -25,10 +25,12 @@ type RawRejected = { kind: 'rejected'; handedOn: boolean } | Extract<RawAnswer, 
 
 /** Gives money back, or hands it on, with proof in hand. Safe to repeat. Throws PurserError `conflict` for another worker's attempt. */
 export async function reject({ sql }: Ledger, r: RejectRequest): Promise<RejectAnswer> {
-  const raw = await asked<RawRejected>(sql`
+  const raw = await asked<RawRejected>(
+    () => sql`
     select purser.reject(
       p_reservation => ${r.reservationId}, p_token => ${r.token}, p_proof => ${r.proof}, p_why => ${r.why},
-      p_retry_after_ms => ${r.retryAfterMs ?? null}, p_duration_ms => ${r.durationMs ?? null}) as answer`)
+      p_retry_after_ms => ${r.retryAfterMs ?? null}, p_duration_ms => ${r.durationMs ?? null}) as answer`,
+  )
   if (raw.kind === 'rejected') return { kind: raw.kind, handedOn: raw.handedOn }
   return answerOf(raw) as Answer | InDoubt
 }

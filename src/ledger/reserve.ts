@@ -128,13 +128,15 @@ export function leftOf(periods: readonly number[], left: Left): bigint {
 }
 
 async function reserveCarefully({ sql }: Ledger, r: ReserveRequest, terms: Terms, direct: Direct | undefined): Promise<LedgerAnswer | Go> {
-  const raw = await asked<RawAnswer | RawGo>(sql`
+  const raw = await asked<RawAnswer | RawGo>(
+    () => sql`
     select purser.reserve(
       p_call => ${callIdOf(r.key)}, p_installation => ${r.key.installation}, p_workflow_id => ${r.key.workflowId}, p_call_id => ${r.key.callId},
       p_run => ${r.runId}, p_ask => ${r.ask}, p_terms => ${sql.json(terms as never)}, p_request_hash => ${r.requestHash},
       p_amount => ${r.bound.amount}, p_margin => ${r.bound.margin}, p_bound_flags => ${`{${r.bound.flags.join(',')}}`}::text[],
       p_rate_id => ${r.rate.id}, p_bound_valid_until => ${r.bound.validUntil}, p_hold_ms => ${r.holdMs},
       p_token => ${direct?.token ?? null}, p_request_timeout_ms => ${direct?.requestTimeoutMs ?? null},
-      p_provider_max_ms => ${direct?.providerMaxMs ?? null}) as answer`)
+      p_provider_max_ms => ${direct?.providerMaxMs ?? null}) as answer`,
+  )
   return raw.kind === 'go' ? goOf(raw) : answerOf(raw)
 }

@@ -16,7 +16,7 @@ export const termsOf = (scope: CallScope, request: Pick<PricedRequest, 'provider
 
 /** The ledger's number of these scope values, with what covers them found if need be. Throws PurserError `unknown_account`. */
 export const resolveScope = ({ sql }: Pick<Ledger, 'sql'>, terms: Terms): Promise<number> =>
-  asked(sql`select purser.resolve(${sql.json(terms as never)}) as answer`)
+  asked(() => sql`select purser.resolve(${sql.json(terms as never)}) as answer`)
 
 /** Numbers of scope values that this process has met. What is forgotten is asked again. */
 export interface KnownScopes {

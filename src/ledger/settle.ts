@@ -97,8 +97,10 @@ function firstAnswer({ reservationId, cost, usage, blob, response, flags }: Rece
 }
 
 async function settleCarefully({ sql }: Ledger, receipt: Receipt): Promise<SettleAnswer> {
-  const raw = await asked<RawSettleAnswer>(sql`
+  const raw = await asked<RawSettleAnswer>(
+    () => sql`
     select purser.settle(
-      p_reservation => ${receipt.reservationId}, p_token => ${receipt.token}, p_receipt => ${sql.json(receiptJson(receipt) as never)}) as answer`)
+      p_reservation => ${receipt.reservationId}, p_token => ${receipt.token}, p_receipt => ${sql.json(receiptJson(receipt) as never)}) as answer`,
+  )
   return raw.kind === 'settled' ? { ...raw, answer: answerOf(raw.answer) as Answer } : raw
 }

@@ -22,12 +22,12 @@ export async function stopScope(
   scope: BudgetScope,
   reason: string,
 ): Promise<Pick<Stop, 'reason' | 'since'> & { readonly stopped: boolean }> {
-  return asked(sql`select purser.stop_scope(${sql.json(scope as never)}, ${reason}) as answer`)
+  return asked(() => sql`select purser.stop_scope(${sql.json(scope as never)}, ${reason}) as answer`)
 }
 
 /** Ends a stop of exactly this scope. Throws PurserError `not_found`, `bad_input`, `unknown_account`. */
 export async function resumeScope({ sql }: Ledger, scope: BudgetScope, reason: string): Promise<void> {
-  await asked(sql`select purser.resume_scope(${sql.json(scope as never)}, ${reason}) as answer`)
+  await asked(() => sql`select purser.resume_scope(${sql.json(scope as never)}, ${reason}) as answer`)
 }
 
 /** A page of stops by id, after `after`: those in force, or (`resumed`) all that ever were. */
@@ -35,5 +35,5 @@ export async function listStops(
   { sql }: Ledger,
   page: { readonly after: number; readonly limit: number; readonly resumed?: boolean | undefined },
 ): Promise<Stop[]> {
-  return asked(sql`select purser.list_stops(${page.after}, ${page.limit}, ${page.resumed ?? false}) as answer`)
+  return asked(() => sql`select purser.list_stops(${page.after}, ${page.limit}, ${page.resumed ?? false}) as answer`)
 }

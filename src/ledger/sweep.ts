@@ -18,6 +18,8 @@ export type MayPresume = 'none' | { readonly allBut: readonly string[] }
  * past the provider's maximum is spent at its full amount. Never frees what was sent. Safe to repeat, and to run from many processes.
  */
 export const sweep = ({ sql }: Ledger, limit: number, presume: MayPresume = { allBut: [] }): Promise<Swept> =>
-  asked(sql`
+  asked(
+    () => sql`
     select purser.sweep(p_limit => ${limit}, p_may_presume => ${presume !== 'none'},
-      p_not_presumed => ${`{${presume === 'none' ? '' : presume.allBut.join(',')}}`}::uuid[]) as answer`)
+      p_not_presumed => ${`{${presume === 'none' ? '' : presume.allBut.join(',')}}`}::uuid[]) as answer`,
+  )

@@ -7,7 +7,7 @@ test('an answer that never comes is an error after a minute and a half, and one 
   vi.useFakeTimers()
   expect(await inTime(Promise.resolve('an answer'))).toBe('an answer')
   expect(vi.getTimerCount()).toBe(0)
-  const forgotten = asked(new Promise<never>(() => undefined)).catch((error: Error) => error.message)
+  const forgotten = asked(() => new Promise<never>(() => undefined)).catch((error: Error) => error.message)
   await vi.advanceTimersByTimeAsync(89_999)
   expect(vi.getTimerCount()).toBe(1)
   await vi.advanceTimersByTimeAsync(1)

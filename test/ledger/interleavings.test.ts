@@ -9,6 +9,7 @@ import { termsOf } from '../../src/ledger/scope.ts'
 import { receiptJson } from '../../src/ledger/settle.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { openTestLedger, PATHS, type TestCall } from '../support/ledger.ts'
+import { until } from '../support/until.ts'
 
 describe.for(PATHS)('on the %s path', async (path) => {
   const t = await openTestLedger(path)
@@ -46,6 +47,16 @@ describe.for(PATHS)('on the %s path', async (path) => {
       await new Promise((done) => setTimeout(done, 5))
     }
     throw new Error('nobody waits')
+  }
+
+  /** Until somebody waits for what this session holds. */
+  async function waitsFor(session: Session): Promise<void> {
+    const [own] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await until('somebody waits for it', async () => {
+      const [row] = await t.owner<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity where datname = current_database() and ${own?.pid ?? 0} = any (pg_blocking_pids(pid))`
+      return (row?.n ?? 0) > 0
+    })
   }
 
   const nothing: Batch = { reserves: [], dispatches: [], settles: [] }
@@ -208,6 +219,37 @@ describe.for(PATHS)('on the %s path', async (path) => {
     session.release()
     expect((await waiting).budgetPeriods).not.toEqual(old)
     expect(await t.counters(account)).toEqual({ cap: eur('0.20'), reserved: eur('0.19'), spent: 0n, overrun: 0n })
+  })
+
+  test('a reserve that waits over the end of a month lets go of the budgets: whoever finds them anew waits for none of them in vain', async () => {
+    const account = await t.accountWith({ cap: '0.10' })
+    const team = randomUUID()
+    const total = await t.budget({ scope: { team }, cap: '1.00' })
+    const [plan] = [...(await t.call(account, { team }).sent({ amount: eur('0.01') })).budgetPeriods]
+    const endsAt = new Date(Date.now() + 1_000)
+    await t.owner`update purser.budget_period set period = '1999-12', starts_at = '1999-12-01', ends_at = ${endsAt} where id = ${plan ?? 0}`
+    await t.owner`update purser.scope set valid_until = ${endsAt} where account = ${account}`
+    const [holder, finder] = [await t.session(), await t.session()]
+    const balances = (sql: Session) =>
+      sql`select from purser.balance v join purser.budget_period p on p.id = v.budget_period_id where p.budget_id = ${total} for no key update of v`
+    await holder`begin`
+    await balances(holder)
+    const waiting = t.call(account, { team }).reserve({ amount: eur('0.02') })
+    await somebodyWaits()
+    await new Promise((done) => setTimeout(done, endsAt.getTime() - Date.now() + 50))
+    // Somebody else finds what covers these scope values now, and has their row until he commits.
+    await finder`begin`
+    await finder`select from purser.scope where account = ${account} for update`
+    await holder`commit`
+    holder.release()
+    await waitsFor(finder)
+    // Sooner than Postgres would end one of the two.
+    await finder`set local lock_timeout = '500ms'`
+    await balances(finder)
+    await finder`commit`
+    finder.release()
+    expect((await waiting).kind).toBe('reserved')
+    expect(await t.counters(account)).toMatchObject({ reserved: eur('0.03') })
   })
 
   test('a reserve that comes while a budget is made waits, and is covered by it', async () => {

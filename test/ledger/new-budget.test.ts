@@ -40,6 +40,17 @@ const opened = async (path: 'plain' | 'careful') => {
       return (row?.n ?? 0) > 0
     })
 
+  /** Until a budget that is being made waits for this session. */
+  async function makingWaitsFor(session: ReservedSql<{ bigint: bigint }>): Promise<void> {
+    const [own] = await session<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await until('the budget waits for the session', async () => {
+      const [row] = await t.owner<{ n: number }[]>`
+        select count(*)::int as n from pg_stat_activity
+         where datname = current_database() and query like '%create_budget%' and ${own?.pid ?? 0} = any (pg_blocking_pids(pid))`
+      return (row?.n ?? 0) > 0
+    })
+  }
+
   /** What the calls of a scope have cost, by their attempts and by answers without cover. */
   async function costOf(scope: Record<string, string>): Promise<bigint> {
     const terms = t.owner.json(scope)
@@ -50,7 +61,7 @@ const opened = async (path: 'plain' | 'careful') => {
     return row?.cost ?? 0n
   }
 
-  return { ...t, underWay, makingWaits, costOf }
+  return { ...t, underWay, makingWaits, makingWaitsFor, costOf }
 }
 
 describe('the long sum', async () => {
@@ -190,6 +201,29 @@ describe('what is being moved while the budget is made', async () => {
     await lock(session, lower)
     await session`commit`
     session.release()
+    expect(await making).toMatchObject({ reserved: eur('0.06') })
+  })
+
+  test('is let by also when it wants what the first look has locked, and has what the second one finds', async () => {
+    const [account, team] = [await t.accountWith({ cap: '5.00' }), randomUUID()]
+    const [lower, higher] = [t.call(account, { team }, new Date(Date.now() - 60_000)), t.call(account, { team })]
+    const [first, second] = [await lower.sent(), await higher.sent()]
+    const [before, behind] = [await t.session(), await t.session()]
+    await before`begin`
+    await lock(before, first.reservationId)
+    const making = createBudget(t.ledger, budgetFor({ team }))
+    await t.makingWaitsFor(before)
+    // It has seen the second attempt, and has not locked it yet. Its money is handed on, and somebody has the new attempt.
+    expect(await higher.reject(second, { retryAfterMs: 1_000 })).toEqual({ kind: 'rejected', handedOn: true })
+    const [handed] = await t.owner<{ id: string }[]>`select id from purser.reservation where handed_on_from = ${second.reservationId}`
+    await behind`begin`
+    await lock(behind, handed?.id)
+    await before`commit`
+    before.release()
+    await t.makingWaitsFor(behind)
+    await lock(behind, second.reservationId)
+    await behind`commit`
+    behind.release()
     expect(await making).toMatchObject({ reserved: eur('0.06') })
   })
 })

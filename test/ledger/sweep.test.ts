@@ -82,3 +82,22 @@ test('what ended long ago is not looked at again, and nothing that is open is pa
     select swept_to > (select at from purser.reservation where id = ${open.reservationId}) as passed from purser.ledger_state`
   expect(row).toEqual({ passed: false })
 })
+
+test('who changes budgets is not waited for, because he waits for attempts: how far was swept is noted the next time', async () => {
+  const id = await account()
+  const waiting = t.call(id)
+  const reserved = await waiting.reserve({ amount: eur('0.10') })
+  if (reserved.kind !== 'reserved') throw new Error(reserved.kind)
+  await t.endHold(reserved.reservationId)
+  await t.owner`update purser.ledger_state set swept_to = '-infinity'`
+  const sweptTo = async () => (await t.owner<{ at: string }[]>`select swept_to::text as at from purser.ledger_state`)[0]?.at
+  const session = await t.session()
+  await session`begin`
+  await session`select purser.change_generation()`
+  expect(await sweep(t.ledger, 100)).toMatchObject({ released: 1 })
+  expect(await sweptTo()).toBe('-infinity')
+  await session`commit`
+  session.release()
+  await sweep(t.ledger, 100)
+  expect(await sweptTo()).not.toBe('-infinity')
+})
