@@ -5,7 +5,7 @@ import { play } from '../model/step.ts'
 import { stepOf } from './meaning.ts'
 import { perform } from './perform.ts'
 import type { Plan } from './plan.ts'
-import type { Stage } from './stage.ts'
+import { LONG_AFTER, type Stage } from './stage.ts'
 import { find, heldBy, isAnythingOpen } from './state.ts'
 import { note, type Tally } from './tally.ts'
 
@@ -15,9 +15,6 @@ export async function playOneByOne(stage: Stage, sequence: readonly Plan[], tall
   for (const plan of sequence) await both.oneByOne(plan)
   await both.end()
 }
-
-/** Past every hold and deadline. */
-const LONG_AFTER = 2 * 3_600_000
 
 async function begin(stage: Stage, tally: Tally) {
   const run = await stage.begin()

@@ -9,6 +9,7 @@ import { connectSql } from '../../../src/platform/sql.ts'
 import { putClock } from '../../support/clock.ts'
 import { ledgerBy, openTestLedger, REQUEST_TIMEOUT_MS, times, type Path, type TestCall } from '../../support/ledger.ts'
 import { at, newLedger, type Budget, type Ledger, type Run, type Scope } from '../model/ledger.ts'
+import { putLinger } from './linger.ts'
 import type { Cast } from './meaning.ts'
 
 /** A minute before February begins in Kathmandu; fifteen more, and it begins in Kolkata. */
@@ -16,6 +17,9 @@ const START = Date.parse('2027-01-31T18:14:00Z')
 const KATHMANDU = { name: 'Asia/Kathmandu', offsetMinutes: 345 }
 const KOLKATA = { name: 'Asia/Kolkata', offsetMinutes: 330 }
 const UTC = { name: 'UTC', offsetMinutes: 0 }
+
+/** Past every hold and deadline. */
+export const LONG_AFTER = 2 * 3_600_000
 
 const DURATIONS = { go: 5_000, doubt: REQUEST_TIMEOUT_MS + 5_000, presume: 600_000 + 300_000, handOn: 120_000 }
 const MODELS = ['penny-model', 'cheaper'] as const
@@ -42,10 +46,11 @@ export interface RealRun {
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
-/** One client for each of these paths. */
-async function openStage(paths: readonly Path[]) {
+/** One client for each of these paths. `lingers`: transactions stop for a moment between their statements, so that others come in between. */
+async function openStage(paths: readonly Path[], lingers: boolean) {
   const t = await openTestLedger()
   const clock = await putClock(t.owner, new Date(START))
+  if (lingers) await putLinger(t.owner)
   const pools = paths.map(() => connectSql(t.url, { max: 2, statementTimeoutMs: 60_000 }))
   const clients: RealLedger[] = paths.map((path, i) => ledgerBy(path, at(pools, i)))
 
@@ -145,7 +150,7 @@ async function openStage(paths: readonly Path[]) {
 const SEQUENCES_A_STAGE = 40
 
 /** A stage for each sequence: used by some, and thrown away after one that failed. */
-export function stagesFor(paths: readonly Path[]) {
+export function stagesFor(paths: readonly Path[], lingers = false) {
   let open: Stage | undefined
   let played = 0
   const close = async (): Promise<void> => {
@@ -156,7 +161,7 @@ export function stagesFor(paths: readonly Path[]) {
   return {
     close,
     async on(play: (stage: Stage) => Promise<void>): Promise<void> {
-      open ??= await openStage(paths)
+      open ??= await openStage(paths, lingers)
       played += 1
       let isSound = false
       try {

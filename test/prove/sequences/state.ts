@@ -1,5 +1,6 @@
 /** What a ledger holds, the model and the database in the same words, so that they can be compared. */
 import { at, isOpen, overrun, type BudgetPeriod, type Ledger } from '../model/ledger.ts'
+import { UNKNOWN } from './meaning.ts'
 import type { RealRun, Stage } from './stage.ts'
 
 /** Texts: a difference is then one line. */
@@ -8,6 +9,8 @@ export interface Held {
   readonly counters: Readonly<Record<string, string>>
   /** By call and attempt: ask, state, amount, cost, who named it, whether it is the first answer, and the budget periods. */
   readonly attempts: Readonly<Record<string, string>>
+  /** By call: its account, its runs from the oldest on, which are closed, which asks are refused, and what came back. */
+  readonly calls: Readonly<Record<string, string>>
   readonly unbooked: number
 }
 
@@ -29,6 +32,16 @@ interface Row {
         readonly on: readonly number[]
       }[]
     | null
+  readonly calls:
+    | readonly {
+        readonly id: string
+        readonly account: string | null
+        readonly runs: readonly string[]
+        readonly closed: readonly string[]
+        readonly refused: readonly number[] | null
+        readonly receipts: readonly { readonly id: string; readonly cost: string; readonly isCovered: boolean }[] | null
+      }[]
+    | null
   readonly unbooked: number
 }
 
@@ -40,8 +53,13 @@ export async function find({ owner }: Pick<Stage, 'owner'>, run: RealRun): Promi
            (select jsonb_agg(jsonb_build_object('id', r.id, 'call', r.call, 'number', r.attempt, 'on', l.period_ids,
               'facts', concat_ws(' ', r.ask, r.state, r.amount, r.cost, r.cost_source, case when r.answers then 'first' end)))
               from purser.reservation r join purser.linked_set l on l.id = r.linked_set where r.call in ${owner(run.callIds as string[])}) as attempts,
+           (select jsonb_agg(jsonb_build_object('id', c.id, 'account', c.account, 'runs', c.run_ids, 'closed', c.closed_runs,
+              'refused', (select jsonb_agg(ask) from purser.refusal where call = c.id),
+              'receipts', (select jsonb_agg(jsonb_build_object('id', p.reservation_id, 'cost', p.cost::text, 'isCovered', p.period_ids is null)) from purser.receipt p
+                            where p.reservation_id between purser.attempts_from(c.id) and purser.attempts_to(c.id))))
+              from purser.call c where c.id in ${owner(run.callIds as string[])}) as calls,
            (select count(*)::int from purser.unbooked where resolved_at is null) as unbooked`
-  const [periods, attempts] = [row?.periods ?? [], row?.attempts ?? []]
+  const [periods, attempts, calls] = [row?.periods ?? [], row?.attempts ?? [], row?.calls ?? []]
   const names = new Map(
     periods.map(({ id, budget, key }) => [
       id,
@@ -60,6 +78,16 @@ export async function find({ owner }: Pick<Stage, 'owner'>, run: RealRun): Promi
           `${run.callIds.indexOf(call)}/${number}`,
           `${facts} on ${textOf(on.map((id) => names.get(id) ?? ''))}`,
         ]),
+      ),
+      calls: Object.fromEntries(
+        calls.map(({ id, account, runs, closed, refused, receipts }) => {
+          const index = run.callIds.indexOf(id)
+          const came = (receipts ?? []).map((r) => {
+            const number = attempts.find((a) => a.id === r.id)?.number ?? UNKNOWN
+            return { attempt: number, cost: r.cost, isCovered: r.isCovered }
+          })
+          return [`${index}`, callText(run, index, { account, runs, closed, refused: refused ?? [], came })]
+        }),
       ),
       unbooked: row?.unbooked ?? 0,
     },
@@ -96,7 +124,62 @@ export function heldBy(model: Ledger, run: RealRun, open: Held): Held {
       return [`${index}/${a.number}`, `${facts.join(' ')} on ${textOf(on)}`]
     }),
   )
-  return { counters: Object.fromEntries(counters), attempts: Object.fromEntries(attempts), unbooked: model.unbooked.length }
+  const calls = model.calls.flatMap((call, index): [string, string][] => {
+    if (call.runs.length === 0) return []
+    const refused = call.asks.filter(({ isRefused }) => isRefused).map(({ ask }) => ask)
+    const came = call.receipts.map((r) => ({ attempt: r.attempt, cost: `${r.cost}`, isCovered: r.uncoveredOn === undefined }))
+    return [
+      [
+        `${index}`,
+        callText(run, index, {
+          account: call.account ?? null,
+          runs: call.runs.map(({ id }) => id),
+          closed: call.closedRuns,
+          refused,
+          came,
+        }),
+      ],
+    ]
+  })
+  return {
+    counters: Object.fromEntries(counters),
+    attempts: Object.fromEntries(attempts),
+    calls: Object.fromEntries(calls),
+    unbooked: model.unbooked.length,
+  }
+}
+
+interface CallFacts {
+  readonly account: string | null
+  readonly runs: readonly string[]
+  readonly closed: readonly string[]
+  readonly refused: readonly number[]
+  readonly came: readonly { readonly attempt: number; readonly cost: string; readonly isCovered: boolean }[]
+}
+
+const sorted = (numbers: readonly number[]): string => numbers.toSorted((a, b) => a - b).join()
+
+/** Runs are told by their number in the cast. What has no order is sorted. */
+function callText(run: RealRun, index: number, { account, runs, closed, refused, came }: CallFacts): string {
+  const cast = at(run.cast.calls, index).runs
+  const numberOf = (id: string): number => cast.findIndex((known) => known.id === id)
+  const receipts = came.map(({ attempt, cost, isCovered }) => `${attempt} ${cost}${isCovered ? '' : ' uncovered'}`).toSorted()
+  return [
+    account ?? 'nobody',
+    `runs ${runs.map(numberOf).join()}`,
+    `closed ${sorted(closed.map(numberOf))}`,
+    `refused ${sorted(refused)}`,
+    `came ${receipts.join()}`,
+  ].join('; ')
+}
+
+/** The first thing that the two do not hold alike, or undefined. */
+export function differenceOf(a: Held, b: Held): string | undefined {
+  if (a.unbooked !== b.unbooked) return `unbooked: ${a.unbooked} and ${b.unbooked}`
+  for (const part of ['attempts', 'counters', 'calls'] as const)
+    for (const name of new Set([...Object.keys(a[part]), ...Object.keys(b[part])]))
+      if (a[part][name] !== b[part][name]) return `${part} ${name}: ${a[part][name]} and ${b[part][name]}`
+  return undefined
 }
 
 export const isAnythingOpen = ({ calls }: Ledger): boolean => calls.some(({ attempts }) => attempts.some(isOpen))

@@ -8,10 +8,13 @@ export interface Tally {
   /** New asks that the budgets granted, and refused. */
   granted: number
   refused: number
+  /** Rounds of several steps at once; and those after which more than one order was possible. */
+  rounds: number
+  ambiguous: number
   readonly answers: Map<string, number>
 }
 
-export const newTally = (): Tally => ({ sequences: 0, steps: 0, granted: 0, refused: 0, answers: new Map() })
+export const newTally = (): Tally => ({ sequences: 0, steps: 0, granted: 0, refused: 0, rounds: 0, ambiguous: 0, answers: new Map() })
 
 function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -36,7 +39,9 @@ const list = (counts: Map<string, number>): string =>
     .join(', ')
 
 export function tellOf(tally: Tally): string {
-  const done = `${tally.sequences} sequences, ${tally.steps} steps`
+  const atOnce =
+    tally.rounds === 0 ? '' : `, ${tally.rounds} rounds of several at once (${tally.ambiguous} that more than one order explains)`
+  const done = `${tally.sequences} sequences, ${tally.steps} steps${atOnce}`
   const share = `${tally.granted + tally.refused} new asks, ${Math.round(refusedShare(tally) * 100)} % refused`
   return `  ${done}; ${share}\n  ${list(tally.answers)}`
 }
