@@ -83,7 +83,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     fault: 'the sweeper waits, with attempts in hand, for somebody who waits for attempts',
-    known: 'what this ledger did before 0016',
+    known: 'what this ledger did before 0018',
     in: 'sweep',
     find: 'for no key update skip locked',
     put: 'for no key update',
@@ -91,7 +91,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     fault: 'a new budget lets go of what its second look has locked, and keeps what the first one has',
-    known: 'what this ledger did before 0016',
+    known: 'what this ledger did before 0018',
     in: 'lock_open',
     find: 'perform from purser.reservation where id = any (v_seen) order by id for update;',
     put: 'perform purser.lock_attempts(v_seen);',
