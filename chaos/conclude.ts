@@ -13,6 +13,8 @@ export interface Conclusion {
   readonly verdict: Verdict
   readonly auditViolations: readonly string[]
   readonly books: Books
+  /** The names on the provider's bill. */
+  readonly billed: ReadonlySet<string | null>
   /** Physical requests that the provider saw. */
   readonly calls: number
   /** Jobs that did not end in time. */
@@ -48,7 +50,8 @@ export async function conclude(
     audited(system.databaseUrl),
   ])
   const verdict = judge({ books, bill, requests, stored: await storedReceipts(system.folder) })
-  return { verdict, auditViolations, books, calls: requests.length, unended }
+  const billed = new Set(bill.map(({ clientRequestId }) => clientRequestId))
+  return { verdict, auditViolations, books, billed, calls: requests.length, unended }
 }
 
 /** Waits until every job has ended; answers those that have not in time. */

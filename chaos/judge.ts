@@ -75,7 +75,7 @@ export function judge(evidence: Evidence): Verdict {
 }
 
 /** An attempt's name on the bill. */
-const nameOf = ({ id }: Pick<Attempt, 'id'>): string => `rsv_${id.replaceAll('-', '')}`
+export const nameOf = ({ id }: Pick<Attempt, 'id'>): string => `rsv_${id.replaceAll('-', '')}`
 
 /** pico-USD × 1000 ÷ (millionths of a dollar per euro), rounded up. */
 const nanoEurOf = (picoUsd: bigint, usdMicrosPerEur: bigint): bigint => (picoUsd * 1000n + usdMicrosPerEur - 1n) / usdMicrosPerEur

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { format } from 'prettier'
 import { exactEur, nano } from '../src/domain/money.ts'
 import { conclude, type Conclusion } from './conclude.ts'
+import { nameOf } from './judge.ts'
 import { storm } from './storm.ts'
 import { matrixPage, moneyOf } from './matrix-page.ts'
 import { playMatrix, VICTIMS } from './matrix.ts'
@@ -58,7 +59,12 @@ const eur = (amount: bigint): string => exactEur(nano(amount))
 
 function report(seen: Conclusion, kills: number, faults: number): void {
   const { verdict, auditViolations, unended, calls } = seen
-  say(`${seen.calls} requests; attempts: ${tally(seen.books.attempts.map(({ state }) => state))}; ${seen.books.refusals.length} refusals`)
+  const { attempts, refusals } = seen.books
+  say(`${seen.calls} requests; attempts: ${tally(attempts.map(({ state }) => state))}; ${refusals.length} refusals`)
+  const ofPresumed = attempts
+    .filter(({ state }) => state === 'presumed')
+    .map((attempt) => (seen.billed.has(nameOf(attempt)) ? 'were billed' : 'were not'))
+  say(`of what is presumed: ${tally(ofPresumed)}`)
   for (const finding of [...verdict.findings, ...auditViolations]) console.error(`✖ ${finding}`)
   for (const job of unended) console.error(`✖ job ${job} did not end`)
   const line = {
@@ -95,11 +101,9 @@ async function breakEverywhere(system: System): Promise<void> {
     hands,
     say,
   )
-  const billed = new Set((await system.bill()).map(({ clientRequestId }) => clientRequestId ?? ''))
-  for (const { victim, point, job, saw } of cells)
-    say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion, billed)}`)
+  for (const { victim, point, job, saw } of cells) say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion)}`)
   // Named victims are a part, and no page.
-  if (values.victims === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion, billed), { parser: 'markdown' }))
+  if (values.victims === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))
   report(conclusion, kills, 0)
 }
 

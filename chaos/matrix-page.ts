@@ -1,5 +1,6 @@
 /** `docs/crash-matrix.md`: how each cell ended, as the books and the provider's bill tell it. */
 import type { Conclusion } from './conclude.ts'
+import { nameOf } from './judge.ts'
 import { FROZEN_MS, type Cell, type Victim } from './matrix.ts'
 import { MEANINGS, POINTS } from './points.ts'
 
@@ -11,23 +12,23 @@ const COLUMNS: Readonly<Record<Victim, string>> = {
 }
 
 /** What became of a job's money: its attempts in order. */
-export function moneyOf(job: string, { books }: Pick<Conclusion, 'books'>, billed: ReadonlySet<string>): string {
+export function moneyOf(job: string, { books, billed }: Pick<Conclusion, 'books' | 'billed'>): string {
   const attempts = books.attempts.filter(({ workflowId }) => workflowId === job)
-  const words = attempts.map(({ id, state, source }) => {
-    const isBilled = billed.has(`rsv_${id.replaceAll('-', '')}`)
+  const words = attempts.map((attempt) => {
+    const { state, source } = attempt
     if (state === 'settled') return source === 'answer' ? 'settled' : 'settled at the bound'
-    if (state === 'presumed') return isBilled ? 'presumed, was billed' : 'presumed, was not billed'
+    if (state === 'presumed') return billed.has(nameOf(attempt)) ? 'presumed, was billed' : 'presumed, was not billed'
     return state
   })
   return words.length === 0 ? 'nothing' : words.join(' → ')
 }
 
 /** The page, from the cells of a whole matrix. */
-export function matrixPage(cells: readonly Cell[], conclusion: Conclusion, billed: ReadonlySet<string>): string {
+export function matrixPage(cells: readonly Cell[], conclusion: Conclusion): string {
   const victims = [...new Set(cells.map(({ victim }) => victim))]
   const cellOf = (victim: Victim, point: string): string => {
     const cell = cells.find((c) => c.victim === victim && c.point === point)
-    return cell === undefined ? '' : `${cell.saw}; ${moneyOf(cell.job, conclusion, billed)}`
+    return cell === undefined ? '' : `${cell.saw}; ${moneyOf(cell.job, conclusion)}`
   }
   const rows = POINTS.map(
     (point) => `| \`${point}\` | ${MEANINGS[point]} | ${victims.map((victim) => cellOf(victim, point)).join(' | ')} |`,

@@ -219,7 +219,7 @@ test(
         folder: stage.folder,
         taskQueue,
         requestTimeoutMs: 4_000,
-        orders: [{ id: 'panic', point: 'dispatch.before', nth: 1, act: 'die' }],
+        orders: [{ id: 'panic', point: 'reserve.after', nth: 1, act: 'die' }],
       },
       () => undefined,
     )
