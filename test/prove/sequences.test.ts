@@ -59,7 +59,8 @@ async function playMany<T>(things: fc.Arbitrary<T>, { play, clients, tries, ling
       }
     }
     try {
-      await fc.assert(fc.asyncProperty(things, playOne), { seed: SEED + lane, numRuns: Math.ceil(extent.sequencesMax / LANES) })
+      // Without bias, the first sequences are like all others, however few a slow machine plays.
+      await fc.assert(fc.asyncProperty(fc.noBias(things), playOne), { seed: SEED + lane, numRuns: Math.ceil(extent.sequencesMax / LANES) })
     } catch (error) {
       throw smallest ?? error
     } finally {
@@ -81,8 +82,8 @@ test('whatever clients do one after the other, the ledger answers and holds what
     { play: playOneByOne, clients: CLIENTS, tries: 1, lingers: false },
     inLength({ sequencesMax: 150, sequencesMin: 20, timeMs: 30_000 }, { sequencesMax: 2_500, sequencesMin: 500, timeMs: 400_000 }),
   )
-  // Tiny budgets: about every third new ask meets one that cannot pay; of the first dozens of sequences, which the dice make simpler, every fourth.
-  expect(refusedShare(tally)).toBeGreaterThan(0.2)
+  // Tiny budgets: about every third new ask meets one that cannot pay.
+  expect(refusedShare(tally)).toBeGreaterThan(0.3)
   expect(refusedShare(tally)).toBeLessThan(0.5)
 })
 

@@ -30,7 +30,7 @@ const STEPS = {
       run,
       ask: fc.constantFrom<AskChoice[]>('next', 'next', 'next', 'next', 'newest', 'newest', 'leap', 'first'),
       isCheap: mostly(false, true),
-      cents: fc.integer({ min: 1, max: 6 }),
+      cents: fc.integer({ min: 1, max: 7 }),
       /** Who sends by itself names a token. */
       token: mostly<TokenChoice>('none', 'own', 'new'),
       terms: mostly<'same' | 'other hash' | 'other model' | 'other account'>('same', 'other hash', 'other model', 'other account'),
