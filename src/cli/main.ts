@@ -5,6 +5,7 @@ import { PurserError } from '../domain/errors.ts'
 import { readConfig } from '../platform/config.ts'
 import { explained, withCode } from '../platform/explain.ts'
 import { accountCommand } from './account.ts'
+import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
 import { bannerCommand } from './banner.ts'
 import { budgetCommand } from './budget.ts'
@@ -91,6 +92,7 @@ function program(context: CliContext, run: Run): Command {
     stopCommand,
     resumeCommand,
     explainCostCommand,
+    attemptsCommand,
     auditCommand,
     monthsCommand,
     outboxCommand,
