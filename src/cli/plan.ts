@@ -35,16 +35,18 @@ function setCommand({ config, terminal, openLedger }: CliContext, run: Run): Com
     .argument('<plan>', 'such as paid; one that is not there is made')
     .requiredOption('--cap <eur>', 'such as 2.00, for each month')
     .option('--from <day>', 'such as 2026-12-01: the months that begin then or later, each where its budget lives (default: from now)')
+    .option('--presumed-costs <account|house>', 'who bears what was sent and never answered (default: as before; at first, the account)')
     .requiredOption('--reason <text>', 'kept with the version')
   return command.action(
     run(async () => {
-      const o = command.opts<Show & { cap: string; from?: string; reason: string }>()
-      const { name, from } = parsed(planInputSchema, { name: command.args[0], from: o.from }, 'plan')
-      const version = { plan: name, cap: amountOf(o.cap), from, reason: o.reason, timeZone: config.PURSER_TIME_ZONE }
+      const o = command.opts<Show & { cap: string; from?: string; presumedCosts?: string; reason: string }>()
+      const typed = { name: command.args[0], from: o.from, 'presumed-costs': o.presumedCosts }
+      const { name, from, 'presumed-costs': presumedBy } = parsed(planInputSchema, typed, 'plan')
+      const version = { plan: name, cap: amountOf(o.cap), presumedBy, from, reason: o.reason, timeZone: config.PURSER_TIME_ZONE }
       await withLedger(openLedger(config), async (ledger) => {
         const plan = await setPlan(ledger, version)
         const what = `${showEur(version.cap, o.exact ?? false)} EUR a month from ${from ?? 'now'} on`
-        terminal.done(plan.changed ? `plan ${name}: ${what}` : `plan ${name} had this cap already: no effect`)
+        terminal.done(plan.changed ? `plan ${name}: ${what}` : `plan ${name} had these terms already: no effect`)
         if (plan.isNew) terminal.say(`  It is a new plan: purser account create ID --plan ${name}`)
         else if (plan.changed) terminal.say('  Months that have begun keep their cap; those that begin then or later take it.')
         showPlans(terminal, [plan], o)
@@ -59,9 +61,9 @@ function showPlans(terminal: Terminal, plans: readonly Plan[], { exact = false, 
     return
   }
   const rows = plans.flatMap(({ plan, versions }) =>
-    versions.map((v) => [plan, fromText(v), showEur(v.cap, exact), v.state.replace('_', ' '), v.reason]),
+    versions.map((v) => [plan, fromText(v), showEur(v.cap, exact), v.presumedBy, v.state.replace('_', ' '), v.reason]),
   )
-  terminal.print(terminal.table(['plan', 'from', 'EUR a month', 'state', 'reason'], rows, [2]))
+  terminal.print(terminal.table(['plan', 'from', 'EUR a month', 'presumed costs', 'state', 'reason'], rows, [2]))
 }
 
 const fromText = ({ from }: PlanVersion): string => (from.includes('T') ? minute(from) : from)

@@ -22,10 +22,17 @@ interface Check {
 
 const LIMIT_PER_CHECK = 20
 
-/** What an entry's attempt reserved, and on which budget periods: from the attempt, or from what is kept of it when its month is dropped. */
+/**
+ * What the attempt of an entry `e` reserved, and on which budget periods it stood then: from the attempt, or from what is kept of it when its month is
+ * dropped. Before the house bore its presumed cost, it stood on the customer's budgets and not on the house's.
+ */
 const attempt = (id: string): string =>
   `left join purser.reservation r on r.id = ${id} left join purser.dropped_attempt d on d.id = ${id}
-   join purser.linked_set s on s.id = coalesce(r.linked_set, d.linked_set)`
+   join purser.linked_set ls on ls.id = coalesce(r.linked_set, d.linked_set)
+   join lateral (select case when not ls.is_house then ls.period_ids else coalesce((
+       select array(select p from unnest(ls.period_ids) as p where p <> all (hers.period_ids) union select unnest(theirs.period_ids) order by 1)
+         from purser.entry theirs join purser.entry hers on hers.reservation = theirs.reservation and hers.kind = 'house' and hers.spent_changes[1] > 0
+        where theirs.reservation = ${id} and theirs.kind = 'house' and theirs.spent_changes[1] < 0 and e.id < theirs.id), ls.period_ids) end as period_ids) s on true`
 
 /** What must hold, always (ARCHITECTURE.md says why). */
 const CHECKS: readonly Check[] = [
@@ -83,7 +90,7 @@ const CHECKS: readonly Check[] = [
     invariant: 'a reservation stands on all its budgets or on none',
     query: `select e.reservation::text as at, format('budget periods %s, booked on %s', s.period_ids, e.period_ids) as found
       from purser.entry e ${attempt('e.reservation')}
-      where e.kind <> 'hand_on' and (not e.period_ids <@ s.period_ids or exists (select from unnest(s.period_ids) as p where p <> all (e.period_ids)
+      where e.kind not in ('hand_on', 'house') and (not e.period_ids <@ s.period_ids or exists (select from unnest(s.period_ids) as p where p <> all (e.period_ids)
         and not exists (select from purser.entry o where o.kind = 'opening' and o.id > e.id and p = any (o.period_ids))))
       union all
       -- A version that changed nothing is one where all were refused.
@@ -97,6 +104,22 @@ const CHECKS: readonly Check[] = [
         join lateral (select array_agg(row(p, n, c) order by p)::text as l from unnest(e.period_ids, e.reserved_changes, e.spent_changes) as z (p, n, c)
             where (n, c) <> (0, 0)) b on true
       where e.kind = 'calls' and b.l is distinct from c.due`,
+  },
+  {
+    invariant: 'what the house bears was carried there whole, and stands on no budget that names an account or a user',
+    query: `select a.id::text as at, format('%s on budget periods %s, carried %s', a.amount, ls.period_ids, c.carried) as found
+      from (select id, amount, linked_set from purser.reservation
+        union all select id, amount, linked_set from purser.dropped_attempt d where not exists (select from purser.reservation r where r.id = d.id)) a
+      join purser.linked_set ls on ls.id = a.linked_set
+      cross join lateral (select array_agg(e.spent_changes[1] order by e.id) as carried from purser.entry e where e.kind = 'house' and e.reservation = a.id) c
+      where ls.is_house and (c.carried is distinct from array[-a.amount, a.amount]
+        or (select array_agg(b.scope ? 'house') filter (where b.scope ?| array['account', 'user', 'house']) from unnest(ls.period_ids) as p
+              join purser.budget_period q on q.id = p join purser.budget b on b.id = q.budget_id) is distinct from array[true])
+      union all
+      select e.reservation::text, 'carried, but it stands elsewhere' from purser.entry e
+        left join purser.reservation r on r.id = e.reservation left join purser.dropped_attempt d on d.id = e.reservation
+        left join purser.linked_set ls on ls.id = coalesce(r.linked_set, d.linked_set)
+      where e.kind = 'house' and not coalesce(ls.is_house, false)`,
   },
   {
     invariant: 'every settled reservation has a receipt, and costs what its receipt says',

@@ -9,10 +9,14 @@ export interface Plan {
   readonly versions: readonly PlanVersion[]
 }
 
+export type PresumedBy = 'account' | 'house'
+
 export interface PlanVersion {
   /** A day (`2026-12-01`: it begins where the budget lives), or a moment. */
   readonly from: string
   readonly cap: Nano
+  /** Who bears a cost that is only presumed: the account's budgets, or the house's. */
+  readonly presumedBy: PresumedBy
   readonly reason: string
   readonly state: 'past' | 'in_force' | 'later'
 }
@@ -26,19 +30,22 @@ export interface NewPlanVersion {
   /** `2026-12-01`. */
   readonly from?: string | undefined
   readonly reason: string
+  /** For calls that are reserved from then on; without it, as before (at first, the account). */
+  readonly presumedBy?: PresumedBy | undefined
   /** Where it is asked which version is in force. */
   readonly timeZone: string
 }
 
 /**
- * Months that have begun keep their cap; those that begin then or later take it. Again with the same cap: no effect (`changed` false).
- * Throws PurserError `conflict` for another cap from the same day, `bad_input` (a day that has begun, no reason, a cap out of range).
+ * Months that have begun keep their cap; those that begin then or later take it. Again with the same terms: no effect (`changed` false).
+ * Throws PurserError `conflict` for other terms from the same day, `bad_input` (a day that has begun, no reason, a cap out of range).
  */
 export async function setPlan({ sql }: Ledger, p: NewPlanVersion): Promise<Plan & { readonly changed: boolean; readonly isNew: boolean }> {
   const raw = await asked<RawPlan & { changed: boolean; isNew: boolean }>(
     () => sql`
     select purser.set_plan(
-      p_plan => ${p.plan}, p_from => ${p.from ?? null}, p_cap => ${p.cap}, p_reason => ${p.reason}, p_time_zone => ${p.timeZone}) as answer`,
+      p_plan => ${p.plan}, p_from => ${p.from ?? null}, p_cap => ${p.cap}, p_reason => ${p.reason}, p_time_zone => ${p.timeZone},
+      p_presumed_by => ${p.presumedBy ?? null}) as answer`,
   )
   return { ...planOf(raw), changed: raw.changed, isNew: raw.isNew }
 }

@@ -110,6 +110,7 @@ const another = (table: string, change: string, where: string): string =>
 /** Receipts are checked when they are written: who breaks one has taken the guard away first. */
 const UNGUARDED = 'alter table purser.receipt disable trigger user;'
 
+const BORNE = 'what the house bears was carried there whole, and stands on no budget that names an account or a user'
 const CRIMES: readonly Crime[] = [
   {
     what: 'a price that was not in force yet',
@@ -340,6 +341,17 @@ const CRIMES: readonly Crime[] = [
     statement:
       "insert into purser.late_receipt (reservation_id, token, cost, is_covered, receipt) select id, token, 0, true, '{}' from purser.dropped_attempt where id = '$dropped'",
     found: [BOOKED],
+  },
+  {
+    what: 'an attempt that the house is said to bear, and that nobody carried there',
+    statement: "update purser.linked_set set is_house = true where id = (select linked_set from purser.reservation where id = '$lost')",
+    found: [BORNE],
+  },
+  {
+    what: 'a cost that was carried to the house, and stands elsewhere',
+    statement:
+      "insert into purser.entry (kind, reservation, period_ids, versions, reserved_changes, spent_changes) values ('house', '$lost', '{}', '{}', '{}', '{}')",
+    found: [BORNE],
   },
   {
     what: 'an answer that waits for a person',
