@@ -43,7 +43,7 @@ const FUNCTIONS: Readonly<Record<string, Effect>> = {
   sweep: 'sweep',
 }
 
-export function watchedLedger(sql: PurserSql, pass: Pass): Ledger {
+export function watchedLedger(sql: PurserSql, blobs: BlobStore, pass: Pass): Ledger {
   const asking = new Proxy(sql, {
     apply(pool, self, args) {
       const ask = () => Reflect.apply(pool, self, args) as PromiseLike<unknown>
@@ -53,10 +53,10 @@ export function watchedLedger(sql: PurserSql, pass: Pass): Ledger {
       return effect === undefined ? ask() : around(pass, effect, ask)
     },
   })
-  const { batcher, scopes } = ledgerOver(sql)
+  const { batcher, ...ledger } = ledgerOver(sql, { blobs })
   return {
+    ...ledger,
     sql: asking,
-    scopes,
     batcher: {
       reserve: (item) => around(pass, 'reserve', () => batcher.reserve(item)),
       dispatch: (item) => around(pass, 'dispatch', () => batcher.dispatch(item)),

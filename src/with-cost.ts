@@ -37,10 +37,11 @@ export async function openCosts(options: CostsOptions = {}): Promise<Costs> {
   const config = readConfig(options.env ?? process.env)
   const sql = connectSql((await findLedger(config)).databaseUrl)
   try {
+    const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
     const deps: CostDependencies = {
-      ledger: ledgerOver(sql),
+      ledger: ledgerOver(sql, { blobs }),
       prices: { sql },
-      blobs: fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs')),
+      blobs,
       // Beside the names of Temporal clusters, which are UUIDs.
       installation: await ensureInstallation({ sql }, 'direct', options.space ?? 'default'),
       requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,

@@ -118,13 +118,10 @@ export class PurserPlugin extends SimplePlugin {
   }
 }
 
-const dependenciesOf = ({ config, sql, installation }: Wiring): CallDependencies => ({
-  ledger: ledgerOver(sql),
-  prices: { sql },
-  blobs: fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs')),
-  installation,
-  requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,
-})
+function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies {
+  const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+  return { ledger: ledgerOver(sql, { blobs }), prices: { sql }, blobs, installation, requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS }
+}
 
 /** What `purser/workflow` calls. */
 function activitiesOf({ found }: Wiring, deps: CallDependencies): object {

@@ -78,8 +78,8 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
 
 /** All activities of a worker, wired to one ledger. */
 export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
-  const ledger = ledgerOver(sql)
   const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+  const ledger = ledgerOver(sql, { blobs })
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
   return {

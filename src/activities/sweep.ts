@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { bookReceipts, type FoundReceipt } from '../ledger/book-receipts.ts'
+import { checkEpoch } from '../ledger/epoch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
 import { sweep, type MayPresume, type Swept } from '../ledger/sweep.ts'
@@ -20,11 +21,12 @@ export type SweepActivities = ReturnType<typeof createSweepActivities>
 export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
   return {
     /**
-     * One page of what nobody ended. First the receipts that a worker put and did not book, because a presumption must not come before an
+     * One page of what nobody ended. First it is looked whether the ledger is the one that was seen last: else nothing is swept. Then the receipts that a worker put and did not book, because a presumption must not come before an
      * answer; then what time does: holds that end, requests in doubt, doubts that are presumed spent; after the last page, what everybody has
      * read or needs no more.
      */
     async sweepLedger(): Promise<Swept & { readonly booked: number }> {
+      await compare({ ledger, blobs })
       const receipts = await bookWaiting({ ledger, blobs })
       const swept = await sweep(ledger, PAGE_SIZE, receipts.presume)
       const more = swept.more || receipts.more
@@ -32,6 +34,16 @@ export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
       if (swept.presumed > 0) log.warn('presumed: requests without an answer are booked at their full amount', { ...swept })
       return { ...swept, booked: receipts.booked, more }
     },
+  }
+}
+
+/** The copy that the blob store keeps of the ledger's epoch is a minute old at most. */
+async function compare({ ledger, blobs }: SweepDependencies): Promise<void> {
+  try {
+    const state = await checkEpoch(ledger, blobs)
+    if (state.kind === 'recovering') log.error('recovering: nothing starts until `purser recover` has run', { ...state })
+  } catch (error) {
+    log.error('the ledger could not be compared with the blob store', { error: String(error) })
   }
 }
 
@@ -57,16 +69,17 @@ async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waitin
 }
 
 function say(receipt: FoundReceipt): void {
-  switch (receipt.kind) {
+  const { kind, ...told } = receipt.kind === 'broken' ? receipt : { ...receipt, cost: receipt.cost.toString() }
+  switch (kind) {
     case 'settled':
-      return log.warn('booked from its receipt: the worker that had this answer was lost', { ...receipt })
+      return log.warn('booked from its receipt: the worker that had this answer was lost', told)
     case 'broken':
-      return log.error('broken: no receipt, though it lies among them; it is set aside', { ...receipt })
+      return log.error('broken: no receipt, though it lies among them; it is set aside', told)
     case 'failed':
-      return log.error('a receipt could not be booked now; its attempt is not presumed', { ...receipt })
+      return log.error('a receipt could not be booked now; its attempt is not presumed', told)
     case 'uncovered':
     case 'unbooked':
-      return log.error(`${receipt.kind}: an answer needs a person`, { ...receipt })
+      return log.error(`${kind}: an answer needs a person`, told)
   }
 }
 

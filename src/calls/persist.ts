@@ -1,4 +1,4 @@
-import { PurserError } from '../domain/errors.ts'
+import { isRecovering, PurserError } from '../domain/errors.ts'
 import type { Log } from './log.ts'
 
 const FIRST_PAUSE_MS = 100
@@ -17,7 +17,7 @@ export interface Voice {
 }
 
 /**
- * Asks the ledger until it answers: it may be away for long, and what is in hand must not be thrown away, not even after Temporal has given
+ * Asks the ledger until it answers: it may be away for long, or recovering, and what is in hand must not be thrown away, not even after Temporal has given
  * up the activity. Ends only with the process. Throws PurserError, which is not repeated: the ledger calls the request impossible.
  */
 export async function persist<T>({ say, log }: Voice, what: string, ask: () => Promise<T>): Promise<T> {
@@ -28,10 +28,11 @@ export async function persist<T>({ say, log }: Voice, what: string, ask: () => P
       if (isAway) say(`the ledger answers again (${what})`)
       return answer
     } catch (error) {
-      if (error instanceof PurserError) throw error
-      if (!isAway) say(`the ledger does not answer (${what}); asking again until it does`)
+      if (error instanceof PurserError && !isRecovering(error)) throw error
+      const trouble = isRecovering(error) ? 'is recovering' : 'does not answer'
+      if (!isAway) say(`the ledger ${trouble} (${what}); asking again until ${isRecovering(error) ? 'it is whole' : 'it does'}`)
       isAway = true
-      log.warn(`the ledger does not answer (${what}); asking again`, { error: String(error), pauseMs })
+      log.warn(`the ledger ${trouble} (${what}); asking again`, { error: String(error), pauseMs })
       await pause(pauseMs)
     }
   }

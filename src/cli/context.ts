@@ -1,4 +1,5 @@
 import type { Config } from '../platform/config.ts'
+import type { BlobStore } from '../domain/blob-store.ts'
 import type { migrateLedger, openLedger, openPurser, setUp } from './open.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -7,6 +8,7 @@ export interface CliContext {
   readonly config: Config
   readonly terminal: Terminal
   readonly openLedger: typeof openLedger
+  readonly openBlobs: (config: Config) => Promise<BlobStore>
   readonly openPurser: typeof openPurser
   readonly migrateLedger: typeof migrateLedger
   readonly setUp: typeof setUp

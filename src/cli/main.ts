@@ -16,6 +16,7 @@ import { migrateCommand } from './migrate.ts'
 import { monthsCommand } from './months.ts'
 import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
+import { recoverCommand } from './recover.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
@@ -60,6 +61,7 @@ function contextOf(screen: Terminal): CliContext {
     config: readConfig(process.env),
     terminal: screen,
     openLedger: (config, as) => screen.step('opening the ledger', async () => (await open()).openLedger(config, as)),
+    openBlobs: async (config) => (await open()).openBlobs(config),
     openPurser: (config) => spinning(screen, 'reaching Temporal', async () => (await open()).openPurser(config)),
     migrateLedger: (config) => spinning(screen, 'migrating the ledger', async () => (await open()).migrateLedger(config)),
     setUp: (client, config, warn) => spinning(screen, 'setting Temporal up', async () => (await open()).setUp(client, config, warn)),
@@ -94,6 +96,7 @@ function program(context: CliContext, run: Run): Command {
     explainCostCommand,
     attemptsCommand,
     auditCommand,
+    recoverCommand,
     monthsCommand,
     outboxCommand,
     resetCommand,

@@ -53,6 +53,9 @@ export async function openLedger(config: Config, as: keyof typeof STATEMENT_LIMI
   }
 }
 
+/** Where the workers keep pictures and receipts. */
+export const openBlobs = (config: Config): BlobStore => fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+
 /** The jobs of TEMPORAL_ADDRESS, or of the running `purser dev`. */
 export async function openPurser(config: Config): Promise<OpenPurser> {
   const client = await connectTemporal(config)
@@ -61,7 +64,7 @@ export async function openPurser(config: Config): Promise<OpenPurser> {
   return {
     purser,
     client,
-    blobs: fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs')),
+    blobs: openBlobs(config),
     close: () => client.connection.close(),
   }
 }

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'not_written'
   | 'port_taken'
   | 'rate_missing'
+  | 'recovering'
   | 'reservation_missing'
   | 'temporal_too_old'
   | 'temporal_unreachable'
@@ -36,6 +37,9 @@ export class PurserError extends Error {
     this.details = details
   }
 }
+
+/** It passes, when somebody has run `purser recover`: no ending for a job, and worth asking again. */
+export const isRecovering = (error: unknown): error is PurserError => error instanceof PurserError && error.code === 'recovering'
 
 /** A broken promise: the program is wrong, not its user. */
 export function assert(condition: boolean, broken: string): asserts condition {

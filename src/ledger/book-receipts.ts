@@ -4,8 +4,8 @@ import type { Ledger } from './ledger.ts'
 
 /** How a receipt that lay in the blob store ended: `unbooked` and `uncovered` need a person, `broken` was no receipt and is set aside. */
 export type FoundReceipt =
-  | { readonly kind: 'settled' | 'uncovered'; readonly reservationId: string }
-  | { readonly kind: 'unbooked' | 'failed'; readonly reservationId: string; readonly reason: string }
+  | { readonly kind: 'settled' | 'uncovered'; readonly reservationId: string; readonly cost: bigint }
+  | { readonly kind: 'unbooked' | 'failed'; readonly reservationId: string; readonly cost: bigint; readonly reason: string }
   | { readonly kind: 'broken'; readonly name: string }
 
 export interface BookedReceipts {
@@ -26,32 +26,52 @@ export interface ReceiptSource {
  * settle of a worker that lives. A receipt that cannot be booked harms no other; `failed` ones stay where they are. Throws when the store or
  * the ledger does not answer.
  */
-export async function bookReceipts(ledger: Ledger, { blobs, receiptOf }: ReceiptSource, limit: number): Promise<BookedReceipts> {
-  const names = await blobs.receipts.waiting(limit)
+export async function bookReceipts(ledger: Ledger, source: ReceiptSource, limit: number): Promise<BookedReceipts> {
+  const names = await source.blobs.receipts.waiting(limit)
   const found: FoundReceipt[] = []
   const stored: StoredReceipt[] = []
   for (const name of names) {
-    const text = await blobs.receipts.read(name)
-    if (text === undefined) continue
-    const receipt = receiptOf(name, text)
-    if (receipt !== undefined) {
-      stored.push(receipt)
-      continue
-    }
-    await blobs.receipts.setAside(name)
-    found.push({ kind: 'broken', name })
+    const receipt = await readReceipt(source, name)
+    if (receipt === 'broken') {
+      await source.blobs.receipts.setAside(name)
+      found.push({ kind: 'broken', name })
+    } else if (receipt !== 'gone') stored.push(receipt)
   }
   const missing = await missingOf(ledger, stored)
   for (const receipt of stored) {
     const booked = missing.has(receipt) ? await settleStored(ledger, receipt) : undefined
     if (booked !== undefined) found.push(booked)
-    if (booked?.kind !== 'failed') await blobs.keepReceipt(receipt.reservationId, receipt.token)
+    if (booked?.kind !== 'failed') await source.blobs.keepReceipt(receipt.reservationId, receipt.token)
   }
   return { found, more: names.length === limit }
 }
 
+/** Of the receipts with these names those that the ledger has nowhere: only they are read. What is no receipt is left out. */
+export async function missingReceipts(ledger: Ledger, source: ReceiptSource, names: readonly string[]): Promise<StoredReceipt[]> {
+  const missing: StoredReceipt[] = []
+  for (const { name } of await missingOf(ledger, names.flatMap(namedBy))) {
+    const receipt = await readReceipt(source, name)
+    if (receipt !== 'broken' && receipt !== 'gone') missing.push(receipt)
+  }
+  return missing
+}
+
+const NAME = /(?<reservationId>[0-9a-f-]{36})\.(?<token>[0-9a-f-]{36})\.json$/
+
+function namedBy(name: string): (Named & { readonly name: string })[] {
+  const { reservationId, token } = NAME.exec(name)?.groups ?? {}
+  return reservationId === undefined || token === undefined ? [] : [{ name, reservationId, token }]
+}
+
+async function readReceipt({ blobs, receiptOf }: ReceiptSource, name: string): Promise<StoredReceipt | 'broken' | 'gone'> {
+  const text = await blobs.receipts.read(name)
+  return text === undefined ? 'gone' : (receiptOf(name, text) ?? 'broken')
+}
+
+type Named = Pick<StoredReceipt, 'reservationId' | 'token'>
+
 /** Those that the ledger has nowhere. */
-async function missingOf({ sql }: Ledger, stored: readonly StoredReceipt[]): Promise<ReadonlySet<StoredReceipt>> {
+async function missingOf<T extends Named>({ sql }: Ledger, stored: readonly T[]): Promise<ReadonlySet<T>> {
   if (stored.length === 0) return new Set()
   const [ids, tokens] = [stored.map((s) => s.reservationId).join(','), stored.map((s) => s.token).join(',')]
   const positions = await asked<number[]>(
@@ -63,14 +83,15 @@ async function missingOf({ sql }: Ledger, stored: readonly StoredReceipt[]): Pro
 
 type RawSettled = { kind: 'settled' | 'uncovered' } | { kind: 'unbooked'; reason: string }
 
-async function settleStored({ sql }: Ledger, { reservationId, token, receipt }: StoredReceipt): Promise<FoundReceipt> {
+/** Never throws: what could not be booked now is `failed`. */
+export async function settleStored({ sql }: Ledger, { reservationId, token, cost, receipt }: StoredReceipt): Promise<FoundReceipt> {
   try {
     const raw = await asked<RawSettled>(
       () => sql`
       select purser.settle(p_reservation => ${reservationId}, p_token => ${token}, p_receipt => ${sql.json(receipt as never)}) as answer`,
     )
-    return raw.kind === 'unbooked' ? { kind: 'unbooked', reservationId, reason: raw.reason } : { kind: raw.kind, reservationId }
+    return raw.kind === 'unbooked' ? { kind: 'unbooked', reservationId, cost, reason: raw.reason } : { kind: raw.kind, reservationId, cost }
   } catch (error) {
-    return { kind: 'failed', reservationId, reason: String(error) }
+    return { kind: 'failed', reservationId, cost, reason: String(error) }
   }
 }

@@ -41,9 +41,11 @@ type Elsewhere = Exclude<LedgerAnswer, { kind: 'too_late' | 'stopped' }>
 /**
  * The commit that says "this request goes out now", before it does: a compare-and-set `reserved → dispatched` with a token.
  * The same token again hears `go` only within 5 s by the database's clock, then `too_late`.
- * Throws PurserError `conflict` for an unknown ask or other terms, LedgerBusy when too many wait.
+ * Throws PurserError `conflict` for an unknown ask or other terms, `recovering`; LedgerBusy when too many wait.
  */
-export async function dispatch(ledger: Ledger, r: DispatchRequest): Promise<DispatchAnswer> {
+export const dispatch = (ledger: Ledger, r: DispatchRequest): Promise<DispatchAnswer> => ledger.whole(() => dispatchOnce(ledger, r))
+
+async function dispatchOnce(ledger: Ledger, r: DispatchRequest): Promise<DispatchAnswer> {
   if (r.ask === 1) {
     const { account, token, requestTimeoutMs, providerMaxMs, requestHash } = r
     const item = { call: callIdOf(r.key), run: r.runId, account, requestHash, token, requestTimeoutMs, providerMaxMs }

@@ -28,16 +28,18 @@ export interface ReserveRequest {
 /**
  * Sets money aside for one attempt, on every budget that covers the call: all of them or none. Safe to repeat: the key is call + ask, and
  * a repeat hears the state of what was decided the first time. A refusal is a value, and final for its ask.
- * Throws PurserError `unknown_account`, `no_budget`, `too_old`, or `conflict` for the same ask with other terms; LedgerBusy when too many wait.
+ * Throws PurserError `unknown_account`, `no_budget`, `too_old`, `conflict` for the same ask with other terms, or
+ * `recovering`; LedgerBusy when too many wait.
  */
 export async function reserve(ledger: Ledger, r: ReserveRequest): Promise<LedgerAnswer> {
-  const answer = await reserveAs(ledger, r, undefined)
+  const answer = await ledger.whole(() => reserveAs(ledger, r, undefined))
   if (answer.kind === 'go') throw new Error('broken promise: a reserve without a token was dispatched')
   return answer
 }
 
 /** For a caller that sends by itself: the reservation counts as dispatched from the moment it is granted, so `go` means "send it". */
-export const reserveDirect = (ledger: Ledger, r: ReserveRequest, direct: Direct): Promise<LedgerAnswer | Go> => reserveAs(ledger, r, direct)
+export const reserveDirect = (ledger: Ledger, r: ReserveRequest, direct: Direct): Promise<LedgerAnswer | Go> =>
+  ledger.whole(() => reserveAs(ledger, r, direct))
 
 async function reserveAs(ledger: Ledger, r: ReserveRequest, direct: Direct | undefined): Promise<LedgerAnswer | Go> {
   const terms = termsOf(r.scope, r.request)

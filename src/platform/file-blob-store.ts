@@ -32,8 +32,18 @@ export function fileBlobStore(folder: string): BlobStore {
     },
     keepReceipt: (reservationId, token) => keepReceipt(folder, receiptName(reservationId, token)),
     receipts: fileReceipts(folder),
+    async epochOf(ledgerId) {
+      const text = await readFile(epochFile(folder, ledgerId), 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error
+        return undefined
+      })
+      return text === undefined ? undefined : BigInt(text)
+    },
+    putEpoch: (ledgerId, epoch) => writeDurably(epochFile(folder, ledgerId), Buffer.from(epoch.toString())),
   }
 }
+
+const epochFile = (folder: string, ledgerId: string): string => join(folder, 'ledgers', `${ledgerId}.epoch`)
 
 /** All of it or nothing, also over a crash: a temporary file, flushed, then renamed. A full disk leaves nothing behind. */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

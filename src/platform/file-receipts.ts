@@ -22,6 +22,7 @@ export function fileReceipts(folder: string): ReceiptShelf {
       }
       return names
     },
+    keptSince: (day) => keptSince(shelf, day),
     read: (name) => readFile(join(shelf, name), 'utf8').catch(unlessGone),
     setAside: (name) => moved(shelf, name, join(shelf, 'aside')),
     async forgetBefore(day) {
@@ -33,6 +34,21 @@ export function fileReceipts(folder: string): ReceiptShelf {
       for (const name of old) await rm(join(shelf, 'kept', name), { recursive: true, force: true })
       return old.length
     },
+  }
+}
+
+const PAGE_SIZE = 500
+
+async function* keptSince(shelf: string, since: Date): AsyncGenerator<readonly string[]> {
+  const days = (await readdir(join(shelf, 'kept')).catch(() => [])).filter((name) => name >= dayOf(since)).toSorted()
+  for (const day of days) {
+    let page: string[] = []
+    for await (const { name } of await opened(join(shelf, 'kept', day))) {
+      if (page.push(join('kept', day, name)) < PAGE_SIZE) continue
+      yield page
+      page = []
+    }
+    if (page.length > 0) yield page
   }
 }
 

@@ -229,6 +229,8 @@ const PUBLIC_DOORS = [
   'adjust_many',
   'archive_budget',
   'change_cap',
+  'check_epoch',
+  'end_recovery',
   'create_budget',
   'forget_outbox_consumer',
   'holders',

@@ -79,7 +79,11 @@ async function launchOnce(
   const outcome = await waitFor(
     READY_LIMIT_MS,
     () =>
-      running.ending() === undefined ? (running.lastOutput().includes('ready to accept connections') ? 'ready' : undefined) : 'failed',
+      running.ending() === undefined
+        ? /ready to accept (read-only )?connections/.test(running.lastOutput())
+          ? 'ready'
+          : undefined
+        : 'failed',
     20,
   )
   if (outcome === 'ready') return { kind: 'ready', program: running }
