@@ -9,7 +9,8 @@ export default defineConfig({
     // Temporal's native part panics in worker threads.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // A command line takes a second or two to start, and some tests give ten commands; a small machine runs two such tests at once.
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     teardownTimeout: 15_000,
   },
