@@ -16,6 +16,15 @@ interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly seconds: number
+  /** Its failed tests, by their full names. */
+  readonly names?: readonly string[]
+}
+
+/** What vitest's JSON report says, as far as it is read here. */
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[]
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -32,6 +41,7 @@ export async function runSteps(suite: string, steps: readonly Step[], env: Reado
   for (const { name, passed, failed, seconds } of outcomes) {
     console.log(`${failed === 0 ? '✔' : '✖'} ${name.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s   ${passed} passed, ${failed} failed`)
   }
+  for (const { names = [] } of outcomes) for (const name of names) console.log(`  ✖ ${name}`)
   const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = sum('failed') === 0 ? 0 : 1
@@ -48,16 +58,18 @@ async function runStep(
   const child = spawn(join(root, 'node_modules/.bin', program), [...args, ...reporting], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    // Every command line that a test starts would be compiled anew.
+    env: { NODE_COMPILE_CACHE: join(cache, 'node'), ...process.env, ...env },
   })
   const [code] = (await once(child, 'exit')) as [number | null]
   const seconds = (performance.now() - startedAt) / 1000
   if (!vitest) return { name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, seconds }
   try {
-    const { numPassedTests: passed, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>
+    const { numPassedTests: passed, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
     // A run that fails without a failed test (a suite that could not load, an unhandled error, no test at all) has failed all the same.
-    const failed = Math.max(numFailedTests ?? 0, code === 0 && (passed ?? 0) > 0 ? 0 : 1)
-    return { name, passed: passed ?? 0, failed, seconds }
+    const failed = Math.max(numFailedTests, code === 0 && passed > 0 ? 0 : 1)
+    const names = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'))
+    return { name, passed, failed, seconds, names: names.map(({ fullName }) => fullName) }
   } catch {
     return { name, passed: 0, failed: 1, seconds }
   } finally {

@@ -370,7 +370,8 @@ describe.for(PATHS)('on the %s path', async (path) => {
     await session`select from purser.balance where budget_period_id = ${between?.id ?? 0} for no key update`
     const settling = call.settle(doubtful, eur('0.01'))
     await somebodyWaits()
-    await session`select from purser.balance where budget_period_id = ${last?.id ?? 0} for no key update`
+    // Nobody who waits for an earlier row may hold a later one; a deadlock would be taken back and asked again, and nobody would see it here.
+    await session`select from purser.balance where budget_period_id = ${last?.id ?? 0} for no key update nowait`
     await session`commit`
     session.release()
     expect((await settling).kind).toBe('settled')

@@ -141,15 +141,20 @@ export const LIES: readonly Lie[] = [
       const left = new Map(tables.balances.map(({ period, cap, reserved, spent }) => [period, cap - reserved - spent]))
       const periodsOf = new Map(tables.attempts.map(({ call, periods }) => [call, periods]))
       const { asked, periods } = some(
-        'refused ask that would not fit now either',
+        'refused ask on budgets that are known',
         heardOf(history, 'reserve', 'refused').flatMap(({ asked: one }) => {
           const on = one.do === 'reserve' ? periodsOf.get(one.call) : undefined
-          return one.do === 'reserve' && on?.some((period) => (left.get(period) ?? 0n) < BigInt(one.amount))
-            ? [{ asked: one, periods: on }]
-            : []
+          return one.do === 'reserve' && on !== undefined ? [{ asked: one, periods: on }] : []
         }),
       )
-      const [id, amount] = [`${asked.call.slice(0, 28)}00000000`, BigInt(asked.amount)]
+      const id = `${asked.call.slice(0, 28)}00000000`
+      // Where its own amount would fit by now, it is told to have asked for just too much.
+      const tooMuch = periods.map((period) => (left.get(period) ?? 0n) + 1n).reduce((least, one) => (one < least ? one : least))
+      const amount = tooMuch > BigInt(asked.amount) ? tooMuch : BigInt(asked.amount)
+      const retoldAsk = (operation: Operation): Operation =>
+        keyOf(operation.asked) === keyOf(asked) && operation.asked.do === 'reserve'
+          ? { ...operation, asked: { ...operation.asked, amount: String(amount) } }
+          : operation
       const version = (period: number): number => 1 + (tables.balances.find((balance) => balance.period === period)?.version ?? 0)
       const lines = periods.map((period) => ({ period, version: version(period), cap: 0n, reserved: amount, spent: 0n }))
       const entry = {
@@ -176,7 +181,11 @@ export const LIES: readonly Lie[] = [
         periods,
       }
       return {
-        operations: answeredAs(operations, keyOf(asked), () => ({ kind: 'reserved', reservation: id, amount: asked.amount })),
+        operations: answeredAs(operations.map(retoldAsk), keyOf(asked), () => ({
+          kind: 'reserved',
+          reservation: id,
+          amount: String(amount),
+        })),
         tables: {
           ...retold(tables, (now) => now, [entry]),
           attempts: [...tables.attempts, attempt],
