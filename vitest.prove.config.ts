@@ -1,14 +1,30 @@
 import { defineConfig } from 'vitest/config'
 
+const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const
+
+/** These compute on one core, or wait for what is killed to be found out; none asks how long anything takes. They do not disturb each other. */
+const SIDE_BY_SIDE = ['explorer', 'killed-workers', 'long-away', 'own-worker-killed', 'recovery'].map(
+  (name) => `test/prove/${name}.test.ts`,
+)
+
 export default defineConfig({
   test: {
-    include: ['test/prove/**/*.test.ts'],
+    // Once, for both.
     globalSetup: ['./test/setup/services.ts'],
-    pool: 'forks',
-    // Whole systems of their own: one after the other, or they would measure each other.
-    fileParallelism: false,
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
     teardownTimeout: 15_000,
+    projects: [
+      { test: { ...shared, name: 'side by side', include: SIDE_BY_SIDE, maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      {
+        // Whole systems of their own: one after the other, or they would measure each other.
+        test: {
+          ...shared,
+          name: 'alone',
+          include: ['test/prove/**/*.test.ts'],
+          exclude: SIDE_BY_SIDE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

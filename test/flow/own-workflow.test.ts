@@ -7,7 +7,6 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { purserPlugin, type PurserPlugin } from '../../src/worker-plugin.ts'
-import { startProgram } from '../../src/platform/embedded/process.ts'
 import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -339,45 +338,6 @@ describe('a model activity without a live reservation', () => {
     expect(await play('plain', await asked({ text: 'quiet' }))).toBe('QUIET')
   })
 })
-
-test(
-  'a worker that is killed in the middle of its own model call leaves it in doubt; the next worker sends nothing again, and says so',
-  { timeout: 90_000 },
-  async (context) => {
-    const taskQueue = `app-${randomUUID().slice(0, 8)}`
-    const child = async () => {
-      const program = await startProgram({
-        program: process.execPath,
-        args: [fileURLToPath(new URL('./own-app/worker.ts', import.meta.url))],
-        env: {
-          PATH: process.env['PATH'],
-          ...environment(),
-          TEMPORAL_ADDRESS: inject('temporalAddress'),
-          APP_TASK_QUEUE: taskQueue,
-          APP_BUNDLE: codePath,
-        },
-        stopSignal: 'SIGTERM',
-      })
-      context.onTestFinished(() => program.stop())
-      await until('the app is ready', () => program.lastOutput().includes('app ready') || program.ending() !== undefined, 30_000)
-      if (program.ending() !== undefined) throw new Error(program.lastOutput())
-      return program
-    }
-    const input = await asked({ onInDoubt: 'end' })
-    await stage.emulator.fault({ fault: 'hang', promptIncludes: input.account })
-    const first = await child()
-    const handle = await start('ownOutcome', [input], taskQueue)
-    await until('it is sent', async () => (await stage.requestsOf(input.account)).length === 1)
-    process.kill(first.pid, 'SIGKILL')
-    await first.ended
-    expect(await states(input.account)).toEqual(['dispatched'])
-    await child()
-    expect(await handle.result()).toMatchObject({ kind: 'in_doubt' })
-    expect(await states(input.account)).toEqual(['in_doubt'])
-    expect(await stage.requestsOf(input.account)).toHaveLength(1)
-    expect((await stage.balance(input.account)).reserved).toBeGreaterThan(0n)
-  },
-)
 
 test('the bundle of an app’s workflows holds no zod, no database and nothing of Node', () => {
   expect(code.length).toBeGreaterThan(100_000)

@@ -12,7 +12,7 @@ import { fileBlobStore } from '../../src/platform/file-blob-store.ts'
 import { receiptOf } from '../../src/schema/receipt-file.ts'
 import { openTestLedger, PATHS, times } from '../support/ledger.ts'
 
-// The real thing, a restored backup and a promoted standby, is in test/flow/recovery.test.ts; here a server that was started anew is told by hand.
+// The real thing, a restored backup and a promoted standby, is in test/prove/recovery.test.ts; here a server that was started anew is told by hand.
 
 describe.for(PATHS)('%s', (path) => {
   let t: Awaited<ReturnType<typeof openTestLedger>>

@@ -7,7 +7,7 @@ import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
 import { bannerFor, failureOf, startTestWorker, type TestWorker } from '../support/worker.ts'
-import { startChildWorker } from './child-worker.ts'
+import { startChildWorker } from '../flow/child-worker.ts'
 
 let env: TestWorkflowEnvironment
 let stage: Stage
