@@ -71,6 +71,7 @@ async function openTown(url: string, size: number): Promise<Town> {
       model: 'bench-model',
       unit: 'output_image_tokens',
       tier: 'standard',
+      aboveTokens: 0n,
       picoUsdPer: 30_000_000n,
       per: 1n,
       effectiveFrom: new Date('2026-01-01'),

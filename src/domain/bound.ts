@@ -1,7 +1,7 @@
 import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
 import { PROVIDER_MAX_MS, type PricedRequest } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
-import { isInput, UNITS, type Unit } from './usage.ts'
+import { isInput, isOutput, TOKEN_UNITS, type Unit } from './usage.ts'
 
 /** The worst possible cost of a request: what a reservation holds. */
 export interface Bound {
@@ -26,7 +26,7 @@ const OVERHEAD_TOKENS_PER_MESSAGE = 64
 const MARGIN_PER_MILLE = 10n
 const STALE_MARGIN_PER_MILLE = 30n
 /** A cost has a line per unit, each rounded up on its own, where the bound has two: at most a nano-EUR more for each. The margin is never less. */
-const ROUNDING_MARGIN = BigInt(UNITS.length)
+const ROUNDING_MARGIN = BigInt(TOKEN_UNITS.length)
 /** A rate older than this is used with the higher margin, and flagged. */
 const RATE_FRESH_DAYS = 7
 
@@ -65,18 +65,17 @@ const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
 
 /**
  * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
- * price in force until the latest end of a request sent before `validUntil`. Undefined when one of its units has no price.
+ * price in force until the latest end of a request sent before `validUntil`, those of a long prompt among them where its bytes reach that far.
+ * Undefined when one of its units has no price.
  */
 export function boundOf(request: PricedRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
-  const reachable = reachableAt(prices, now)
+  const inputMax = BigInt(inputTokensMax(request))
+  const reachable = reachableAt(prices, now).filter((price) => price.aboveTokens === 0n || price.aboveTokens < inputMax)
   const input = dearest(reachable.filter((p) => isInput(p.unit)))
-  const output = dearest(reachable.filter((p) => !isInput(p.unit)))
+  const output = dearest(reachable.filter((p) => isOutput(p.unit)))
   if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined
-  const lines = [
-    costLine(input.unit, BigInt(inputTokensMax(request)), input, rate),
-    costLine(output.unit, BigInt(request.maxOutputTokens), output, rate),
-  ]
+  const lines = [costLine(input.unit, inputMax, input, rate), costLine(output.unit, BigInt(request.maxOutputTokens), output, rate)]
   const total = totalOf(lines)
   const stale = isStale(rate, now)
   const forRate = ceilDiv(total.nanoEur * (stale ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE), 1000n)

@@ -1,5 +1,5 @@
 import { ceilDiv, nano, picoUsd, type Nano, type PicoUsd } from './money.ts'
-import { isInput, type Unit, type Usage } from './usage.ts'
+import { isInput, tokensOf, type Unit, type Usage } from './usage.ts'
 
 /** One row of the price book. `picoUsdPer` pays for `per` units (1, 1,000 or 1,000,000), so a price finer than a pico-USD stays a whole number. */
 export interface Price {
@@ -8,6 +8,8 @@ export interface Price {
   readonly model: string
   readonly unit: Unit
   readonly tier: string
+  /** Holds for the whole request when its prompt has more tokens than this, cached ones included; 0n: for any prompt that no other row is for. */
+  readonly aboveTokens: bigint
   readonly picoUsdPer: bigint
   readonly per: bigint
   readonly effectiveFrom: Date
@@ -85,6 +87,17 @@ export function dearest(prices: readonly Price[]): Price | undefined {
 export const pricesAt = (prices: readonly Price[], at: Date): Price[] =>
   prices.filter((price) => price.effectiveFrom <= at && (price.effectiveUntil === undefined || at < price.effectiveUntil))
 
+/** Of each unit the price that a prompt of so many tokens reaches: that of the highest threshold below it. */
+function pricesReached(prices: readonly Price[], promptTokens: bigint): Price[] {
+  const reached = new Map<Unit, Price>()
+  for (const price of prices) {
+    const best = reached.get(price.unit)
+    if ((price.aboveTokens === 0n || price.aboveTokens < promptTokens) && (best === undefined || price.aboveTokens > best.aboveTokens))
+      reached.set(price.unit, price)
+  }
+  return [...reached.values()]
+}
+
 /**
  * What a usage costs: one line per unit, each rounded up on its own; the total is the sum of the lines.
  * A unit without a price is charged at the dearest price of its direction (or of the model) and flagged, never dropped.
@@ -92,8 +105,9 @@ export const pricesAt = (prices: readonly Price[], at: Date): Price[] =>
  */
 export function costOf(usage: Usage, prices: readonly Price[], rate: PinnedRate): Cost {
   const flags: 'unpriced'[] = []
+  const reached = pricesReached(prices, BigInt(tokensOf(usage).input))
   const lines = usage.map(({ unit, quantity }) => {
-    const known = prices.find((price) => price.unit === unit)
+    const known = reached.find((price) => price.unit === unit)
     const price = known ?? dearest(prices.filter((p) => isInput(p.unit) === isInput(unit))) ?? dearest(prices)
     if (price === undefined) throw new RangeError(`no price at all for this model, so ${unit} cannot be charged`)
     if (known === undefined) flags.push('unpriced')

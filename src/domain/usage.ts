@@ -1,10 +1,37 @@
-/** What a provider counts and charges for. The same words stand in the price book. */
-export const UNITS = [
+/** What a request to a model uses. */
+export const TOKEN_UNITS = [
   'input_text_tokens',
   'input_image_tokens',
+  'input_audio_tokens',
+  'input_video_tokens',
+  'input_cached_tokens',
+  'input_cached_audio_tokens',
+  'input_cache_write_tokens',
+  'input_cache_write_5m_tokens',
+  'input_cache_write_1h_tokens',
+  'input_embedding_tokens',
   'output_text_tokens',
   'output_image_tokens',
+  'output_audio_tokens',
   'output_thought_tokens',
+] as const
+
+/**
+ * What a provider counts and charges for. The same words stand in the price book (purser.unit). What begins with `input_` is input: it is sent along
+ * with a request, and its tokens decide which price of a long prompt holds. A token of the cache is an input token that was read from it or kept in it.
+ */
+export const UNITS = [
+  ...TOKEN_UNITS,
+  'training_tokens',
+  'images',
+  'requests',
+  'search_queries',
+  'gpu_hours',
+  'vector_db_hours',
+  'vector_db_queries',
+  'storage_gb_months',
+  'egress_gb',
+  'workflow_executions',
 ] as const
 export type Unit = (typeof UNITS)[number]
 
@@ -13,18 +40,19 @@ export interface Quantity {
   readonly quantity: number
 }
 
-/** What one request used, one quantity per unit, each a whole number above zero. */
+/** What one request used, one quantity per unit, each a whole number above zero (of millionths, where a part of a unit can be used). */
 export type Usage = readonly Quantity[]
 
 export const isInput = (unit: Unit): boolean => unit.startsWith('input_')
+export const isOutput = (unit: Unit): boolean => unit.startsWith('output_')
 
-/** Tokens in, out and altogether. */
+/** Tokens in, out and altogether; what is no token of a request (an image, an hour, a token of a training) does not count. */
 export function tokensOf(usage: Usage): { readonly input: number; readonly output: number; readonly total: number } {
   let input = 0
   let output = 0
   for (const { unit, quantity } of usage) {
     if (isInput(unit)) input += quantity
-    else output += quantity
+    else if (isOutput(unit)) output += quantity
   }
   return { input, output, total: input + output }
 }

@@ -147,7 +147,7 @@ const CHECKS: readonly Check[] = [
       from purser.cost_line c join purser.receipt p on p.reservation_id = c.reservation_id and p.token = c.token and not (p.answer -> 'flags')::jsonb ? 'unpriced'
       join purser.reservation r on r.id = p.reservation_id and r.token = p.token join purser.price k on k.id = c.price_id
       where r.dispatched_at < k.effective_from or r.dispatched_at >= k.effective_until
-        or exists (select from purser.price s where (s.provider, s.model, s.unit, s.tier) = (k.provider, k.model, k.unit, k.tier)
+        or exists (select from purser.price s where (s.provider, s.model, s.unit, s.tier, s.above_tokens) = (k.provider, k.model, k.unit, k.tier, k.above_tokens)
           and s.effective_from > k.effective_from and s.effective_from <= r.dispatched_at)`,
   },
   {

@@ -21,12 +21,12 @@ export async function pricesOf(
 ): Promise<Price[]> {
   const rows = await sql<Row[]>`
     select * from (
-      select id, provider, model, unit, tier, pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
-             least(effective_until, lead(effective_from) over (partition by unit order by effective_from)) as "effectiveUntil",
+      select id, provider, model, unit, tier, above_tokens as "aboveTokens", pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
+             least(effective_until, lead(effective_from) over (partition by unit, above_tokens order by effective_from)) as "effectiveUntil",
              source, source_date::text as "sourceDate"
         from purser.price where provider = ${model.provider} and model = ${model.model} and tier = ${model.tier}) p
      where "effectiveFrom" <= ${until} and ("effectiveUntil" is null or "effectiveUntil" > ${from})
-     order by unit, "effectiveFrom"`
+     order by unit, "aboveTokens", "effectiveFrom"`
   return rows.map((row) => ({ ...row, effectiveUntil: row.effectiveUntil ?? undefined }))
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Price, Rate } from '../../src/domain/price.ts'
-import { UNITS, type Unit } from '../../src/domain/usage.ts'
+import { TOKEN_UNITS, UNITS, type Unit } from '../../src/domain/usage.ts'
 
 const LONG_AGO = new Date('2020-01-01T00:00:00Z')
 
@@ -10,6 +10,7 @@ export const priceOf = (unit: Unit, picoUsdPer: bigint, over: Partial<Price> = {
   model: 'a-model',
   unit,
   tier: 'standard',
+  aboveTokens: 0n,
   picoUsdPer,
   per: 1n,
   effectiveFrom: LONG_AGO,
@@ -27,5 +28,5 @@ const picos = fc.oneof(fc.bigInt({ min: 0n, max: 50n }), fc.bigInt({ min: 0n, ma
 
 export const rates = fc.bigInt({ min: 500_000n, max: 2_000_000n }).map((micros) => rateOf(micros))
 export const priceFor = (unit: Unit) => fc.record({ pico: picos, per: pers }).map(({ pico, per }) => priceOf(unit, pico, { per }))
-/** A price for every unit. */
-export const books = fc.tuple(...UNITS.map(priceFor))
+/** A price for every unit of a request. */
+export const books = fc.tuple(...TOKEN_UNITS.map(priceFor))

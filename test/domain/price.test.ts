@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { costLine, costOf, dearest, nanoEurOf, pricesAt } from '../../src/domain/price.ts'
 import { picoUsd } from '../../src/domain/money.ts'
-import { UNITS } from '../../src/domain/usage.ts'
+import { TOKEN_UNITS, type Quantity } from '../../src/domain/usage.ts'
 import { books, priceFor, priceOf, rateOf, rates } from './arbitrary.ts'
 import { divided, isAtMost, plus, rational, times, up } from './rational.ts'
 
@@ -32,21 +32,26 @@ test('a line is exact: quantity × price ÷ per in pico-USD, × 1000 ÷ rate in 
 
 test('a cost is its lines: one per unit, the total is their sum, never below the exact cost and less than a nano-EUR and a pico-USD a line above', () => {
   fc.assert(
-    fc.property(books, rates, fc.array(quantities, { minLength: 5, maxLength: 5 }), (prices, rate, amounts) => {
-      const usage = UNITS.map((unit, i) => ({ unit, quantity: Number(amounts[i]) }))
-      const cost = costOf(usage, prices, rate)
-      expect(cost.lines.map((line) => line.unit)).toEqual(UNITS)
-      expect(cost.nanoEur).toBe(cost.lines.reduce((sum, line) => sum + line.nanoEur, 0n))
-      expect(cost.picoUsd).toBe(cost.lines.reduce((sum, line) => sum + line.picoUsd, 0n))
-      expect(cost.flags).toEqual([])
-      const exact = prices
-        .map((price, i) =>
-          divided(times(rational(amounts[i] ?? 0n), rational(price.picoUsdPer * 1000n)), rational(price.per * rate.usdMicrosPerEur)),
-        )
-        .reduce(plus, rational(0n))
-      expect(isAtMost(exact, rational(cost.nanoEur))).toBe(true)
-      expect(isAtMost(rational(cost.nanoEur), plus(exact, rational(6n)))).toBe(true)
-    }),
+    fc.property(
+      books,
+      rates,
+      fc.array(quantities, { minLength: TOKEN_UNITS.length, maxLength: TOKEN_UNITS.length }),
+      (prices, rate, amounts) => {
+        const usage = TOKEN_UNITS.map((unit, i) => ({ unit, quantity: Number(amounts[i]) }))
+        const cost = costOf(usage, prices, rate)
+        expect(cost.lines.map((line) => line.unit)).toEqual(TOKEN_UNITS)
+        expect(cost.nanoEur).toBe(cost.lines.reduce((sum, line) => sum + line.nanoEur, 0n))
+        expect(cost.picoUsd).toBe(cost.lines.reduce((sum, line) => sum + line.picoUsd, 0n))
+        expect(cost.flags).toEqual([])
+        const exact = prices
+          .map((price, i) =>
+            divided(times(rational(amounts[i] ?? 0n), rational(price.picoUsdPer * 1000n)), rational(price.per * rate.usdMicrosPerEur)),
+          )
+          .reduce(plus, rational(0n))
+        expect(isAtMost(exact, rational(cost.nanoEur))).toBe(true)
+        expect(isAtMost(rational(cost.nanoEur), plus(exact, rational(BigInt(TOKEN_UNITS.length + 1))))).toBe(true)
+      },
+    ),
   )
 })
 
@@ -97,4 +102,26 @@ test('a price is in force from its first moment until just before its last', () 
   expect([at('2026-10-06T23:59:59.999Z'), at('2026-10-07T00:00:00Z'), at('2026-10-31T23:59:59.999Z'), at('2026-11-01T00:00:00Z')]).toEqual([
     0, 1, 1, 0,
   ])
+})
+
+// Gemini 2.5 Pro: the whole request at the higher price when its prompt has more than 200,000 tokens, cached ones included.
+const pro = [
+  priceOf('input_text_tokens', 1_250_000n),
+  priceOf('input_text_tokens', 2_500_000n, { id: 101, aboveTokens: 200_000n }),
+  priceOf('input_cached_tokens', 125_000n),
+  priceOf('input_cached_tokens', 250_000n, { id: 102, aboveTokens: 200_000n }),
+  priceOf('output_text_tokens', 10_000_000n),
+  priceOf('output_text_tokens', 15_000_000n, { id: 103, aboveTokens: 200_000n }),
+]
+test.for([
+  ['at the threshold', 200_000, 0, 1_000, 260_000_000_000n],
+  ['one token above it', 200_001, 0, 1_000, 515_002_500_000n],
+  ['one token above it, nearly all of it cached', 1, 200_000, 1_000, 65_002_500_000n],
+] as const)('a prompt %s: the price of its length holds for the whole request', ([, fresh, cached, out, pico]) => {
+  const usage: Quantity[] = [
+    { unit: 'input_text_tokens', quantity: fresh },
+    { unit: 'input_cached_tokens', quantity: cached },
+    { unit: 'output_text_tokens', quantity: out },
+  ]
+  expect(costOf(usage, pro, rateOf(1_000_000n))).toMatchObject({ picoUsd: pico, flags: [] })
 })

@@ -229,6 +229,7 @@ async function pennyPrice(owner: TestDatabase['sql']): Promise<PennyPrice> {
       model: MODEL,
       unit: 'output_text_tokens',
       tier: 'standard',
+      aboveTokens: 0n,
       picoUsdPer: 1n,
       per: 1n,
       effectiveFrom: from,
