@@ -37,8 +37,9 @@ ${table(
 )}
 
 They are of the category BENIGN: no alarm in the worker's log or metrics. A lost worker is noticed after 30 s without a heartbeat; the next
-execution sends nothing that the first has sent: it waits for its answer, and hears \`in_doubt\` when there is none in time. What the ledger itself calls impossible
-(\`conflict\`, \`unpriced_model\`, …) is not tried again. A ledger that is away is asked until it answers, inside one execution.
+execution sends nothing that the first has sent: it waits for its answer, looks for the receipt that the lost worker may have put beside its blob and books it, and
+hears \`in_doubt\` when there is neither in time. What the ledger itself calls impossible (\`conflict\`, \`unpriced_model\`, …) is not tried again. A ledger that is away, or
+\`recovering\` (a restored backup, a promoted standby, until \`purser recover\` has run), is asked until it answers, inside one execution; its answers in hand it takes all the while.
 
 ${table(
   ['ending', 'Temporal UI'],

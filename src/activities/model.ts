@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity'
 import { book } from '../calls/book.ts'
 import { callLine, callLineOf } from '../calls/call-line.ts'
+import { doubted } from '../calls/lost.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { reservationRef, type Answer, type CallAnswer, type InDoubt } from '../domain/call.ts'
 import { endingOfRejection, type EndingName } from '../domain/ending.ts'
@@ -137,15 +138,8 @@ async function waitOut({ deps, ask, say }: Execution, flight: { reservationId: s
   await pause(POLL_MS)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled while another execution waits for the answer')
   const why = 'the worker that sent it was lost, and no answer was booked in time'
-  const state = await persist(say, 'mark in doubt', () =>
-    markInDoubt(deps.ledger, {
-      reservationId: flight.reservationId,
-      token: undefined,
-      why,
-      durationMs: undefined,
-      afterMs: ask.onLost === 'retry' ? LOST_AFTER_MS : undefined,
-    }),
-  )
+  const afterMs = ask.onLost === 'retry' ? LOST_AFTER_MS : undefined
+  const state = await doubted({ ...deps, say, log }, { reservationId: flight.reservationId, why, afterMs })
   return state.kind === 'in_doubt' || state.kind === 'answered' ? state : undefined
 }
 

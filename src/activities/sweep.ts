@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity'
+import { sayFound } from '../calls/lost.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
-import { bookReceipts, type FoundReceipt } from '../ledger/book-receipts.ts'
+import { bookReceipts } from '../ledger/book-receipts.ts'
 import { checkEpoch } from '../ledger/epoch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
@@ -57,7 +58,7 @@ interface Waiting {
 async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waiting> {
   try {
     const { found, more } = await bookReceipts(ledger, { blobs, receiptOf }, PAGE_SIZE)
-    for (const receipt of found) say(receipt)
+    for (const receipt of found) sayFound(log, receipt)
     const failed = found.flatMap((receipt) => (receipt.kind === 'failed' ? [receipt.reservationId] : []))
     const booked = found.filter(({ kind }) => kind === 'settled' || kind === 'uncovered').length
     // A page of nothing but failures would come again and again.
@@ -65,21 +66,6 @@ async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waitin
   } catch (error) {
     log.error('the receipts that nobody booked could not be read; nothing is presumed until they can', { error: String(error) })
     return { booked: 0, more: false, presume: 'none' }
-  }
-}
-
-function say(receipt: FoundReceipt): void {
-  const { kind, ...told } = receipt.kind === 'broken' ? receipt : { ...receipt, cost: receipt.cost.toString() }
-  switch (kind) {
-    case 'settled':
-      return log.warn('booked from its receipt: the worker that had this answer was lost', told)
-    case 'broken':
-      return log.error('broken: no receipt, though it lies among them; it is set aside', told)
-    case 'failed':
-      return log.error('a receipt could not be booked now; its attempt is not presumed', told)
-    case 'uncovered':
-    case 'unbooked':
-      return log.error(`${kind}: an answer needs a person`, told)
   }
 }
 

@@ -5,12 +5,12 @@ import type { Price } from '../domain/price.ts'
 import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject } from '../ledger/reject.ts'
 import { reserve } from '../ledger/reserve.ts'
 import type { PriceBook } from '../prices/price-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import type { Log } from './log.ts'
+import { doubted } from './lost.ts'
 import { pause, persist, type Voice } from './persist.ts'
 
 export interface CostDependencies {
@@ -99,9 +99,7 @@ async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<Dispat
 async function waitOut(flight: Flight, reservationId: string): Promise<void> {
   await pause(POLL_MS)
   const why = 'the process that sent it was lost, and no answer was booked in time'
-  await persist(flight, 'mark in doubt', () =>
-    markInDoubt(flight.deps.ledger, { reservationId, token: undefined, why, durationMs: undefined }),
-  )
+  await doubted({ ...flight.deps, ...flight }, { reservationId, why })
 }
 
 /** This very execution dispatched it, but may not send any more. */

@@ -3,6 +3,7 @@ import type { TextActivities } from '../activities/text.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
 import { callOf, type CallTerms } from './call-of.ts'
+import { inTurn } from './in-turn.ts'
 import { modelCall, type ModelCall } from './model-call.ts'
 import { typed } from './typed.ts'
 
@@ -58,6 +59,6 @@ async function textOf({ label, ledgerMode, taskQueue }: ModelCall, { blob }: Ans
   if (blob === undefined || !blob.mimeType.startsWith('text/')) return undefined
   const summary = `${label}: read the text`
   return ledgerMode === 'local'
-    ? local.readText.executeWithOptions({ summary }, [blob])
+    ? inTurn(() => local.readText.executeWithOptions({ summary }, [blob]))
     : regular.readText.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [blob])
 }

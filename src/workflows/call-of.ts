@@ -10,7 +10,10 @@ export interface CallTerms extends CallScope, DoubtPolicy {
   readonly callId: CallName
   /** What people see in Temporal UI. Default: the call's name. */
   readonly label?: string | undefined
-  /** `activity`: the reservation is a row with its amount in Temporal UI. `local` (default): one action less. */
+  /**
+   * `activity`: the reservation is a row with its amount in Temporal UI. `local` (default): one action less. Purser's local activities wait for each other; a
+   * workflow that runs local activities of its own at the same time takes `activity`, because the SDK may replay them in another order.
+   */
   readonly ledgerMode?: 'local' | 'activity' | undefined
   /**
    * Whose workers ask the ledger, and the provider if Purser sends: `purser` for Purser's own, so that the app's worker needs neither database

@@ -4,6 +4,7 @@ import type { ModelActivities } from '../activities/model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { shortMoney } from '../domain/money.ts'
+import { inTurn } from './in-turn.ts'
 
 /** One call under budget, whoever sends its request. */
 export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy {
@@ -148,7 +149,7 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`
   const asked =
     call.ledgerMode === 'local'
-      ? await asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask])
+      ? await inTurn(() => asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask]))
       : await asActivity.reserveBudget.executeWithOptions({ summary, ...onQueue(call) }, [ask])
   if (asked.kind === 'reserved') events.reserved?.(asked)
   // Another execution's request may be on its way: the sender waits for its answer.

@@ -70,7 +70,7 @@ test.concurrent(
   async (context) => {
     // A worker each for those who stand before a gate: what asks the ledger together waits together.
     const workers = await Promise.all(
-      Array.from({ length: 6 }, async () => {
+      Array.from({ length: 7 }, async () => {
         const taskQueue = `queue-${randomUUID().slice(0, 8)}`
         const child = await startChildWorker(context, stage, taskQueue)
         return { taskQueue, child, purser: await createPurser({ client: env.client, taskQueue }) }
@@ -93,15 +93,18 @@ test.concurrent(
     const activity = await start(undefined, { ledgerMode: 'activity' }, 'reserved')
     const undispatched = await start(undefined, {}, 'dispatched')
     const unbooked = await start(undefined, {}, 'settled')
+    const inHand = await start(undefined, {}, 'settled')
     const unsent = await start(undefined, {}, 'dispatched')
     await Promise.all([
       ...[hanging, slow].map(({ account }) => until('it is sent', async () => (await stage.requestsOf(account)).length === 1)),
       until('it is refused', async () => (await states(limited.account)).length === 2),
-      until('its receipt is put', async () => {
-        const [attempt] = await stage.attempts(unbooked.account)
-        return attempt !== undefined && (await stage.receiptFile(attempt.id))
-      }),
-      ...[local, activity, undispatched, unbooked, unsent].map(({ gate }) => gate?.reached()),
+      ...[unbooked, inHand].map(({ account }) =>
+        until('its receipt is put', async () => {
+          const [attempt] = await stage.attempts(account)
+          return attempt !== undefined && (await stage.receiptFile(attempt.id))
+        }),
+      ),
+      ...[local, activity, undispatched, unbooked, inHand, unsent].map(({ gate }) => gate?.reached()),
     ])
     await unsent.gate?.reached()
     await Promise.all(workers.map(({ child }) => child.kill()))
@@ -116,7 +119,7 @@ test.concurrent(
     select from pg_stat_activity where datname = current_database() and application_name = 'purser' and state = 'active'`
         ).length === 0,
     )
-    for (const { gate } of [local, activity, undispatched]) await gate?.open()
+    for (const { gate } of [local, activity, undispatched, inHand]) await gate?.open()
 
     const asChild = await asTheChild()
     const seconds = await Promise.all(workers.map(({ taskQueue }) => startTestWorker(env, asChild, { taskQueue })))
@@ -134,6 +137,10 @@ test.concurrent(
         expect(await stage.billOf(account)).toHaveLength(1)
         expect((await stage.balance(account)).reserved).toBe(0n)
       }
+      // The dead worker had its answer in hand: it is found beside the blob, and nobody asks the model again.
+      expect((await inHand.job.result()).banners).toHaveLength(1)
+      expect(await stage.billOf(inHand.account)).toHaveLength(1)
+      expect(await states(inHand.account)).toEqual(['settled'])
       expect(await states(limited.account)).toEqual(['rejected', 'settled'])
       for (const { account } of [local, activity, undispatched]) expect(await states(account)).toEqual(['settled'])
 

@@ -30,6 +30,8 @@ export interface WorkerChange {
   readonly sql?: PurserSql
   /** A client of another namespace. */
   readonly client?: Client
+  /** The product's activities, changed. */
+  readonly activities?: (product: ReturnType<typeof activitiesOf>) => object
   /** Other workflows than the product's. */
   readonly workflowBundle?: WorkflowBundleWithSourceMap
 }
@@ -39,12 +41,13 @@ export async function startTestWorker(temporal: TestWorkflowEnvironment, stage: 
   const client = change.client ?? temporal.client
   const taskQueue = change.taskQueue ?? `queue-${randomUUID().slice(0, 8)}`
   const config = { ...stage.config, PURSER_GEMINI_BASE_URL: change.baseUrl ?? stage.emulator.url }
+  const activities = activitiesOf(config, change.apiKey ?? EMULATOR_KEY, change.sql ?? stage.sql, stage.installation)
   const worker = await Worker.create({
     connection: temporal.nativeConnection,
     namespace: client.options.namespace,
     taskQueue,
     workflowBundle: change.workflowBundle ?? { codePath: inject('workflowBundle') },
-    activities: activitiesOf(config, change.apiKey ?? EMULATOR_KEY, change.sql ?? stage.sql, stage.installation),
+    activities: change.activities?.(activities) ?? activities,
     shutdownGraceTime: '15 seconds',
   })
   const running = worker.run()

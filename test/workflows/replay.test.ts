@@ -4,12 +4,14 @@
  * `patched` and stores the new one's histories: `PURSER_RECORD_HISTORIES=<version> npx vitest run test/workflows/replay.test.ts`.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { temporal } from '@temporalio/proto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import type { BudgetActivities } from '../../src/activities/budget.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -36,16 +38,45 @@ let stage: Stage
 let worker: TestWorker
 /** The provider knows no such key. */
 let keyless: TestWorker
+/** Answers calls that ask side by side in another order. */
+let unfair: TestWorker
 beforeAll(async () => {
   ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1000' } })])
   await stage.db.sql`insert into purser.plan_version values ('penniless', '2026-01-01T00:00:00Z', 10000000, 'test')`
-  ;[worker, keyless] = [await startTestWorker(env, stage), await startTestWorker(env, stage, { apiKey: 'a-key-that-nobody-knows' })]
+  ;[worker, keyless, unfair] = [
+    await startTestWorker(env, stage),
+    await startTestWorker(env, stage, { apiKey: 'a-key-that-nobody-knows' }),
+    await startTestWorker(env, stage, {
+      activities: (product) => ({ ...product, reserveBudget: outOfOrder((ask) => product.reserveBudget(ask)) }),
+    }),
+  ]
 })
 afterAll(async () => {
-  await Promise.all([worker.stop(), keyless.stop()])
+  await Promise.all([worker.stop(), keyless.stop(), unfair.stop()])
   await env.teardown()
   await stage.close()
 })
+
+/**
+ * Of three calls that ask side by side the first gets the money; the third hears its refusal, in the same moment the first its permission, and the second
+ * its refusal a little later: an order that the SDK does not replay. A call that asks alone is answered after a while.
+ */
+function outOfOrder(reserve: BudgetActivities['reserveBudget']): BudgetActivities['reserveBudget'] {
+  const answered = new Set<string>()
+  const answeredTo = async (callId: string): Promise<void> => {
+    const deadline = performance.now() + 300
+    while (!answered.has(callId) && performance.now() < deadline) await sleep(1)
+  }
+  return async (ask) => {
+    if (ask.callId === 'banner-3') await answeredTo('banner-1')
+    if (ask.callId === 'banner-2') await answeredTo('banner-3')
+    const answer = await reserve(ask)
+    answered.add(ask.callId)
+    if (ask.callId === 'banner-1') await answeredTo('banner-3')
+    if (ask.callId === 'banner-2') await sleep(100)
+    return answer
+  }
+}
 
 type Fault = Omit<Parameters<Stage['emulator']['fault']>[0], 'promptIncludes'>
 type Input = Parameters<typeof bannerFor>[1]
@@ -70,6 +101,7 @@ const STORIES: Readonly<Record<string, () => Promise<string>>> = {
   'banner made, local': () => banner({ ledgerMode: 'local' }),
   'banner made, activity': () => banner({ ledgerMode: 'activity' }),
   'banner in four variants, some refused': () => banner({ variants: 4 }, { fault: 'slow', ms: 300, times: 4 }),
+  'banner in three variants, asked for side by side': () => banner({ variants: 3, ledgerMode: 'local' }, undefined, 'free', unfair),
   'banner refused': () => banner({ variants: 1 }, undefined, 'penniless'),
   'banner of a provider that refuses at first': () => banner({}, { fault: 'rate_limited', retryAfterSeconds: 1 }),
   'banner of a provider that refuses for good': () => banner({}, undefined, 'free', keyless),
