@@ -21,6 +21,7 @@ import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
 import { topupCommand } from './topup.ts'
+import { unbookedCommand } from './unbooked.ts'
 import { terminal, type Terminal } from './terminal.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
 
@@ -95,6 +96,7 @@ function program(context: CliContext, run: Run): Command {
     resumeCommand,
     explainCostCommand,
     attemptsCommand,
+    unbookedCommand,
     auditCommand,
     recoverCommand,
     monthsCommand,

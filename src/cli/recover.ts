@@ -47,7 +47,7 @@ function show(terminal: Terminal, { recovering, lastEntryAt, receipts, violation
   else {
     const { settled, uncovered, unbooked, failed, broken } = receipts
     terminal.print(`booked from the blob store: ${settled + uncovered} answers (${uncovered} to attempts that it does not know), ${cost}`)
-    if (unbooked > 0) terminal.warn(`${unbooked} could not be booked, and wait for a person: \`purser audit\` shows them`)
+    if (unbooked > 0) terminal.warn(`${unbooked} could not be booked, and wait for a person: \`purser unbooked\` shows them`)
     if (failed > 0) terminal.warn(`${failed} could not be booked just now: run it again`)
     if (broken > 0) terminal.warn(`${broken} are no receipts, and are set aside`)
   }
