@@ -3,6 +3,7 @@ import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
+import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
 import { inTurn } from './in-turn.ts'
 
@@ -165,15 +166,10 @@ const wasRejectedEarlier = (answer: object): boolean => 'earlier' in answer && a
 const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
   taskQueue === undefined ? {} : { taskQueue }
 
-/**
- * The start of the job's first run, which all its runs share: retries, resets, cron, continued as new. It stands in the first run's id (UUIDv7, Temporal
- * 1.27 and later); the SDK's `startTime` is that of the run, or of the one that was reset. Throws `temporal_too_old` where it cannot be known.
- */
+/** The start of the job's first run: part of its calls' names. Throws `temporal_too_old` where it cannot be known. */
 function jobStartedAt(): string {
-  const { firstExecutionRunId, startTime, attempt, continuedFromExecutionRunId } = workflowInfo()
-  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(firstExecutionRunId) ?? []
-  if (high !== undefined && low !== undefined) return new Date(Number.parseInt(high + low, 16)).toISOString()
-  if (attempt === 1 && continuedFromExecutionRunId === undefined) return startTime.toISOString()
+  const start = jobStart(workflowInfo())
+  if (start !== undefined) return start.toISOString()
   throw ApplicationFailure.nonRetryable(
     'this Temporal server (before 1.27) names runs without their time, so the calls of a job that is retried or continued cannot be told from new ones',
     'temporal_too_old',
