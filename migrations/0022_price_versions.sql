@@ -10,8 +10,9 @@ create table purser.unit (
 insert into purser.unit (name, is_in_millionths) values
   ('input_text_tokens', false), ('input_image_tokens', false), ('input_audio_tokens', false), ('input_video_tokens', false),
   ('input_cached_tokens', false), ('input_cached_audio_tokens', false),
-  ('input_cache_write_tokens', false), ('input_cache_write_5m_tokens', false), ('input_cache_write_1h_tokens', false), ('input_embedding_tokens', false),
-  ('output_text_tokens', false), ('output_image_tokens', false), ('output_audio_tokens', false), ('output_thought_tokens', false),
+  ('input_cache_write_tokens', false), ('input_cache_write_5m_tokens', false), ('input_cache_write_30m_tokens', false), ('input_cache_write_1h_tokens', false), ('input_cache_write_12h_tokens', false),
+  ('input_embedding_tokens', false), ('input_other_tokens', false),
+  ('output_text_tokens', false), ('output_image_tokens', false), ('output_audio_tokens', false), ('output_thought_tokens', false), ('output_other_tokens', false),
   ('training_tokens', false), ('images', false), ('requests', false), ('search_queries', false),
   ('gpu_hours', true), ('vector_db_hours', true), ('vector_db_queries', false), ('storage_gb_months', true), ('egress_gb', true), ('workflow_executions', false);
 

@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight'],
   workflows: ['domain', 'activities (types)', 'schema (types)'],
   'workflow.ts': ['domain', 'workflows'],
+  'usage.ts': ['providers'],
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)'],
   http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],

@@ -8,7 +8,7 @@ import { beforeAll, expect, inject, test } from 'vitest'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const DOORS = ['.', './with-cost', './worker', './workflow']
+const DOORS = ['.', './usage', './with-cost', './worker', './workflow']
 let built: string
 let app: string
 
@@ -37,11 +37,12 @@ test('every door of the package is compiled, has its types, and can be imported 
   const program = `
     const names = async (door) => Object.keys(await import(door)).toSorted().join(' ')
     console.log(await names('purser'))
+    console.log(await names('purser/usage'))
     console.log(await names('purser/with-cost'))
     console.log(await names('purser/worker'))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: app })
   expect(stdout).toBe(
-    'JobFailed PurserError createPurser\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
+    'JobFailed PurserError createPurser\nanthropicReply geminiReply openAiReply\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
   )
 }, 60_000)
 

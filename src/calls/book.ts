@@ -1,8 +1,9 @@
+import { isSameModel, plainName } from '../domain/answering-model.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { Answer, BlobRef, InDoubt } from '../domain/call.ts'
 import { money, picoUsd } from '../domain/money.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
-import { costOf, pricesAt, type Price } from '../domain/price.ts'
+import { costOf, dearestOfEach, pricesAt, type Price } from '../domain/price.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
@@ -89,7 +90,7 @@ type ReplyCost = Receipt['cost'] & {
 
 /** The exact cost at the prices in force at the dispatch; the whole bound when the provider named no usage, or less than it with figures missing. */
 async function costOfReply(booking: Booking, reply: Answered): Promise<ReplyCost> {
-  const { go, request, known: prices } = booking
+  const { go } = booking
   const atTheBound = {
     lines: [] as const,
     picoUsd: picoUsd(0n),
@@ -98,13 +99,36 @@ async function costOfReply(booking: Booking, reply: Answered): Promise<ReplyCost
     flags: ['usage_missing'],
   } as const
   if (reply.usage === undefined) return atTheBound
-  const known = pricesAt(prices, go.dispatchedAt)
-  const inForce =
-    known.length > 0 ? known : await persist(booking, 'prices', () => pricesOf(booking.prices, request, go.dispatchedAt, go.dispatchedAt))
-  // A price that is not in force still beats none: an answer in hand is always booked, and flagged.
-  const cost = costOf(reply.usage, inForce.length > 0 ? inForce : prices, go.rate)
-  if (reply.flags.includes('usage_incomplete') && cost.nanoEur < go.amount) return { ...atTheBound, flags: [] }
-  return { ...cost, source: 'answer', flags: inForce.length > 0 ? cost.flags : ['unpriced'] }
+  const { prices, flags } = await pricesOfReply(booking, reply)
+  const cost = costOf(reply.usage, prices, go.rate)
+  if (reply.flags.includes('usage_incomplete') && cost.nanoEur < go.amount) return { ...atTheBound, flags }
+  return { ...cost, source: 'answer', flags: [...new Set([...flags, ...cost.flags])] }
+}
+
+/**
+ * The prices of what answered, as it says it was served: `other_model`, `other_tier` where that is not what was asked for. What has no price is charged at the
+ * dearest price that is known of the model that was asked for, and flagged `unpriced`.
+ */
+async function pricesOfReply(booking: Booking, reply: Answered): Promise<{ prices: readonly Price[]; flags: string[] }> {
+  const { go, request, known } = booking
+  const { modelVersion: named = request.model } = reply.response
+  const [model, tier] = [plainName(named), reply.tier ?? request.tier]
+  const isOther = !isSameModel(request.model, named)
+  const flags = [...(isOther ? ['other_model'] : []), ...(tier === request.tier ? [] : ['other_tier'])]
+  const inForce = (of: { model: string; tier: string | undefined }): Promise<Price[]> =>
+    persist(booking, 'prices', () => pricesOf(booking.prices, { provider: request.provider, ...of }, go.dispatchedAt, go.dispatchedAt))
+  if (model !== request.model) {
+    const own = await inForce({ model, tier })
+    if (own.length > 0) return { prices: own, flags }
+  }
+  if (!isOther) {
+    const asAsked = tier === request.tier ? pricesAt(known, go.dispatchedAt) : []
+    const own = asAsked.length > 0 ? asAsked : await inForce({ model: request.model, tier })
+    if (own.length > 0) return { prices: own, flags }
+  }
+  const any = await inForce({ model: request.model, tier: undefined })
+  // A price that is not in force still beats none: an answer in hand is always booked.
+  return { prices: dearestOfEach(any.length > 0 ? any : known), flags: [...flags, 'unpriced'] }
 }
 
 /** An answer that cannot be stored is booked all the same: it was paid for. */

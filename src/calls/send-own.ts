@@ -55,10 +55,14 @@ function answered(reply: ModelReply<unknown>, log: Log): Answered {
     kind: 'answered',
     content: packed(reply?.value, log),
     usage: usage.data,
-    response: { ...NO_FACTS, responseId: typeof reply?.responseId === 'string' ? reply.responseId.slice(0, 200) : undefined },
+    tier: shortened(reply?.tier),
+    response: { ...NO_FACTS, responseId: shortened(reply?.responseId), modelVersion: shortened(reply?.model) },
     flags: [],
   }
 }
+
+/** Apps may be plain JavaScript. */
+const shortened = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined)
 
 /** No stack, and no more than a line or two: errors of SDKs may quote whole requests. */
 const messageOf = (error: unknown): string =>

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Tier } from '../domain/answering-model.ts'
 import { textTokensMax } from '../domain/bound.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { reservationRef, type Answer, type CallScope, type InDoubt, type NotSent, type Stopped } from '../domain/call.ts'
@@ -30,6 +31,10 @@ export interface CostTerms extends CallScope {
   readonly input: number | string
   /** Output tokens of every kind, thoughts too, at most: send this limit along. */
   readonly maxOutputTokens: number
+  /** Searches of the provider's own, at most, if `run` allows them. Default: none. */
+  readonly searchQueriesMax?: number | undefined
+  /** How `run` asks to be served. What the answer names decides the cost. Default: `standard`. */
+  readonly tier?: Tier | undefined
   /** What the output is charged as. Default: text. */
   readonly output?: 'text' | 'image' | undefined
   /** From `newKey` or `keyFor`. The same key again hears the first answer, and runs nothing. Without it every call is a new one. */
@@ -64,15 +69,27 @@ export async function withCost<T>(
 }
 
 function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
-  const { provider, model, endpoint, input, maxOutputTokens, output = 'text', key = newKey(), ...scope } = terms
+  const {
+    provider,
+    model,
+    endpoint,
+    input,
+    maxOutputTokens,
+    tier = 'standard',
+    searchQueriesMax,
+    output = 'text',
+    key = newKey(),
+    ...scope
+  } = terms
   const request: OwnRequest = {
     provider,
     model,
     endpoint,
-    tier: 'standard',
+    tier,
     output: { kind: output },
     inputTokensMax: typeof input === 'string' ? textTokensMax(input) : input,
     maxOutputTokens,
+    ...(searchQueriesMax === undefined ? {} : { searchQueriesMax }),
     fingerprint: fingerprint(typeof input === 'string' ? input : ''),
   }
   const jobStartedAt = keyStart(key).toISOString()

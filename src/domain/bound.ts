@@ -1,7 +1,7 @@
 import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
 import { PROVIDER_MAX_MS, type PricedRequest } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
-import { isInput, isOutput, TOKEN_UNITS, type Unit } from './usage.ts'
+import { isInput, isOutput, REQUEST_UNITS, type Unit } from './usage.ts'
 
 /** The worst possible cost of a request: what a reservation holds. */
 export interface Bound {
@@ -25,8 +25,8 @@ const OVERHEAD_TOKENS_PER_MESSAGE = 64
 /** A bill may be converted at another rate than the pinned one: so much is added to the bound, in thousandths. */
 const MARGIN_PER_MILLE = 10n
 const STALE_MARGIN_PER_MILLE = 30n
-/** A cost has a line per unit, each rounded up on its own, where the bound has two: at most a nano-EUR more for each. The margin is never less. */
-const ROUNDING_MARGIN = BigInt(TOKEN_UNITS.length)
+/** A cost has a line per unit, each rounded up on its own, where the bound has fewer: at most a nano-EUR more for each. The margin is never less. */
+const ROUNDING_MARGIN = BigInt(REQUEST_UNITS.length)
 /** A rate older than this is used with the higher margin, and flagged. */
 const RATE_FRESH_DAYS = 7
 
@@ -44,6 +44,8 @@ export function textTokensMax(text: string): number {
 /** Input tokens of a request, at most: counted from its prompt, or as the app's own code declares. */
 const inputTokensMax = (request: PricedRequest): number => ('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax)
 
+const searchesMax = (request: PricedRequest): bigint => BigInt('searchQueriesMax' in request ? (request.searchQueriesMax ?? 0) : 0)
+
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
 
 export function isStale(rate: Rate, now: Date): boolean {
@@ -56,7 +58,8 @@ export const outputUnitOf = ({ output }: Pick<PricedRequest, 'output'>): Unit =>
 /** The units that a request is sure to be charged for, and that have no price until its latest end. A price of another unit is no stand-in. */
 export function unpricedUnits(request: PricedRequest, prices: readonly Price[], now: Date): Unit[] {
   const priced = new Set(reachableAt(prices, now).map((price) => price.unit))
-  return (['input_text_tokens', outputUnitOf(request)] as const).filter((unit) => !priced.has(unit))
+  const searches = searchesMax(request) > 0n ? (['search_queries'] as const) : []
+  return (['input_text_tokens', outputUnitOf(request), ...searches] as const).filter((unit) => !priced.has(unit))
 }
 
 /** The prices that are in force at some moment from now until the latest end of a request that is bounded now. */
@@ -66,7 +69,7 @@ const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
 /**
  * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
  * price in force until the latest end of a request sent before `validUntil`, those of a long prompt among them where its bytes reach that far.
- * Undefined when one of its units has no price.
+ * A fee for the request is counted once, searches as often as they are allowed. Undefined when one of its units has no price.
  */
 export function boundOf(request: PricedRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
@@ -75,7 +78,12 @@ export function boundOf(request: PricedRequest, prices: readonly Price[], rate: 
   const input = dearest(reachable.filter((p) => isInput(p.unit)))
   const output = dearest(reachable.filter((p) => isOutput(p.unit)))
   if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined
-  const lines = [costLine(input.unit, inputMax, input, rate), costLine(output.unit, BigInt(request.maxOutputTokens), output, rate)]
+  const lines = [
+    costLine(input.unit, inputMax, input, rate),
+    costLine(output.unit, BigInt(request.maxOutputTokens), output, rate),
+    ...feeLines('requests', 1n, reachable, rate),
+    ...feeLines('search_queries', searchesMax(request), reachable, rate),
+  ]
   const total = totalOf(lines)
   const stale = isStale(rate, now)
   const forRate = ceilDiv(total.nanoEur * (stale ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE), 1000n)
@@ -90,15 +98,21 @@ export function boundOf(request: PricedRequest, prices: readonly Price[], rate: 
   }
 }
 
+/** At the dearest price; none where nothing is charged. */
+function feeLines(unit: Unit, quantity: bigint, prices: readonly Price[], rate: Rate): CostLine[] {
+  const price = dearest(prices.filter((p) => p.unit === unit))
+  return price === undefined || quantity === 0n ? [] : [costLine(unit, quantity, price, rate)]
+}
+
 /** The largest output that `remaining` could pay for, in tokens; 0 when not even the input fits. */
 export function outputTokensThatFit(bound: Bound, remaining: Nano): number {
-  const [input, output] = bound.lines
+  const [input, output, ...fees] = bound.lines
   if (input === undefined || output === undefined || output.quantity === 0n) return 0
   const factor = 1000n + (bound.flags.includes('rate_stale') ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE)
   const scaled = (remaining * 1000n) / factor
   const beforeMargin = scaled < remaining - ROUNDING_MARGIN ? scaled : remaining - ROUNDING_MARGIN
   // Two nano-EUR less, for the two roundings up.
-  const forOutput = beforeMargin - input.nanoEur - 2n
+  const forOutput = beforeMargin - input.nanoEur - totalOf(fees).nanoEur - 2n
   if (forOutput <= 0n) return 0
   if (output.picoUsdPer === 0n) return Number(output.quantity)
   return Number((forOutput * output.usdMicrosPerEur * output.per) / (1000n * output.picoUsdPer))

@@ -1,9 +1,11 @@
+import type { Tier } from './answering-model.ts'
+
 /** One request to a model, as the workflow names it. Everything that the price depends on is here. */
 export interface ModelRequest {
   readonly provider: string
   readonly model: string
   readonly endpoint: 'generateContent'
-  readonly tier: 'standard'
+  readonly tier: Tier
   readonly prompt: string
   readonly output: ImageOutput | TextOutput
   /** Always sent to the provider: the bound is computed from it. */
@@ -15,12 +17,14 @@ export interface OwnRequest {
   readonly provider: string
   readonly model: string
   readonly endpoint: string
-  readonly tier: 'standard'
+  readonly tier: Tier
   readonly output: { readonly kind: 'image' | 'text' }
   /** Input tokens of every kind, at most. */
   readonly inputTokensMax: number
   /** Output tokens of every kind, thoughts too, at most: the app's code must send this limit along. */
   readonly maxOutputTokens: number
+  /** Searches of the provider's own, paid for one by one: at most so many, as the app's code limits them. Absent: none. */
+  readonly searchQueriesMax?: number | undefined
   /** Of what is sent: the same call with another one is a conflict. */
   readonly fingerprint: string
 }

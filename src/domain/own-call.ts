@@ -9,6 +9,9 @@ export interface ModelReply<T> {
   readonly usage: Usage | undefined
   /** The provider's id of its response, for its support. */
   readonly responseId?: string | undefined
+  /** Which model answered, and how it was served, as the response names them: they decide the prices. Default: as asked. */
+  readonly model?: string | undefined
+  readonly tier?: string | undefined
 }
 
 /** What an app's own code hears about the call that it is to send: once, with no retries of its own, and with `maxOutputTokens` as its limit. */

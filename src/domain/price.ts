@@ -83,6 +83,13 @@ export function dearest(prices: readonly Price[]): Price | undefined {
   )
 }
 
+/** Of each unit its dearest row, for whatever prompt: what an answer is charged that was served in a way that has no price. */
+export const dearestOfEach = (prices: readonly Price[]): Price[] =>
+  [...Map.groupBy(prices, ({ unit }) => unit).values()].flatMap((rows) => {
+    const row = dearest(rows)
+    return row === undefined ? [] : [{ ...row, aboveTokens: 0n }]
+  })
+
 /** The rows that are in force at one moment. */
 export const pricesAt = (prices: readonly Price[], at: Date): Price[] =>
   prices.filter((price) => price.effectiveFrom <= at && (price.effectiveUntil === undefined || at < price.effectiveUntil))

@@ -1,4 +1,4 @@
-/** What a request to a model uses. */
+/** What a request to a model uses. `other`: of a kind that has no name here, and so no price; it is charged at the dearest one. */
 export const TOKEN_UNITS = [
   'input_text_tokens',
   'input_image_tokens',
@@ -8,24 +8,29 @@ export const TOKEN_UNITS = [
   'input_cached_audio_tokens',
   'input_cache_write_tokens',
   'input_cache_write_5m_tokens',
+  'input_cache_write_30m_tokens',
   'input_cache_write_1h_tokens',
+  'input_cache_write_12h_tokens',
   'input_embedding_tokens',
+  'input_other_tokens',
   'output_text_tokens',
   'output_image_tokens',
   'output_audio_tokens',
   'output_thought_tokens',
+  'output_other_tokens',
 ] as const
+
+/** What a request to a model may be charged for. */
+export const REQUEST_UNITS = [...TOKEN_UNITS, 'requests', 'search_queries'] as const
 
 /**
  * What a provider counts and charges for. The same words stand in the price book (purser.unit). What begins with `input_` is input: it is sent along
  * with a request, and its tokens decide which price of a long prompt holds. A token of the cache is an input token that was read from it or kept in it.
  */
 export const UNITS = [
-  ...TOKEN_UNITS,
+  ...REQUEST_UNITS,
   'training_tokens',
   'images',
-  'requests',
-  'search_queries',
   'gpu_hours',
   'vector_db_hours',
   'vector_db_queries',

@@ -10,24 +10,32 @@ export interface PriceBook {
 type Row = Omit<Price, 'unit' | 'effectiveUntil'> & { unit: Unit; effectiveUntil: Date | null }
 
 /**
- * The prices of a model and tier that are in force at any moment from `from` to `until`. Empty: the model has no price, so no call may start.
- * A row without an end ends where its successor begins.
+ * The prices of a model and tier (undefined: of every tier) that are in force at any moment from `from` to `until`. Empty: the model has no price, so
+ * no call may start. A row without an end ends where its successor begins.
  */
 export async function pricesOf(
   { sql }: PriceBook,
-  model: { readonly provider: string; readonly model: string; readonly tier: string },
+  model: { readonly provider: string; readonly model: string; readonly tier: string | undefined },
   from: Date,
   until: Date,
 ): Promise<Price[]> {
   const rows = await sql<Row[]>`
     select * from (
       select id, provider, model, unit, tier, above_tokens as "aboveTokens", pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
-             least(effective_until, lead(effective_from) over (partition by unit, above_tokens order by effective_from)) as "effectiveUntil",
+             least(effective_until, lead(effective_from) over (partition by unit, tier, above_tokens order by effective_from)) as "effectiveUntil",
              source, source_date::text as "sourceDate"
-        from purser.price where provider = ${model.provider} and model = ${model.model} and tier = ${model.tier}) p
+        from purser.price where provider = ${model.provider} and model = ${model.model}
+         and (${model.tier ?? null}::text is null or tier = ${model.tier ?? null})) p
      where "effectiveFrom" <= ${until} and ("effectiveUntil" is null or "effectiveUntil" > ${from})
      order by unit, "aboveTokens", "effectiveFrom"`
   return rows.map((row) => ({ ...row, effectiveUntil: row.effectiveUntil ?? undefined }))
+}
+
+/** The tiers of a model that have a price at all, for an error message that helps. */
+export async function pricedTiers({ sql }: PriceBook, provider: string, model: string): Promise<string[]> {
+  const rows = await sql<{ tier: string }[]>`
+    select distinct tier from purser.price where provider = ${provider} and model = ${model} order by tier`
+  return rows.map((row) => row.tier)
 }
 
 /** The models that have a price for this unit, for an error message that helps. */

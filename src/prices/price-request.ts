@@ -2,7 +2,7 @@ import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/boun
 import { PurserError } from '../domain/errors.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
 import type { Price, Rate } from '../domain/price.ts'
-import { pricedModels, type PriceBook } from './price-book.ts'
+import { pricedModels, pricedTiers, type PriceBook } from './price-book.ts'
 import { rateOn } from './rates.ts'
 import { pricesReachableNow } from './reachable.ts'
 
@@ -17,6 +17,13 @@ export async function priceOf(
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
   const bound = boundOf(request, prices, rate, now)
   if (bound === undefined) {
+    const tiers = await pricedTiers(book, request.provider, request.model)
+    if (tiers.length > 0 && !tiers.includes(request.tier))
+      throw new PurserError(
+        'unpriced_model',
+        `model "${request.model}" of ${request.provider} has no price in the tier "${request.tier}", so no call may start: use ${tiers.join(' or ')}`,
+        { model: request.model, tier: request.tier, tiers },
+      )
     const known = await pricedModels(book, request.provider, outputUnitOf(request))
     const units = unpricedUnits(request, prices, now)
     throw new PurserError(

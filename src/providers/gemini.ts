@@ -2,7 +2,7 @@ import { GoogleGenAI, type GenerateContentConfig, type GenerateContentResponse }
 import type { ResponseFacts } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
-import { contentOf, responseFacts, usageOf } from './gemini-answer.ts'
+import { contentOf, responseFacts, tierOf, usageOf } from './gemini-answer.ts'
 import { countedFetch, failureOf, type Wire } from './gemini-wire.ts'
 import type { Provider, ProviderReply, SendOptions } from './provider.ts'
 
@@ -87,6 +87,7 @@ function answered(request: ModelRequest, response: GenerateContentResponse): Rec
     kind: 'answered',
     content,
     usage,
+    tier: tierOf(response.usageMetadata),
     response: facts,
     flags: [...flags, ...(images > 1 ? ['extra_image'] : []), ...(isLost ? ['response_lost'] : [])],
   }

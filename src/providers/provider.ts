@@ -16,6 +16,8 @@ export interface Answered {
   readonly kind: 'answered'
   readonly content: { readonly bytes: Uint8Array; readonly mimeType: string } | undefined
   readonly usage: Usage | undefined
+  /** How the response says that it was served, in the price book's words; undefined: as asked. */
+  readonly tier?: string | undefined
   readonly response: ResponseFacts
   readonly flags: readonly string[]
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TIERS } from '../domain/answering-model.ts'
 import { accountId } from './names.ts'
 
 /** Taken as it is: a value that was changed here would have another name in the ledger. */
@@ -14,7 +15,7 @@ const tokens = z.int().max(100_000_000)
 const priced = {
   provider: name(100),
   model: name(200),
-  tier: z.literal('standard'),
+  tier: z.enum(TIERS),
   maxOutputTokens: tokens.min(1),
 }
 
@@ -30,6 +31,7 @@ const requestSchema = z.union([
     ...priced,
     endpoint: name(100),
     inputTokensMax: tokens.min(0),
+    searchQueriesMax: z.int().min(0).max(1_000_000).optional(),
     output: z.strictObject({ kind: z.enum(['text', 'image']) }),
     fingerprint: name(100),
   }),

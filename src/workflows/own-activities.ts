@@ -1,4 +1,5 @@
 import { ApplicationFailure, proxyActivities } from '@temporalio/workflow'
+import type { Tier } from '../domain/answering-model.ts'
 import type { CallAnswer, Answer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { OwnRequest } from '../domain/model-request.ts'
@@ -17,6 +18,10 @@ export interface OwnCallTerms extends CallTerms {
   readonly maxOutputTokens: number
   /** What the output is charged as. Default: text. */
   readonly output?: 'text' | 'image' | undefined
+  /** Searches of the provider's own, at most, if the activity allows them. Default: none. */
+  readonly searchQueriesMax?: number | undefined
+  /** How the activity asks to be served. What the answer names decides the cost. Default: `standard`. */
+  readonly tier?: Tier | undefined
   /** What budgets of one endpoint see. Default: the activity's name. */
   readonly endpoint?: string | undefined
 }
@@ -65,15 +70,25 @@ export function budgetedActivities<A extends Readonly<Record<keyof A, ModelActiv
 }
 
 function requestOf(activity: string, terms: OwnCallTerms, args: readonly unknown[]): OwnRequest {
-  const { provider, model, inputTokensMax, maxOutputTokens, output = 'text', endpoint = activity } = terms
+  const {
+    provider,
+    model,
+    inputTokensMax,
+    maxOutputTokens,
+    output = 'text',
+    endpoint = activity,
+    tier = 'standard',
+    searchQueriesMax,
+  } = terms
   return {
     provider,
     model,
     endpoint,
-    tier: 'standard',
+    tier,
     output: { kind: output },
     inputTokensMax,
     maxOutputTokens,
+    ...(searchQueriesMax === undefined ? {} : { searchQueriesMax }),
     fingerprint: fingerprint(jsonOf(activity, args)),
   }
 }

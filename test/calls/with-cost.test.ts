@@ -259,3 +259,56 @@ test('a process that is killed in the middle of a call leaves it in doubt, its k
   expect(await only(account)).toMatchObject({ state: 'presumed' })
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: attempt.amount })
 })
+
+describe('what answers decides the price', () => {
+  const PRICED = 'a-priced-model'
+  beforeAll(async () => {
+    const rows: readonly (readonly [model: string, tier: string, unit: string, pico: number])[] = [
+      [PRICED, 'standard', 'input_text_tokens', 1_000_000],
+      [PRICED, 'standard', 'output_text_tokens', 4_000_000],
+      [PRICED, 'standard', 'search_queries', 10_000_000_000],
+      [PRICED, 'batch', 'input_text_tokens', 500_000],
+      [PRICED, 'batch', 'output_text_tokens', 2_000_000],
+      ['a-cheaper-model', 'standard', 'input_text_tokens', 10_000],
+      ['a-cheaper-model', 'standard', 'output_text_tokens', 40_000],
+    ]
+    for (const [model, tier, unit, pico] of rows)
+      await stage.db.sql`insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
+        values ('test', ${model}, ${unit}, ${tier}, ${pico}, '2026-01-01', 'test', '2026-01-01')`
+  })
+
+  const usage = [
+    { unit: 'input_text_tokens', quantity: 10 },
+    { unit: 'output_text_tokens', quantity: 100 },
+  ] as const
+  test.for<[string, Partial<CostTerms>, { model?: string; tier?: string }, bigint, string[]]>([
+    ['the model that was asked for', {}, { model: PRICED }, 410_000_000n, []],
+    ['a dated version of it', {}, { model: `${PRICED}-2026-08-01` }, 410_000_000n, []],
+    ['another model that the book knows', {}, { model: 'a-cheaper-model' }, 4_100_000n, ['other_model']],
+    ['a model that nobody knows: at the dearest known prices', {}, { model: 'who-knows' }, 410_000_000n, ['other_model', 'unpriced']],
+    ['in the tier that was asked for: by its own prices', { tier: 'batch' }, { tier: 'batch' }, 205_000_000n, []],
+    ['in another tier', { tier: 'batch' }, { tier: 'standard' }, 410_000_000n, ['other_tier']],
+    ['in a tier without a price: at the dearest known one', { tier: 'batch' }, { tier: 'warp' }, 410_000_000n, ['other_tier', 'unpriced']],
+  ])('%s', async ([, terms, reply, pico, flags]) => {
+    const account = await stage.account('free')
+    const answer = await costs.withCost(async () => ({ value: 'yes', usage, ...reply }), {
+      ...termsFor(account),
+      provider: 'test',
+      model: PRICED,
+      input: 1_000,
+      ...terms,
+    })
+    expect(answer).toMatchObject({ kind: 'answered', flags })
+    const [receipt] = await stage.db.sql<{ pico: bigint }[]>`
+      select pico_usd as pico from purser.receipt where reservation_id = ${(await only(account)).id}`
+    expect(receipt?.pico).toBe(pico)
+  })
+
+  test('a tier without a price is refused before the call, with those that have one', async () => {
+    const account = await stage.account('free')
+    const terms = { ...termsFor(account), provider: 'test', model: PRICED, tier: 'flex' } as const
+    expect((await failure(costs.withCost(runsAgain, terms))).message).toBe(
+      `model "${PRICED}" of test has no price in the tier "flex", so no call may start: use batch or standard`,
+    )
+  })
+})

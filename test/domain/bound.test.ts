@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, unpricedUnits, type Bound } from '../../src/domain/bound.ts'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
-import { PROVIDER_MAX_MS, type ModelRequest } from '../../src/domain/model-request.ts'
+import { PROVIDER_MAX_MS, type ModelRequest, type OwnRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
@@ -175,4 +175,44 @@ test('one banner of the dearest model fits a free plan, with slack for the promp
   const b = bound(bannerRequest(brief, 'gemini-nano-banana-2.1', 1, 3), prices, rateOf(1_113_000n))
   expect(b.amount).toBeLessThan(eur('0.10'))
   expect(b.amount).toBeGreaterThan(eur('0.05'))
+})
+
+const own: OwnRequest = {
+  provider: 'test',
+  model: 'a-model',
+  endpoint: 'chat',
+  tier: 'standard',
+  output: { kind: 'text' },
+  inputTokensMax: 10,
+  maxOutputTokens: 10,
+  fingerprint: '',
+}
+const fees = [
+  priceOf('input_text_tokens', 1n),
+  priceOf('output_text_tokens', 1n),
+  priceOf('requests', 5_000_000n),
+  priceOf('search_queries', 10_000_000n),
+]
+test('a fee for the request is counted once, searches as often as the app allows; without a price none may be allowed', () => {
+  const lines = (asked: OwnRequest) => boundOf(asked, fees, rateOf(1_000_000n), NOW)?.lines.map(({ unit, quantity }) => [unit, quantity])
+  expect(lines(own)).toEqual([
+    ['input_text_tokens', 10n],
+    ['output_text_tokens', 10n],
+    ['requests', 1n],
+  ])
+  expect(lines({ ...own, searchQueriesMax: 3 })?.at(-1)).toEqual(['search_queries', 3n])
+  const unpriced = fees.filter(({ unit }) => unit !== 'search_queries')
+  expect(boundOf({ ...own, searchQueriesMax: 1 }, unpriced, rateOf(1_000_000n), NOW)).toBeUndefined()
+  expect(unpricedUnits({ ...own, searchQueriesMax: 1 }, unpriced, NOW)).toEqual(['search_queries'])
+  expect(outputTokensThatFit({ ...(boundOf(own, fees, rateOf(1_000_000n), NOW) as Bound) }, nano(4_000n))).toBe(0)
+})
+
+test('a prompt that may be longer than a threshold is bounded at the price above it, a shorter one is not', () => {
+  const dated = [
+    priceOf('input_text_tokens', 1n),
+    priceOf('input_text_tokens', 2n, { aboveTokens: 200_000n }),
+    priceOf('output_text_tokens', 1n),
+  ]
+  const inputPrice = (inputTokensMax: number) => boundOf({ ...own, inputTokensMax }, dated, rateOf(1_000_000n), NOW)?.lines[0]?.picoUsdPer
+  expect([inputPrice(200_000), inputPrice(200_001)]).toEqual([1n, 2n])
 })

@@ -149,10 +149,10 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { input_text_tokens: 5, output_text_tokens: 10, output_image_tokens: 1290, flags: [] },
   ],
   [
-    'details that name more than the count: the details win',
+    'details that name more than the count: the details win, and nobody trusts them',
     { promptTokenCount: 5, candidatesTokenCount: 10, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290 }] },
     'image',
-    { input_text_tokens: 5, output_image_tokens: 1290, flags: [] },
+    { input_text_tokens: 5, output_image_tokens: 1290, flags: ['usage_incomplete'] },
   ],
   [
     'details without a count: they stand',
@@ -203,10 +203,50 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { input_text_tokens: 5, output_text_tokens: 10, flags: [] },
   ],
   [
-    'tool use is input, cached tokens are charged in full',
+    'tool use is input; cached tokens are part of the prompt, and counted once',
     { promptTokenCount: 50, cachedContentTokenCount: 40, toolUsePromptTokenCount: 7, candidatesTokenCount: 1, totalTokenCount: 58 },
     'text',
-    { input_text_tokens: 57, output_text_tokens: 1, flags: [] },
+    { input_text_tokens: 17, input_cached_tokens: 40, output_text_tokens: 1, flags: [] },
+  ],
+  [
+    'sound, pictures and a film, partly cached',
+    {
+      promptTokenCount: 1000,
+      promptTokensDetails: [
+        { modality: 'AUDIO', tokenCount: 300 },
+        { modality: 'IMAGE', tokenCount: 258 },
+        { modality: 'VIDEO', tokenCount: 142 },
+        { modality: 'TEXT', tokenCount: 300 },
+      ],
+      cachedContentTokenCount: 500,
+      cacheTokensDetails: [
+        { modality: 'AUDIO', tokenCount: 100 },
+        { modality: 'TEXT', tokenCount: 400 },
+      ],
+      candidatesTokenCount: 1,
+    },
+    'text',
+    {
+      input_image_tokens: 158,
+      input_audio_tokens: 200,
+      input_video_tokens: 142,
+      input_cached_tokens: 400,
+      input_cached_audio_tokens: 100,
+      output_text_tokens: 1,
+      flags: [],
+    },
+  ],
+  [
+    'more cached tokens than the prompt has: charged in full, and nobody trusts them',
+    { promptTokenCount: 50, cachedContentTokenCount: 51, candidatesTokenCount: 1 },
+    'text',
+    { input_text_tokens: 50, output_text_tokens: 1, flags: ['usage_incomplete'] },
+  ],
+  [
+    'a prompt of a kind that nobody knows: it has no price, and is charged at the dearest',
+    { promptTokenCount: 50, promptTokensDetails: [{ modality: 'HOLOGRAM', tokenCount: 40 }], candidatesTokenCount: 1 },
+    'text',
+    { input_text_tokens: 10, input_other_tokens: 40, output_text_tokens: 1, flags: [] },
   ],
   [
     'images in the prompt',
@@ -215,10 +255,10 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { input_text_tokens: 42, input_image_tokens: 258, output_text_tokens: 1, flags: [] },
   ],
   [
-    'more image tokens than prompt tokens: the details win',
+    'more image tokens than prompt tokens: the details win, and nobody trusts them',
     { promptTokenCount: 100, promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 258 }] },
     'text',
-    { input_image_tokens: 258, flags: [] },
+    { input_image_tokens: 258, flags: ['usage_incomplete'] },
   ],
   ['a blocked prompt costs its input', { promptTokenCount: 276, totalTokenCount: 276 }, 'image', { input_text_tokens: 276, flags: [] }],
   [
