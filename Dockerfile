@@ -24,6 +24,7 @@ COPY --from=bundle /app/dist/workflows.js ./dist/workflows.js
 COPY package.json ./
 COPY bin ./bin
 COPY migrations ./migrations
+COPY prices ./prices
 COPY examples ./examples
 COPY src ./src
 # A volume that is made from this folder belongs to the user that writes to it.

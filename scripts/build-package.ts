@@ -22,7 +22,7 @@ execFileSync(
     stdio: 'inherit',
   },
 )
-for (const part of ['migrations', 'examples/briefs', 'README.md', 'CHANGELOG.md'])
+for (const part of ['migrations', 'prices', 'examples/briefs', 'README.md', 'CHANGELOG.md'])
   cpSync(join(root, part), join(target, part), { recursive: true })
 mkdirSync(join(target, 'bin'))
 writeFileSync(join(target, 'bin/purser.js'), compiled(readFileSync(join(root, 'bin/purser.js'), 'utf8')))

@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)'],
   http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
-  cli: ['domain', 'schema', 'client.ts', 'ledger', 'http (types)', 'platform (types)'],
+  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'http (types)', 'platform (types)'],
   emulator: [],
   platform: ['domain'],
 }
@@ -47,7 +47,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   'workflow.ts': /^$/,
   emulator: /^(node:.*|fontkit|sharp|zod)$/,
   ledger: /^(postgres|postgres-array|node:crypto)$/,
-  prices: /^postgres$/,
+  prices: /^(postgres|node:crypto|@pydantic\/genai-prices)$/,
   calls: /^node:crypto$/,
 }
 

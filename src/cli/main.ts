@@ -16,6 +16,7 @@ import { migrateCommand } from './migrate.ts'
 import { monthsCommand } from './months.ts'
 import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
+import { pricesCommand } from './prices.ts'
 import { recoverCommand } from './recover.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
@@ -92,6 +93,7 @@ function program(context: CliContext, run: Run): Command {
     planCommand,
     budgetCommand,
     topupCommand,
+    pricesCommand,
     stopCommand,
     resumeCommand,
     explainCostCommand,

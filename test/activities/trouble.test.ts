@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
+import type { TransactionSql } from 'postgres'
 import { describe, expect, test, vi } from 'vitest'
 import { ofMoney, type Money } from '../../src/domain/money.ts'
 import { hashOf } from '../../src/activities/budget.ts'
@@ -29,6 +30,14 @@ async function behindProxy() {
     await proxy.close()
   }
   return { behind, proxy, close }
+}
+
+/** The book stays as it was written: what a test has to change all the same goes past its guard. */
+async function inTheBook(change: (sql: TransactionSql<{ bigint: bigint }>) => Promise<unknown>): Promise<void> {
+  await on.stage().db.sql.begin(async (sql) => {
+    await sql`set local session_replication_role = replica`
+    await change(sql)
+  })
 }
 
 /** A worker that dispatched, and then was lost. */
@@ -208,7 +217,10 @@ describe('what is in hand is not thrown away', () => {
       expect(await job.run(on.activities(), 'callModel', ask)).toMatchObject({ kind: 'answered', flags: [] })
     } finally {
       vi.useRealTimers()
-      await sql`delete from purser.price where source = 'a test' and not exists (select from purser.cost_line l where l.price_id = price.id)`
+      await inTheBook(
+        (book) =>
+          book`delete from purser.price where source = 'a test' and not exists (select from purser.cost_line l where l.price_id = price.id)`,
+      )
     }
     const { cost } = await on.only(account)
     // 1,290 image tokens at 30 USD a million, not at 3.
@@ -217,7 +229,9 @@ describe('what is in hand is not thrown away', () => {
 
   test('a price that is not in force yet still prices the answer, and the answer is flagged', async () => {
     const model = 'gemini-3.1-flash-lite-image'
-    await on.stage().db.sql`update purser.price set effective_from = clock_timestamp() + interval '30 minutes' where model = ${model}`
+    await inTheBook(
+      (book) => book`update purser.price set effective_from = clock_timestamp() + interval '30 minutes' where model = ${model}`,
+    )
     const account = await on.stage().account()
     const job = newJob()
     const ask = askFor(account, 'Soon')
@@ -234,7 +248,7 @@ describe('what is in hand is not thrown away', () => {
     const ask = askFor(account, 'Gone')
     const gone = { ...ask, request: { ...ask.request, model } }
     await job.run(on.activities(), 'reserveBudget', gone)
-    await on.stage().db.sql`delete from purser.price where model = ${model}`
+    await inTheBook((book) => book`delete from purser.price where model = ${model}`)
     await expect(job.run(on.activities(), 'callModel', gone)).rejects.toMatchObject({ type: 'unpriced_model', nonRetryable: true })
     expect(await on.only(account)).toMatchObject({ state: 'reserved' })
     expect(await on.stage().requestsOf(account)).toEqual([])

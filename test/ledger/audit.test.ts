@@ -110,11 +110,14 @@ const another = (table: string, change: string, where: string): string =>
 /** Receipts are checked when they are written: who breaks one has taken the guard away first. */
 const UNGUARDED = 'alter table purser.receipt disable trigger user;'
 
+/** The book stays as it was written: who edits it has taken the guard away first. */
+const UNLOCKED = 'alter table purser.price disable trigger user;'
+
 const BORNE = 'what the house bears was carried there whole, and stands on no budget that names an account or a user'
 const CRIMES: readonly Crime[] = [
   {
     what: 'a price that was not in force yet',
-    statement: `update purser.price set effective_from = '2999-01-01'`,
+    statement: `${UNLOCKED} update purser.price set effective_from = '2999-01-01' where provider = 'test'`,
     found: [IN_FORCE],
   },
   {
@@ -226,7 +229,7 @@ const CRIMES: readonly Crime[] = [
   },
   {
     what: 'a price that was edited after it had been used',
-    statement: "update purser.price set pico_usd_per = 2 where provider = 'test'",
+    statement: `${UNLOCKED} update purser.price set pico_usd_per = 2 where provider = 'test'`,
     found: [LINES],
   },
   {

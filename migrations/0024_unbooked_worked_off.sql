@@ -1,4 +1,4 @@
--- 0023: what could not be booked is worked off. People list it, have it tried once more, or put it aside with a reason.
+-- 0024: what could not be booked is worked off. People list it, have it tried once more, or put it aside with a reason.
 -- Why: an answer that waits for a person waits for ever when no person can end it; its month could not be dropped, and every audit would name it.
 -- Locks: purser.unbooked exclusively, for a moment.   Undo: drop what is new here.
 
