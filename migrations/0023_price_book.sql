@@ -28,9 +28,9 @@ create view purser.price_in_time as
 grant select on purser.price_in_time to purser_app;
 
 -- What was seen of the book: who imports says what he compared with.
-create function purser.price_book_state() returns text language sql stable as $$
-  select format('%s rows to %s, %s ended', count(*), coalesce(max(id), 0), count(effective_until)) from purser.price
-$$;
+create view purser.price_book_state as
+  select format('%s rows to %s, %s ended', count(*), coalesce(max(id), 0), count(effective_until)) as state from purser.price;
+grant select on purser.price_book_state to purser_app;
 
 -- One import: a version with its rows, and the ends of rows that are there. Rows without a begin begin now. The same content again: no effect. Nothing before
 -- now is repriced: a row begins in the past only where none was in force. Only the owner may.
@@ -44,7 +44,7 @@ begin
   lock table purser.price_version, purser.price in share row exclusive mode;
   select id into v_version from purser.price_version where content_hash = p_version ->> 'contentHash';
   if found then return jsonb_build_object('version', v_version, 'changed', false); end if;
-  if p_seen is distinct from purser.price_book_state() then
+  if p_seen is distinct from (select state from purser.price_book_state) then
     perform purser.fail('conflict', 'the book has changed since this was compared with it: run the command again');
   end if;
   v_now := clock_timestamp();
@@ -69,7 +69,6 @@ begin
   return jsonb_build_object('version', v_version, 'changed', true);
 end $$;
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.price_book_state to purser_app;
 
 -- prices/first-book.json, row by row, but for what 0002 (or somebody) has put there; a test compares. Prices are second-hand and name through whom; check
 -- them against the providers' own pages before real money is spent. Those of the provider `example` are nobody's: they show how infrastructure is priced.

@@ -20,7 +20,7 @@ export async function comparePrices(
   list: PriceList,
   { only, from }: { readonly only: readonly string[]; readonly from: Date | undefined },
 ): Promise<Compared> {
-  const [state] = await book.sql<{ seen: string; now: Date }[]>`select purser.price_book_state() as seen, clock_timestamp() as now`
+  const [state] = await book.sql<{ seen: string; now: Date }[]>`select state as seen, clock_timestamp() as now from purser.price_book_state`
   if (state === undefined) throw new Error('broken promise: the book has no state')
   const isInScope = ({ provider, model }: Pick<PriceKey, 'provider' | 'model'>): boolean =>
     only.length === 0 || only.includes(provider) || only.includes(`${provider}/${model}`)
