@@ -74,7 +74,7 @@ revoke execute on all functions in schema purser from public;
 -- them against the providers' own pages before real money is spent. Those of the provider `example` are nobody's: they show how infrastructure is priced.
 with version as (
   insert into purser.price_version (source, checked_on, content_hash, imported_by, why)
-    values ('the providers'' price pages, second-hand: each row names through whom', '2026-11-28', 'a4b7e6c9d39cac0ddc77752a637278449bb9789f876c1245167811a6fc5e9d07', session_user, 'the first book') returning id
+    values ('the providers'' price pages, second-hand: each row names through whom', '2026-11-28', 'e6914656036dbdd207bf39ac72936881934131bcbdc0b932766908e918d9f946', session_user, 'the first book') returning id
 ), read_at (number, source, day) as (values
   (1, 'ai.google.dev/gemini-api/docs/pricing through LiteLLM 1.106.2 (MIT)', date '2026-11-01'),
   (2, 'ai.google.dev/gemini-api/docs/pricing through LiteLLM 1.106.2 (MIT); not said for this tier: as text in it', date '2026-07-22'),
@@ -92,8 +92,9 @@ with version as (
   (14, 'www.anthropic.com/pricing through genai-prices 0.1.8 (MIT)', date '2026-11-01'),
   (15, 'www.anthropic.com/pricing through LiteLLM 1.106.2 (MIT)', date '2026-11-01'),
   (16, 'www.anthropic.com/pricing through LiteLLM 1.106.2 (MIT); not said for this tier: as text in it', date '2026-11-01'),
-  (17, 'www.anthropic.com/pricing through LiteLLM 1.106.2 (MIT); not said for this tier: raised as the standard price is', date '2026-11-01'),
-  (18, 'an example: no provider charges this, import your own', date '2026-11-28')
+  (17, 'www.anthropic.com/pricing through genai-prices 0.1.8 (MIT) and LiteLLM 1.106.2 (MIT); not said for this tier: raised as the standard price is', date '2026-11-01'),
+  (18, 'www.anthropic.com/pricing through LiteLLM 1.106.2 (MIT); not said for this tier: raised as the standard price is', date '2026-11-01'),
+  (19, 'an example: no provider charges this, import your own', date '2026-11-28')
 ), book (provider, model, unit, tier, above_tokens, pico_usd_per, per, begins, number) as (values
   ('gemini', 'gemini-2.5-flash-image', 'input_image_tokens', 'batch', 0, 150000, 1, '2026-01-01', 1),
   ('gemini', 'gemini-2.5-flash-image', 'input_text_tokens', 'batch', 0, 150000, 1, '2026-01-01', 1),
@@ -1472,7 +1473,7 @@ with version as (
   ('anthropic', 'claude-haiku-5-5', 'input_text_tokens', 'batch', 0, 50000, 1, '2026-01-01', 15),
   ('anthropic', 'claude-haiku-5-5', 'output_text_tokens', 'batch', 0, 250000, 1, '2026-01-01', 15),
   ('anthropic', 'claude-haiku-5-5', 'output_thought_tokens', 'batch', 0, 250000, 1, '2026-01-01', 15),
-  ('anthropic', 'claude-haiku-5-5', 'input_cache_write_1h_tokens', 'batch', 100000, 500000, 1, '2026-01-01', 17),
+  ('anthropic', 'claude-haiku-5-5', 'input_cache_write_1h_tokens', 'batch', 100000, 500000, 1, '2026-01-01', 18),
   ('anthropic', 'claude-haiku-5-5', 'input_cache_write_5m_tokens', 'batch', 100000, 312500, 1, '2026-01-01', 15),
   ('anthropic', 'claude-haiku-5-5', 'input_cache_write_tokens', 'batch', 100000, 312500, 1, '2026-01-01', 15),
   ('anthropic', 'claude-haiku-5-5', 'input_cached_tokens', 'batch', 100000, 25000, 1, '2026-01-01', 15),
@@ -1514,15 +1515,15 @@ with version as (
   ('anthropic', 'claude-mythos-5-1', 'input_text_tokens', 'batch', 0, 5000000, 1, '2026-01-01', 15),
   ('anthropic', 'claude-mythos-5-1', 'output_text_tokens', 'batch', 0, 25000000, 1, '2026-01-01', 15),
   ('anthropic', 'claude-mythos-5-1', 'output_thought_tokens', 'batch', 0, 25000000, 1, '2026-01-01', 15),
-  ('example', 'infrastructure', 'egress_gb', 'standard', 0, 90000000000, 1000000, '2026-01-01', 18),
-  ('example', 'infrastructure', 'gpu_hours', 'standard', 0, 2500000000000, 1000000, '2026-01-01', 18),
-  ('example', 'infrastructure', 'images', 'standard', 0, 40000000000, 1, '2026-01-01', 18),
-  ('example', 'infrastructure', 'requests', 'standard', 0, 100000000, 1, '2026-01-01', 18),
-  ('example', 'infrastructure', 'search_queries', 'standard', 0, 5000000000, 1, '2026-01-01', 18),
-  ('example', 'infrastructure', 'storage_gb_months', 'standard', 0, 23000000000, 1000000, '2026-01-01', 18),
-  ('example', 'infrastructure', 'vector_db_hours', 'standard', 0, 96000000000, 1000000, '2026-01-01', 18),
-  ('example', 'infrastructure', 'vector_db_queries', 'standard', 0, 16000000, 1, '2026-01-01', 18),
-  ('example', 'infrastructure', 'workflow_executions', 'standard', 0, 25000000, 1, '2026-01-01', 18)
+  ('example', 'infrastructure', 'egress_gb', 'standard', 0, 90000000000, 1000000, '2026-01-01', 19),
+  ('example', 'infrastructure', 'gpu_hours', 'standard', 0, 2500000000000, 1000000, '2026-01-01', 19),
+  ('example', 'infrastructure', 'images', 'standard', 0, 40000000000, 1, '2026-01-01', 19),
+  ('example', 'infrastructure', 'requests', 'standard', 0, 100000000, 1, '2026-01-01', 19),
+  ('example', 'infrastructure', 'search_queries', 'standard', 0, 5000000000, 1, '2026-01-01', 19),
+  ('example', 'infrastructure', 'storage_gb_months', 'standard', 0, 23000000000, 1000000, '2026-01-01', 19),
+  ('example', 'infrastructure', 'vector_db_hours', 'standard', 0, 96000000000, 1000000, '2026-01-01', 19),
+  ('example', 'infrastructure', 'vector_db_queries', 'standard', 0, 16000000, 1, '2026-01-01', 19),
+  ('example', 'infrastructure', 'workflow_executions', 'standard', 0, 25000000, 1, '2026-01-01', 19)
 )
 insert into purser.price (provider, model, unit, tier, above_tokens, pico_usd_per, per, effective_from, source, source_date, version)
 select provider, model, unit, tier, above_tokens, pico_usd_per, per, begins::date::timestamp at time zone 'UTC', r.source, r.day, version.id

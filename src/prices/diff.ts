@@ -88,6 +88,9 @@ function moveOf(listed: ListedPrice, next: Date | undefined, rows: readonly Book
     const isWithdrawn = !isOver && listed.effectiveUntil !== undefined && inForce.saidUntil === undefined
     return isWithdrawn ? { ended: { row: inForce, until: listed.effectiveUntil, isSaid: true } } : {}
   }
+  // The list was imported a moment ago, and what it changed has not begun yet.
+  const soon = begin === undefined ? rows.find((row) => isAt(row, boundsEnd)) : undefined
+  if (soon !== undefined && isEqual(listed, soon)) return {}
   if (past) return { impossible: repricing(listed, inForce) }
   if (begin !== undefined && begin.getTime() === inForce.effectiveFrom.getTime())
     return { impossible: `${nameOf(listed)}: another price begins at that very moment: name a later one` }

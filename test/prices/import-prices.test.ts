@@ -101,6 +101,8 @@ test('a new price begins now; a changed one when no reservation holds an amount 
   expect(second.diff).toMatchObject({ added: [], changed: [{ percent: 150n, was: { picoUsdPer: 1_000_000n } }], ended: [], toAccept: [] })
   const [now, later] = [new Date(), new Date(latestEndOf(new Date()).getTime() + 1000)]
   expect([await priceAt(model, now), await priceAt(model, later)]).toEqual([1_000_000n, 1_500_000n])
+  // The same list, read again meanwhile, has nothing new to say.
+  expect((await compare(listOf([{ model, usd: '1.5' }]))).diff).toMatchObject({ changed: [], same: 1 })
   // Its past is as it was, and both rows say with which import they came.
   const { rows, versions } = await showModel(owner, `acme/${model}`)
   expect(rows.map((row) => [row.picoUsdPer, row.version])).toEqual([
