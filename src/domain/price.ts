@@ -1,5 +1,5 @@
 import { ceilDiv, nano, picoUsd, type Nano, type PicoUsd } from './money.ts'
-import { isInput, tokensOf, type Unit, type Usage } from './usage.ts'
+import { isInput, isOutput, tokensOf, type Unit, type Usage } from './usage.ts'
 
 /** One row of the price book. `picoUsdPer` pays for `per` units (1, 1,000 or 1,000,000), so a price finer than a pico-USD stays a whole number. */
 export interface Price {
@@ -105,6 +105,9 @@ function pricesReached(prices: readonly Price[], promptTokens: bigint): Price[] 
   return [...reached.values()]
 }
 
+/** Of one direction. What is neither (a search, a training) is priced by the piece or for another purpose: no stand-in for a token. */
+const isLike = (a: Unit, b: Unit): boolean => isInput(a) === isInput(b) && isOutput(a) === isOutput(b)
+
 /**
  * What a usage costs: one line per unit, each rounded up on its own; the total is the sum of the lines.
  * A unit without a price is charged at the dearest price of its direction (or of the model) and flagged, never dropped.
@@ -115,7 +118,7 @@ export function costOf(usage: Usage, prices: readonly Price[], rate: PinnedRate)
   const reached = pricesReached(prices, BigInt(tokensOf(usage).input))
   const lines = usage.map(({ unit, quantity }) => {
     const known = reached.find((price) => price.unit === unit)
-    const price = known ?? dearest(prices.filter((p) => isInput(p.unit) === isInput(unit))) ?? dearest(prices)
+    const price = known ?? dearest(prices.filter((p) => isLike(p.unit, unit))) ?? dearest(prices)
     if (price === undefined) throw new RangeError(`no price at all for this model, so ${unit} cannot be charged`)
     if (known === undefined) flags.push('unpriced')
     return costLine(unit, BigInt(quantity), price, rate)

@@ -78,6 +78,12 @@ test('a unit without a price is charged at the dearest of its direction and flag
   expect(() => costOf([{ unit: 'input_text_tokens', quantity: 1 }], [], rateOf(1_000_000n))).toThrow(RangeError)
 })
 
+test('a token without a price is charged as the dearest token of its direction, never as a search or a training', () => {
+  const prices = [priceOf('output_text_tokens', 9n), priceOf('search_queries', 14_000_000_000n), priceOf('training_tokens', 8_000_000n)]
+  const cost = costOf([{ unit: 'output_audio_tokens', quantity: 2 }], prices, rateOf(1_000_000n))
+  expect([cost.picoUsd, cost.flags]).toEqual([18n, ['unpriced']])
+})
+
 test('the dearest price is the dearest per unit, however it is written', () => {
   const [fine, coarse] = [priceOf('output_text_tokens', 2_000n, { per: 1_000n }), priceOf('output_text_tokens', 1n)]
   expect(dearest([fine, coarse])).toBe(fine)
