@@ -44,6 +44,10 @@ export function textTokensMax(text: string): number {
 /** Input tokens of a request, at most: counted from its prompt, or as the app's own code declares. */
 const inputTokensMax = (request: PricedRequest): number => ('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax)
 
+/** What a prompt of words can be charged as; what an app's own code sends may be of any kind. */
+const KINDS_OF_OTHERS = /^input_(image|audio|video|cached_audio|embedding)_tokens$/
+const mayCarry = (request: PricedRequest, unit: Unit): boolean => !('prompt' in request) || !KINDS_OF_OTHERS.test(unit)
+
 const searchesMax = (request: PricedRequest): bigint => BigInt('searchQueriesMax' in request ? (request.searchQueriesMax ?? 0) : 0)
 
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length
@@ -67,7 +71,7 @@ const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
   prices.filter((p) => p.effectiveFrom <= latestEndOf(now) && (p.effectiveUntil === undefined || now < p.effectiveUntil))
 
 /**
- * Input at its most bytes and dearest input price, output at the injected `maxOutputTokens` and the dearest output price, both over every
+ * Input at its most bytes and the dearest price of what it can be, output at the injected `maxOutputTokens` and the dearest output price, both over every
  * price in force until the latest end of a request sent before `validUntil`, those of a long prompt among them where its bytes reach that far.
  * A fee for the request is counted once, searches as often as they are allowed. Undefined when one of its units has no price.
  */
@@ -75,7 +79,7 @@ export function boundOf(request: PricedRequest, prices: readonly Price[], rate: 
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
   const inputMax = BigInt(inputTokensMax(request))
   const reachable = reachableAt(prices, now).filter((price) => price.aboveTokens === 0n || price.aboveTokens < inputMax)
-  const input = dearest(reachable.filter((p) => isInput(p.unit)))
+  const input = dearest(reachable.filter((p) => isInput(p.unit) && mayCarry(request, p.unit)))
   const output = dearest(reachable.filter((p) => isOutput(p.unit)))
   if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined
   const lines = [

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, unpricedUnits, type Bound } from '../../src/domain/bound.ts'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
-import { PROVIDER_MAX_MS, type ModelRequest, type OwnRequest } from '../../src/domain/model-request.ts'
+import { PROVIDER_MAX_MS, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
@@ -20,7 +20,18 @@ const request = (prompt: string, maxOutputTokens: number): ModelRequest => ({
   maxOutputTokens,
 })
 
-function bound(asked: ModelRequest, prices: readonly Price[], rate: Rate): Bound {
+const own: OwnRequest = {
+  provider: 'test',
+  model: 'a-model',
+  endpoint: 'chat',
+  tier: 'standard',
+  output: { kind: 'text' },
+  inputTokensMax: 10,
+  maxOutputTokens: 10,
+  fingerprint: '',
+}
+
+function bound(asked: PricedRequest, prices: readonly Price[], rate: Rate): Bound {
   const found = boundOf(asked, prices, rate, NOW)
   if (found === undefined) throw new Error('no bound')
   return found
@@ -69,7 +80,7 @@ test('no usage within the prompt’s bytes and the output limit costs more than 
       fc.integer({ min: 1, max: 100_000 }),
       usages,
       (prices, rate, prompt, max, mix) => {
-        const { amount } = bound(request(prompt, max), prices, rate)
+        const { amount } = bound({ ...own, inputTokensMax: textTokensMax(prompt), maxOutputTokens: max }, prices, rate)
         const quantities = [...split(textTokensMax(prompt), mix.inputs), ...split(max, mix.outputs)]
         const usage = TOKEN_UNITS.map((unit, i) => ({ unit, quantity: quantities[i] ?? 0 })).filter(({ quantity }) => quantity > 0)
         expect(costOf(usage, prices, rate).nanoEur).toBeLessThanOrEqual(amount)
@@ -176,17 +187,6 @@ test('one banner of the dearest model fits a free plan, with slack for the promp
   expect(b.amount).toBeLessThan(eur('0.10'))
   expect(b.amount).toBeGreaterThan(eur('0.05'))
 })
-
-const own: OwnRequest = {
-  provider: 'test',
-  model: 'a-model',
-  endpoint: 'chat',
-  tier: 'standard',
-  output: { kind: 'text' },
-  inputTokensMax: 10,
-  maxOutputTokens: 10,
-  fingerprint: '',
-}
 const fees = [
   priceOf('input_text_tokens', 1n),
   priceOf('output_text_tokens', 1n),
@@ -215,4 +215,15 @@ test('a prompt that may be longer than a threshold is bounded at the price above
   ]
   const inputPrice = (inputTokensMax: number) => boundOf({ ...own, inputTokensMax }, dated, rateOf(1_000_000n), NOW)?.lines[0]?.picoUsdPer
   expect([inputPrice(200_000), inputPrice(200_001)]).toEqual([1n, 2n])
+})
+
+test('a prompt of words is not bounded at the price of sound; what an app sends may be of any kind', () => {
+  const book = [
+    priceOf('input_text_tokens', 3n),
+    priceOf('input_audio_tokens', 10n),
+    priceOf('input_cache_write_1h_tokens', 6n),
+    priceOf('output_text_tokens', 1n),
+  ]
+  expect(bound(request('hello', 1), book, rateOf(1_000_000n)).lines[0]).toMatchObject({ unit: 'input_cache_write_1h_tokens' })
+  expect(bound(own, book, rateOf(1_000_000n)).lines[0]).toMatchObject({ unit: 'input_audio_tokens' })
 })

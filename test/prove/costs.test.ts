@@ -3,8 +3,8 @@
  * above its bound, whatever text is sent and however badly it is cut into tokens.
  */
 import { expect, test } from 'vitest'
-import { boundOf } from '../../src/domain/bound.ts'
-import type { ModelRequest } from '../../src/domain/model-request.ts'
+import { boundOf, textTokensMax } from '../../src/domain/bound.ts'
+import type { ModelRequest, OwnRequest } from '../../src/domain/model-request.ts'
 import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Quantity, type Unit } from '../../src/domain/usage.ts'
 import { priceOf, rateOf } from '../domain/arbitrary.ts'
@@ -81,6 +81,19 @@ const textOf = (dice: Chance): string => {
   return text
 }
 
+const OF_WORDS = TOKEN_UNITS.filter((unit) => isInput(unit) && !/image|audio|video|embedding/.test(unit))
+
+const OWN: OwnRequest = {
+  provider: 'test',
+  model: 'a-model',
+  endpoint: 'chat',
+  tier: 'standard',
+  output: { kind: 'text' },
+  inputTokensMax: 0,
+  maxOutputTokens: 1,
+  fingerprint: '',
+}
+
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 /** As bad as it can be: a token for each byte, before or after normalisation, and what a provider adds around a message. */
 const tokensAtWorst = (dice: Chance, text: string): number =>
@@ -119,10 +132,12 @@ test(`${COUNT} requests with hostile texts cost their bound at most, in any mix 
       output: { kind: 'text' },
       maxOutputTokens,
     }
-    const bound = boundOf(request, book, rate, NOW)
+    // Every second one is an app's own, which may be of any kind.
+    const isOwn = i % 2 === 1
+    const bound = boundOf(isOwn ? { ...OWN, maxOutputTokens, inputTokensMax: textTokensMax(prompt) } : request, book, rate, NOW)
     if (bound === undefined) throw new Error('a request without a bound')
     const usage = [
-      ...spread(dice, tokensAtWorst(dice, prompt), TOKEN_UNITS.filter(isInput)),
+      ...spread(dice, tokensAtWorst(dice, prompt), isOwn ? TOKEN_UNITS.filter(isInput) : OF_WORDS),
       ...spread(dice, maxOutputTokens, TOKEN_UNITS.filter(isOutput)),
     ]
     const { nanoEur } = costOf(usage, book, rate)
