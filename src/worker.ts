@@ -10,6 +10,7 @@ import { createAccountActivities } from './activities/accounts.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createModelActivities } from './activities/model.ts'
+import { createRateActivities } from './activities/rates.ts'
 import { createSweepActivities } from './activities/sweep.ts'
 import { createTextActivities } from './activities/text.ts'
 import { assert, PurserError } from './domain/errors.ts'
@@ -88,6 +89,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),
+    ...createRateActivities({ prices: { sql }, ratesUrl: config.PURSER_RATES_URL }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
   }
 }

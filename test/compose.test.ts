@@ -56,7 +56,7 @@ const FOREIGN_PORTS: Record<string, string> = { postgres: '5432', temporal: '723
 
 /** `${NAME:-default}` becomes the default, `${NAME:?…}` the name in lower case, as a value that a person would set. */
 const interpolated = (text: string): string =>
-  text.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string, rest: string) =>
+  text.replace(/\$\{(\w+)(?::?([-?])([^}]*))?\}/g, (_, name: string, kind: string, rest: string) =>
     kind === '-' ? rest : name.toLowerCase().replaceAll('_', ''),
   )
 

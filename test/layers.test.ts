@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)'],
   http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
-  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'http (types)', 'platform (types)'],
+  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'http (types)', 'platform (types)'],
   emulator: [],
   platform: ['domain'],
 }

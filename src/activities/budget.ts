@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { log } from '@temporalio/activity'
 import type { CallKey, CallScope, DoubtPolicy, ReserveAnswer } from '../domain/call.ts'
 import type { Money } from '../domain/money.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
@@ -55,7 +54,6 @@ export function createBudgetActivities(deps: BudgetDependencies) {
           rate,
           holdMs: HOLD_MS,
         })
-        if (bound.flags.includes('rate_stale')) log.warn('rate_stale: the euro rate is older than a week, so the bound has a higher margin')
         return answer.kind === 'refused' ? withRemedies(answer, bound) : answer
       })
     },

@@ -17,6 +17,7 @@ import { monthsCommand } from './months.ts'
 import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
 import { pricesCommand } from './prices.ts'
+import { ratesCommand } from './rates.ts'
 import { recoverCommand } from './recover.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
@@ -38,6 +39,7 @@ const BAD_INPUT = new Set([
   'conflict',
   'job_conflict',
   'not_found',
+  'rate_missing',
 ])
 
 /** Runs one command line and answers its exit code. */
@@ -91,6 +93,7 @@ function program(context: CliContext, run: Run): Command {
     bannerCommand,
     accountCommand,
     planCommand,
+    ratesCommand,
     budgetCommand,
     topupCommand,
     pricesCommand,

@@ -164,8 +164,11 @@ async function reach({ given, ...place }: Pick<Services['temporal'], 'address' |
   return { connectionOptions, client: new Client({ connection: await reachTemporal(connectionOptions, namespace), namespace }) }
 }
 
+/** Beside the emulator nothing leaves this machine: no rate is read either. */
 function workerConfig(config: Config, emulator: Emulator | undefined): Config {
-  return emulator === undefined ? config : { ...config, GEMINI_API_KEY: EMULATOR_KEY, PURSER_GEMINI_BASE_URL: emulator.url }
+  return emulator === undefined
+    ? config
+    : { ...config, GEMINI_API_KEY: EMULATOR_KEY, PURSER_GEMINI_BASE_URL: emulator.url, PURSER_RATES_URL: '' }
 }
 
 interface StartedWorker extends RunningWorker {

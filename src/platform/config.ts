@@ -25,6 +25,10 @@ const schema = z.object({
     .optional(),
   /** The image model of banners that name none. It must have a price. */
   PURSER_MODEL: z.string().default('gemini-2.5-flash-image'),
+  /** Where the day's euro rate is read: the European Central Bank's page, or one of the same form. Empty: nowhere, rates are set by hand. */
+  PURSER_RATES_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })], 'write an address like https://rates.example/daily.xml, or nothing')
+    .default('https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml'),
   PURSER_TASK_QUEUE: z.string().default('purser'),
   /** Months of accounts that name no time zone begin there. */
   PURSER_TIME_ZONE: z.string().refine(isTimeZone, 'write a time zone like Europe/Berlin').default('UTC'),
@@ -55,9 +59,11 @@ const schema = z.object({
 export type Config = z.output<typeof schema>
 export const CONFIG_VARIABLES = Object.keys(schema.shape)
 
-/** Reads the environment. Throws PurserError `bad_input` with one line per wrong variable. Empty variables count as absent. */
+/** Reads the environment. Throws PurserError `bad_input` with one line per wrong variable. Empty variables count as absent, but for those that say something by it. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== undefined && (value !== '' || name === 'PURSER_RATES_URL')),
+  )
   const result = schema.safeParse(given)
   if (result.success) return result.data
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)

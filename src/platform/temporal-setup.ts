@@ -41,6 +41,15 @@ const SWEEP: ScheduleDefinition = {
   without: 'but money that lost jobs hold stays held until it runs',
 }
 
+/** Every day at 16:30 UTC: the bank publishes at about 16:00 in Frankfurt. One that was missed is made up for once. */
+const DAILY_RATES: ScheduleDefinition = {
+  id: 'purser-daily-rates',
+  workflowType: 'dailyRates',
+  spec: { intervals: [{ every: '1 day', offset: '990 minutes' }] },
+  policies: { overlap: 'SKIP', catchupWindow: '1 day' },
+  without: 'the last known euro rate holds',
+}
+
 export interface SetupOptions {
   readonly taskQueue: string
   readonly timeZone: string
@@ -55,7 +64,8 @@ export async function setUpTemporal(client: Client, options: SetupOptions): Prom
   const namespace = client.options.namespace
   const searchAttributes = await registerSearchAttributes(client.connection as Connection, namespace, options.warn)
   const states: [string, ScheduleState][] = []
-  for (const definition of [MONTHLY_RESET, SWEEP]) states.push([definition.id, await ensureSchedule(client, options, definition)])
+  for (const definition of [MONTHLY_RESET, SWEEP, DAILY_RATES])
+    states.push([definition.id, await ensureSchedule(client, options, definition)])
   return { searchAttributes, schedules: Object.fromEntries(states) }
 }
 

@@ -7,6 +7,12 @@ test('an empty variable counts as absent: nobody asked for a port', () => {
   expect(readConfig({ PURSER_HTTP_PORT: '8081' }).PURSER_HTTP_PORT).toBe(8081)
 })
 
+test('an empty address of the rates is a word of its own: they are not read', () => {
+  expect(readConfig({}).PURSER_RATES_URL).toMatch(/^https:\/\/www\.ecb\.europa\.eu\//)
+  expect(readConfig({ PURSER_RATES_URL: '' }).PURSER_RATES_URL).toBe('')
+  expect(() => readConfig({ PURSER_RATES_URL: 'ecb' })).toThrow(expect.objectContaining({ code: 'bad_input' }))
+})
+
 test.for(['http://127.0.0.1:8080', 'https://proxy.example/gemini'])('a provider may be at %s', (url) => {
   expect(readConfig({ PURSER_GEMINI_BASE_URL: url }).PURSER_GEMINI_BASE_URL).toBe(url)
 })

@@ -11,9 +11,9 @@ afterAll(() => env.teardown())
 
 const clientIn = (namespace: string): Client => new Client({ connection: env.connection, namespace })
 
-/** The same of both schedules. */
-const both = (state: ScheduleState) => ({ 'purser-monthly-reset': state, 'purser-sweep': state })
-const times2 = (line: RegExp) => [expect.stringMatching(line), expect.stringMatching(line)]
+/** The same of all schedules. */
+const all = (state: ScheduleState) => ({ 'purser-monthly-reset': state, 'purser-sweep': state, 'purser-daily-rates': state })
+const times3 = (line: RegExp) => [expect.stringMatching(line), expect.stringMatching(line), expect.stringMatching(line)]
 
 async function setUp(client: Client, taskQueue: string, timeZone: string): Promise<SetupResult & { readonly warnings: string[] }> {
   const warnings: string[] = []
@@ -22,16 +22,16 @@ async function setUp(client: Client, taskQueue: string, timeZone: string): Promi
 
 test('the schedule is made once; with another task queue or time zone it is changed, which is said, and what people set on it stays', async () => {
   const client = clientIn(await newNamespace(env))
-  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: both('made'), warnings: [] })
-  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: both('there'), warnings: [] })
+  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: all('made'), warnings: [] })
+  expect(await setUp(client, 'first', 'UTC')).toEqual({ searchAttributes: true, schedules: all('there'), warnings: [] })
   const schedule = client.schedule.getHandle('purser-monthly-reset')
   await schedule.pause('a test')
   expect(await setUp(client, 'second', 'UTC')).toMatchObject({
-    schedules: both('changed'),
-    warnings: times2(/was on task queue "first" in UTC; it is now on "second" in UTC/),
+    schedules: all('changed'),
+    warnings: times3(/was on task queue "first" in UTC; it is now on "second" in UTC/),
   })
-  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: both('changed'), warnings: times2(/Europe\/Berlin/) })
-  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: both('there'), warnings: [] })
+  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: all('changed'), warnings: times3(/Europe\/Berlin/) })
+  expect(await setUp(client, 'second', 'Europe/Berlin')).toMatchObject({ schedules: all('there'), warnings: [] })
   const { action, spec, policies, state } = await schedule.describe()
   expect({ action, spec, policies, state }).toMatchObject({
     action: { workflowType: 'monthlyReset', args: [{}], taskQueue: 'second', workflowId: 'purser-monthly-reset' },
@@ -45,10 +45,11 @@ test('a schedule that Temporal refuses is said once each, with the reason, and s
   const client = clientIn(await newNamespace(env))
   expect(await setUp(client, 'queue', 'Mars/Olympus')).toEqual({
     searchAttributes: true,
-    schedules: both('failed'),
+    schedules: all('failed'),
     warnings: [
       expect.stringMatching(/^The schedule purser-monthly-reset could not be set up \(.*Mars\/Olympus.*Jobs run all the same/),
       expect.stringMatching(/^The schedule purser-sweep could not be set up \(.*Mars\/Olympus.*stays held until it runs/),
+      expect.stringMatching(/^The schedule purser-daily-rates could not be set up \(.*Mars\/Olympus.*the last known euro rate holds/),
     ],
   })
 })
@@ -56,7 +57,7 @@ test('a schedule that Temporal refuses is said once each, with the reason, and s
 test('where nothing is permitted (a namespace that does not exist), all are said, once each', async () => {
   expect(await setUp(clientIn('no-such-namespace'), 'queue', 'UTC')).toEqual({
     searchAttributes: false,
-    schedules: both('failed'),
-    warnings: [expect.stringMatching(/^Search attributes could not/), ...times2(/^The schedule .*no-such-namespace/)],
+    schedules: all('failed'),
+    warnings: [expect.stringMatching(/^Search attributes could not/), ...times3(/^The schedule .*no-such-namespace/)],
   })
 })

@@ -121,12 +121,15 @@ test.for([
   ['2026-10-18T23:59:59Z', '2026-10-16', 1_125_300n],
   ['2026-10-19T00:00:00Z', '2026-10-19', 1_122_500n],
   ['2026-01-02T00:00:00Z', '2026-01-02', 1_172_100n],
+  // New Year's Day is no working day.
+  ['2026-01-01T12:00:00Z', '2025-12-31', 1_175_000n],
+  ['2023-01-02T00:00:00Z', '2023-01-02', 1_068_300n],
 ] as const)('at %s the rate of %s holds', async ([at, day, usdMicrosPerEur]) => {
   expect(await rateOn(book, new Date(at))).toMatchObject({ day, usdMicrosPerEur, source: expect.stringMatching(/^ECB/) })
 })
 
 test('before the first rate there is none, and of two sources of one day the later row holds', async () => {
-  expect(await rateOn(book, new Date('2026-01-01T23:59:59Z'))).toBeUndefined()
+  expect(await rateOn(book, new Date('2023-01-01T23:59:59Z'))).toBeUndefined()
   await database.sql`insert into purser.rate (day, usd_micros_per_eur, source, fetched_on) values ('2026-10-30', 1200000, 'another', '2026-11-02')`
   expect(await rateOn(book, new Date('2026-10-31T12:00:00Z'))).toMatchObject({ usdMicrosPerEur: 1_200_000n })
 })

@@ -75,6 +75,7 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
     GEMINI_API_KEY: EMULATOR_KEY,
     PURSER_GEMINI_BASE_URL: emulator.url,
     PURSER_REQUEST_TIMEOUT_MS: '5000',
+    PURSER_RATES_URL: '',
     PURSER_TASK_QUEUE: `queue-${randomUUID().slice(0, 8)}`,
     ...options.env,
   })
