@@ -32,6 +32,7 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_NAMESPACE: await newNamespace(temporal),
     PURSER_TASK_QUEUE: 'cli',
+    PURSER_RATES_URL: '',
   }
   worker = startWorker({ ...env, GEMINI_API_KEY: 'emulator-right-key' })
   const ready = until('the worker', () => worker?.said().includes('worker ready'), 45_000)
@@ -254,7 +255,7 @@ test('a disk that fills up under the command line: exit code 1, and the same com
 
 /** What `purser setup` says. */
 const registered = (state: string): string =>
-  `search attributes registered\nschedule purser-monthly-reset ${state}\nschedule purser-sweep ${state}\n`
+  `search attributes registered\nschedule purser-monthly-reset ${state}\nschedule purser-sweep ${state}\nschedule purser-daily-rates ${state}\n`
 
 test('setup and reset may be repeated; a month that is none, is long gone, or has not begun, is refused', async () => {
   const [setup, reset, bad, ancient, future] = await Promise.all([

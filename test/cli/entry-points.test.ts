@@ -30,6 +30,7 @@ beforeAll(async () => {
     TEMPORAL_NAMESPACE: await newNamespace(temporal),
     PURSER_WORKFLOW_BUNDLE: inject('workflowBundle'),
     PURSER_TASK_QUEUE: 'entry-points',
+    PURSER_RATES_URL: '',
     GEMINI_API_KEY: 'emulator-key-of-a-test',
     PURSER_GEMINI_BASE_URL: 'http://127.0.0.1:1',
   }

@@ -37,6 +37,7 @@ export async function startChildWorker(
       PURSER_WORKFLOW_BUNDLE: inject('workflowBundle'),
       PURSER_REQUEST_TIMEOUT_MS: String(stage.config.PURSER_REQUEST_TIMEOUT_MS),
       PURSER_HOME: stage.folder,
+      PURSER_RATES_URL: '',
     },
     stopSignal: 'SIGTERM',
   })
