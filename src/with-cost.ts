@@ -1,5 +1,4 @@
 /** `purser/with-cost`: model calls under budget in a program that has nothing to do with Temporal. */
-import { join } from 'node:path'
 import type { CostDependencies } from './calls/flight.ts'
 import type { Log } from './calls/log.ts'
 import { withCost, type CostOutcome, type CostTerms } from './calls/with-cost.ts'
@@ -7,7 +6,7 @@ import type { ModelReply, OwnCall } from './domain/own-call.ts'
 import { ensureInstallation } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig } from './platform/config.ts'
-import { fileBlobStore } from './platform/file-blob-store.ts'
+import { blobStoreOf } from './platform/file-blob-store.ts'
 import { findLedger } from './platform/find-ledger.ts'
 import { connectSql } from './platform/sql.ts'
 
@@ -37,7 +36,7 @@ export async function openCosts(options: CostsOptions = {}): Promise<Costs> {
   const config = readConfig(options.env ?? process.env)
   const sql = connectSql((await findLedger(config)).databaseUrl)
   try {
-    const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+    const blobs = blobStoreOf(config)
     const deps: CostDependencies = {
       ledger: ledgerOver(sql, { blobs }),
       prices: { sql },

@@ -1,5 +1,4 @@
 /** `purser/worker`: Purser in an app's own worker, as a plugin of Temporal's. */
-import { join } from 'node:path'
 import { SimplePlugin } from '@temporalio/plugin'
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker'
 import { createBudgetActivities } from './activities/budget.ts'
@@ -11,7 +10,7 @@ import type { ModelReply, OwnCall } from './domain/own-call.ts'
 import { installationOf } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig, type Config } from './platform/config.ts'
-import { fileBlobStore } from './platform/file-blob-store.ts'
+import { blobStoreOf } from './platform/file-blob-store.ts'
 import { findLedger, type FoundLedger } from './platform/find-ledger.ts'
 import { connectSql, type PurserSql } from './platform/sql.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
@@ -119,7 +118,7 @@ export class PurserPlugin extends SimplePlugin {
 }
 
 function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies {
-  const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+  const blobs = blobStoreOf(config)
   return { ledger: ledgerOver(sql, { blobs }), prices: { sql }, blobs, installation, requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS }
 }
 

@@ -1,6 +1,6 @@
 /** Entry point: a worker that runs Purser's workflows and activities. `npx node src/worker.ts` */
 import { existsSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -20,7 +20,7 @@ import { installationOf as nameInstallation } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig, type Config } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
-import { fileBlobStore } from './platform/file-blob-store.ts'
+import { blobStoreOf } from './platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from './platform/log.ts'
 import { MIGRATIONS_FOLDER } from './platform/migration-files.ts'
 import { reachTemporal } from './platform/reach-temporal.ts'
@@ -79,7 +79,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
 
 /** All activities of a worker, wired to one ledger. */
 export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
-  const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+  const blobs = blobStoreOf(config)
   const ledger = ledgerOver(sql, { blobs })
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS

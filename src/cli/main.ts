@@ -65,7 +65,7 @@ function contextOf(screen: Terminal): CliContext {
     config: readConfig(process.env),
     terminal: screen,
     openLedger: (config, as) => screen.step('opening the ledger', async () => (await open()).openLedger(config, as)),
-    openBlobs: async (config) => (await open()).openBlobs(config),
+    openBlobs: async (config) => (await import('../platform/file-blob-store.ts')).blobStoreOf(config),
     openPurser: (config) => spinning(screen, 'reaching Temporal', async () => (await open()).openPurser(config)),
     migrateLedger: (config) => spinning(screen, 'migrating the ledger', async () => (await open()).migrateLedger(config)),
     setUp: (client, config, warn) => spinning(screen, 'setting Temporal up', async () => (await open()).setUp(client, config, warn)),

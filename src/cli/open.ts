@@ -7,7 +7,7 @@ import { ledgerOver, type Ledger } from '../ledger/ledger.ts'
 import type { Config } from '../platform/config.ts'
 import { readDevFile } from '../platform/embedded/dev-file.ts'
 import { startServices } from '../platform/embedded/services.ts'
-import { fileBlobStore } from '../platform/file-blob-store.ts'
+import { blobStoreOf } from '../platform/file-blob-store.ts'
 import { migrate, type MigrateResult } from '../platform/migrate.ts'
 import { MIGRATIONS_FOLDER } from '../platform/migration-files.ts'
 import { requireLedger } from '../platform/require-ledger.ts'
@@ -53,9 +53,6 @@ export async function openLedger(config: Config, as: keyof typeof STATEMENT_LIMI
   }
 }
 
-/** Where the workers keep pictures and receipts. */
-export const openBlobs = (config: Config): BlobStore => fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
-
 /** The jobs of TEMPORAL_ADDRESS, or of the running `purser dev`. */
 export async function openPurser(config: Config): Promise<OpenPurser> {
   const client = await connectTemporal(config)
@@ -64,7 +61,7 @@ export async function openPurser(config: Config): Promise<OpenPurser> {
   return {
     purser,
     client,
-    blobs: openBlobs(config),
+    blobs: blobStoreOf(config),
     close: () => client.connection.close(),
   }
 }

@@ -11,7 +11,7 @@ import { ensureAccount, showAccount, type Account } from '../ledger/accounts.ts'
 import { audit } from '../ledger/audit.ts'
 import { explainCost } from '../ledger/explain-cost.ts'
 import { ledgerOver, type Ledger } from '../ledger/ledger.ts'
-import { fileBlobStore } from '../platform/file-blob-store.ts'
+import { blobStoreOf } from '../platform/file-blob-store.ts'
 import { connectSql } from '../platform/sql.ts'
 import { rateOn } from '../prices/rates.ts'
 import { pricesReachableNow } from '../prices/reachable.ts'
@@ -73,7 +73,7 @@ export async function playDemo(
     const result = await follow(await purser.banner.start({ jobId, ...input }), terminal, options.exact ?? false, announced)
     const [made] = result.banners
     if (made === undefined) throw new Error('broken promise: a job that succeeded without a banner')
-    const blobs = fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+    const blobs = blobStoreOf(config)
     const path = await writePicture(
       blobs,
       made.blob.ref,

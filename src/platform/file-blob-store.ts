@@ -4,9 +4,13 @@ import { dirname, join } from 'node:path'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { BlobRef } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
+import type { Config } from './config.ts'
 import { fileReceipts, keepReceipt, receiptFolder, receiptName } from './file-receipts.ts'
 
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' }
+
+/** The blob store that workers, commands and an app's own programs of one installation share. */
+export const blobStoreOf = (config: Config): BlobStore => fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
 
 /** Blobs as files, named by their SHA-256 (`sha256/3f/3f….png`), receipts beside them (`receipts/…json`). Durable before it answers. */
 export function fileBlobStore(folder: string): BlobStore {
