@@ -38,6 +38,16 @@ export class PurserError extends Error {
   }
 }
 
+/** The SQLSTATE of what a database function calls impossible; its DETAIL is one of our codes. */
+const IMPOSSIBLE_REQUEST = 'PU001'
+
+/** What a database function calls impossible, as an error of ours; undefined for every other error. */
+export function impossibleRequest(error: unknown): PurserError | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== IMPOSSIBLE_REQUEST) return undefined
+  const code = 'detail' in error && typeof error.detail === 'string' ? error.detail : 'bad_input'
+  return new PurserError(code as ErrorCode, error.message)
+}
+
 /** It passes, when somebody has run `purser recover`: no ending for a job, and worth asking again. */
 export const isRecovering = (error: unknown): error is PurserError => error instanceof PurserError && error.code === 'recovering'
 

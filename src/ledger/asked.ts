@@ -1,9 +1,6 @@
 import postgres from 'postgres'
-import { PurserError, type ErrorCode } from '../domain/errors.ts'
+import { impossibleRequest, PurserError } from '../domain/errors.ts'
 import { money, nano, type Money, type Nano } from '../domain/money.ts'
-
-/** The SQLSTATE of an impossible request; its DETAIL is one of our error codes. */
-const IMPOSSIBLE_REQUEST = 'PU001'
 
 /** Above every limit of server and wire, the longest of which is a report's: who has no answer by then has been forgotten on this side. */
 const ANSWER_LIMIT_MS = 90_000
@@ -43,10 +40,12 @@ export async function asked<T>(query: () => PromiseLike<readonly { answer: T }[]
 }
 
 function inOurWords(error: unknown): unknown {
-  if (!(error instanceof postgres.PostgresError)) return error
-  if (error.code === IMPOSSIBLE_REQUEST) return new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
+  const impossible = impossibleRequest(error)
+  if (impossible !== undefined) return impossible
   // A value that Postgres cannot take (class 22) will not become one by asking again.
-  return error.code.startsWith('22') ? new PurserError('bad_input', `the ledger cannot take one of these values: ${error.message}`) : error
+  return error instanceof postgres.PostgresError && error.code.startsWith('22')
+    ? new PurserError('bad_input', `the ledger cannot take one of these values: ${error.message}`)
+    : error
 }
 
 /** nano-EUR, as the ledger's functions write it into JSON. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import postgres from 'postgres'
 import { latestEndOf } from '../domain/bound.ts'
-import { PurserError, type ErrorCode } from '../domain/errors.ts'
+import { impossibleRequest, PurserError } from '../domain/errors.ts'
 import { diffOf, type PriceDiff } from './diff.ts'
 import { wholeBook } from './list-prices.ts'
 import type { PriceBook } from './price-book.ts'
@@ -76,13 +76,10 @@ const jsonOf = (price: ListedPrice): Record<string, unknown> => ({
   per: String(price.per),
 })
 
-const IMPOSSIBLE_REQUEST = 'PU001'
 const NOT_PERMITTED = '42501'
 
 function inOurWords(error: unknown): unknown {
-  if (!(error instanceof postgres.PostgresError)) return error
-  if (error.code === IMPOSSIBLE_REQUEST) return new PurserError((error.detail ?? 'bad_input') as ErrorCode, error.message)
-  if (error.code !== NOT_PERMITTED) return error
+  if (!(error instanceof postgres.PostgresError && error.code === NOT_PERMITTED)) return impossibleRequest(error) ?? error
   return new PurserError(
     'not_permitted',
     "only the ledger's owner may import prices: set DATABASE_URL to the login that runs `purser migrate`",

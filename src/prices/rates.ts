@@ -1,5 +1,5 @@
 import type { Rate } from '../domain/price.ts'
-import { PurserError, type ErrorCode } from '../domain/errors.ts'
+import { impossibleRequest, PurserError } from '../domain/errors.ts'
 import type { PriceBook } from './price-book.ts'
 
 /**
@@ -62,9 +62,8 @@ export async function addRate({ sql }: PriceBook, rate: NewRate): Promise<AddedR
   return { ...row.answer, known: BigInt(row.answer.known) }
 }
 
-/** The SQLSTATE of an impossible request, whose DETAIL is one of our codes; and values that Postgres cannot take. */
+/** What the database calls impossible, and values that it cannot take. */
 function inOurWords(error: unknown): unknown {
-  const { code, detail, message } = error as { code?: string; detail?: string; message: string }
-  if (code === 'PU001') return new PurserError((detail ?? 'bad_input') as ErrorCode, message)
-  return code?.startsWith('22') === true ? new PurserError('bad_input', `not a rate: ${message}`) : error
+  const { code, message } = error as { code?: string; message: string }
+  return impossibleRequest(error) ?? (code?.startsWith('22') === true ? new PurserError('bad_input', `not a rate: ${message}`) : error)
 }
