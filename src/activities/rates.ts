@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity'
 import { isStale } from '../domain/bound.ts'
 import { decimalOf } from '../domain/millionths.ts'
 import { fetchRates, type FetchedRate } from '../prices/fetch-rates.ts'
-import type { PriceBook } from '../prices/price-book.ts'
+import { databaseNow, type PriceBook } from '../prices/price-book.ts'
 import { rateOn } from '../prices/rates.ts'
 
 export interface RateDependencies {
@@ -34,8 +34,7 @@ export function createRateActivities({ prices, ratesUrl }: RateDependencies) {
 
     /** Alarms a rate that is older than a week: bounds have a higher margin until a newer one comes. Once a day, not once a call. */
     async checkRates(): Promise<RateState> {
-      const [clock] = await prices.sql<{ now: Date }[]>`select clock_timestamp() as now`
-      const now = clock?.now ?? new Date()
+      const now = await databaseNow(prices)
       const rate = await rateOn(prices, now)
       const state = { day: rate?.day, isStale: rate === undefined || isStale(rate, now) }
       if (state.isStale)

@@ -9,6 +9,13 @@ export interface PriceBook {
 
 type Row = Omit<Price, 'unit' | 'effectiveUntil'> & { unit: Unit; effectiveUntil: Date | null }
 
+/** The database's clock. Never a worker's: one that is wrong would reserve and book at prices that are not in force. */
+export async function databaseNow({ sql }: PriceBook): Promise<Date> {
+  const [row] = await sql<{ now: Date }[]>`select clock_timestamp() as now`
+  if (row === undefined) throw new Error('broken promise: the database has no clock')
+  return row.now
+}
+
 /**
  * The prices of a model and tier (undefined: of every tier) that are in force at any moment from `from` to `until`. Empty: the model has no price, so
  * no call may start. A row without an end ends where its successor begins.
