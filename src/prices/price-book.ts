@@ -27,14 +27,12 @@ export async function pricesOf(
   until: Date,
 ): Promise<Price[]> {
   const rows = await sql<Row[]>`
-    select * from (
-      select id, provider, model, unit, tier, above_tokens as "aboveTokens", pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
-             least(effective_until, lead(effective_from) over (partition by unit, tier, above_tokens order by effective_from)) as "effectiveUntil",
-             source, source_date::text as "sourceDate"
-        from purser.price where provider = ${model.provider} and model = ${model.model}
-         and (${model.tier ?? null}::text is null or tier = ${model.tier ?? null})) p
-     where "effectiveFrom" <= ${until} and ("effectiveUntil" is null or "effectiveUntil" > ${from})
-     order by unit, "aboveTokens", "effectiveFrom"`
+    select id, provider, model, unit, tier, above_tokens as "aboveTokens", pico_usd_per as "picoUsdPer", per, effective_from as "effectiveFrom",
+           ends_at as "effectiveUntil", source, source_date::text as "sourceDate"
+      from purser.price_in_time where provider = ${model.provider} and model = ${model.model}
+       and (${model.tier ?? null}::text is null or tier = ${model.tier ?? null})
+       and effective_from <= ${until} and (ends_at is null or ends_at > ${from})
+     order by unit, above_tokens, effective_from`
   return rows.map((row) => ({ ...row, effectiveUntil: row.effectiveUntil ?? undefined }))
 }
 
