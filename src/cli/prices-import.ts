@@ -8,8 +8,9 @@ import type { BookRow } from '../prices/list-prices.ts'
 import { readLitellm } from '../prices/litellm.ts'
 import { readPriceFile } from '../prices/price-file.ts'
 import type { ListedPrice, PriceList } from '../prices/price-list.ts'
+import { day } from '../schema/day.ts'
 import { parsed } from '../schema/parsed.ts'
-import { daySchema, momentSchema, priceFileSchema } from '../schema/price-file.ts'
+import { momentSchema, priceFileSchema } from '../schema/price-file.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
 import { minute, type Terminal } from './terminal.ts'
 import { withLedger } from './with-ledger.ts'
@@ -92,8 +93,7 @@ function listOf(text: string, { format, source, checkedOn }: Import): PriceList 
   return list
 }
 
-const dayOf = (text: string | undefined): string =>
-  text === undefined ? new Date().toISOString().slice(0, 10) : parsed(daySchema, text, 'day')
+const dayOf = (text: string | undefined): string => (text === undefined ? new Date().toISOString().slice(0, 10) : parsed(day, text, 'day'))
 
 function ownListOf(text: string): PriceList {
   let value: unknown

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { UNITS } from '../domain/usage.ts'
+import { day } from './day.ts'
 import { label } from './names.ts'
 
 const decimal = z.string('write a price as text, such as "0.30"').regex(/^\d{1,12}(\.\d{1,30})?$/, 'write a price like "0.30"')
-export const daySchema = z.iso.date('write a day like 2026-12-01')
 /** A day begins in UTC. */
 export const momentSchema = z.union(
-  [daySchema, z.iso.datetime({ offset: true })],
+  [day, z.iso.datetime({ offset: true })],
   'write a day like 2026-12-01, or a moment like 2026-12-01T08:00:00Z',
 )
-const provenance = { source: z.string().trim().min(1).max(500), checked_on: daySchema }
+const provenance = { source: z.string().trim().min(1).max(500), checked_on: day }
 
 const row = z
   .strictObject({
