@@ -1,21 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPostgres } from '../../src/platform/embedded/postgres.ts'
 import { freePort } from '../../src/platform/embedded/ports.ts'
 import { startTemporal } from '../../src/platform/embedded/temporal.ts'
 import { findTemporal } from '../../src/platform/embedded/temporal-binary.ts'
-import { migrate } from '../../src/platform/migrate.ts'
+import { databaseOn } from '../support/database.ts'
 import { openStage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
 import { bannerFor, startTestWorker } from '../support/worker.ts'
-
-const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 async function ownFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-outage-'))
@@ -30,14 +26,8 @@ test(
     const options = { dataDir: join(await ownFolder(), 'data'), password: 'of-a-test', port: await freePort() }
     let server = await startPostgres(options)
     onTestFinished(() => server.stop())
-    const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
-    await admin`create database purser`
-    await admin.end()
-    const url = server.url('purser')
-    await migrate({ databaseUrl: url, folder: migrations })
-    const sql = postgres(url, { types: { bigint: postgres.BigInt }, onnotice: () => {} })
     const env = await connectTemporal()
-    const stage = await openStage({ database: { url, sql, drop: () => sql.end({ timeout: 1 }) } })
+    const stage = await openStage({ database: await databaseOn(server) })
     const worker = await startTestWorker(env, stage)
     try {
       const [during, before, local] = [await stage.account('free'), await stage.account('free'), await stage.account('free')]

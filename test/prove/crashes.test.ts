@@ -2,16 +2,15 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import postgres, { type Sql } from 'postgres'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { audit } from '../../src/ledger/audit.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { freePort } from '../../src/platform/embedded/ports.ts'
 import { startPostgres } from '../../src/platform/embedded/postgres.ts'
-import { migrate } from '../../src/platform/migrate.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { purser } from '../cli/purser.ts'
+import { databaseOn } from '../support/database.ts'
 import { chance, type Chance } from '../support/chance.ts'
 import { startPostgresProxy } from '../support/postgres-proxy.ts'
 import { until } from '../support/until.ts'
@@ -30,19 +29,13 @@ const ACKNOWLEDGED_BETWEEN = inLength(250, 400)
 /** From the server's start until every client is served; a second on a machine that has nothing else to do. */
 const BACK_LIMIT_MS = 10_000
 
-const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
-
 /** A server of one's own that is stopped as `pg_ctl stop -m immediate` does it, and started again on the same data. */
 async function crashingServer() {
   const folder = await mkdtemp(join(inject('testFolder'), 'crashes-'))
   const options = { dataDir: join(folder, 'data'), password: 'of-a-proof', port: await freePort(), settings: { max_connections: '60' } }
   let server = await startPostgres(options)
   onTestFinished(() => server.stop())
-  const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
-  await admin`create database purser`
-  await admin.end()
-  const url = server.url('purser')
-  await migrate({ databaseUrl: url, folder: migrations })
+  const { url } = await databaseOn(server)
   return {
     url,
     port: options.port,

@@ -3,15 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { expect, test } from 'vitest'
 import { createPurser } from '../../src/client.ts'
 import { money, nano } from '../../src/domain/money.ts'
 import { freePort } from '../../src/platform/embedded/ports.ts'
 import { startPostgres } from '../../src/platform/embedded/postgres.ts'
-import { migrate } from '../../src/platform/migrate.ts'
-import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
 import { startChildWorker } from '../flow/child-worker.ts'
+import { databaseOn } from '../support/database.ts'
 import { openStage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -64,15 +62,9 @@ test.concurrent(
     const options = { dataDir: join(folder, 'data'), password: 'of-a-test', port: await freePort() }
     let server = await startPostgres(options)
     onTestFinished(() => server.stop())
-    const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
-    await admin`create database purser`
-    await admin.end()
-    const url = server.url('purser')
-    await migrate({ databaseUrl: url, folder: MIGRATIONS_FOLDER })
-    const sql = postgres(url, { types: { bigint: postgres.BigInt }, onnotice: () => {} })
     const env = await connectTemporal()
     const stage = await openStage({
-      database: { url, sql, drop: () => sql.end({ timeout: 1 }) },
+      database: await databaseOn(server),
       env: { PURSER_REQUEST_TIMEOUT_MS: '120000' },
     })
     const worker = await startTestWorker(env, stage)

@@ -2,20 +2,18 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../src/platform/embedded/ports.ts'
 import { startPostgres, type PostgresOptions, type RunningPostgres } from '../../src/platform/embedded/postgres.ts'
-import { migrate } from '../../src/platform/migrate.ts'
 import { purser } from '../cli/purser.ts'
+import { databaseOn } from '../support/database.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
 import { bannerFor, startTestWorker, type TestWorker } from '../support/worker.ts'
 
-const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 const PASSWORD = 'of-a-test'
 
 /** A ledger in a Postgres of its own, at an address that stays the same whichever server answers there. */
@@ -41,21 +39,16 @@ async function openSystem(): Promise<System> {
     return server
   }
   const server = await start('primary')
-  const admin = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
-  await admin`create database purser`
-  await admin.end()
-  const url = server.url('purser')
-  await migrate({ databaseUrl: url, folder: migrations })
-  const sql = postgres(url, { types: { bigint: postgres.BigInt }, onnotice: () => {} })
   const env = await connectTemporal()
-  const stage = await openStage({ database: { url, sql, drop: () => sql.end({ timeout: 1 }) } })
+  const database = await databaseOn(server)
+  const stage = await openStage({ database })
   const worker = await startTestWorker(env, stage)
   onTestFinished(async () => {
     await worker.stop()
     await env.teardown()
     await stage.close()
   })
-  const blobs = { DATABASE_URL: url, PURSER_BLOB_DIR: join(stage.folder, 'blobs') }
+  const blobs = { DATABASE_URL: database.url, PURSER_BLOB_DIR: join(stage.folder, 'blobs') }
   return { stage, worker, folder, port, server, start, recover: (...args) => purser(['recover', ...args], blobs) }
 }
 

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
+import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
+import { migrate } from '../../src/platform/migrate.ts'
+import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
 
 /** A database of one's own. */
 export interface TestDatabase {
@@ -23,6 +26,15 @@ export function cloneOf(url: string): Promise<TestDatabase> {
 /** A database with nothing in it. Drop it when done. */
 export function emptyDatabase(): Promise<TestDatabase> {
   return createDatabase('template0')
+}
+
+/** A migrated database on a server of one's own, which may be away when it is dropped: so only its connections end. */
+export async function databaseOn(server: RunningPostgres): Promise<TestDatabase> {
+  await asAdmin(server.url(''), (admin) => admin`create database purser`)
+  const url = server.url('purser')
+  await migrate({ databaseUrl: url, folder: MIGRATIONS_FOLDER })
+  const sql = postgres(url, { types: { bigint: postgres.BigInt }, onnotice: () => {} })
+  return { url, sql, drop: () => sql.end({ timeout: 1 }) }
 }
 
 async function createDatabase(template: string): Promise<TestDatabase> {
