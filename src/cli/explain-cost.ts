@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
+import { flagText } from '../domain/flag.ts'
 import { exactEur, nano } from '../domain/money.ts'
 import { remedyText } from '../domain/refusal.ts'
-import { explainCost, EXPLAINED_MAX, type ExplainedAttempt, type ExplainedLine, type ExplainedRefusal } from '../ledger/explain-cost.ts'
+import { explainCost, EXPLAINED_MAX, type ExplainedAttempt, type ExplainedRefusal } from '../ledger/explain-cost.ts'
 import type { CliContext, Run } from './context.ts'
+import { explainLines, lineJson } from './explain-lines.ts'
 import type { Terminal } from './terminal.ts'
 import { withLedger } from './with-ledger.ts'
 
@@ -37,22 +39,14 @@ export function explainCostCommand({ config, terminal, openLedger }: CliContext,
   )
 }
 
-/** Amounts as decimal strings with their currency in the name; counts, prices and rates as whole numbers in text. */
 function attemptJson({ amount, margin, cost, lines, ...attempt }: ExplainedAttempt): Record<string, unknown> {
   return {
     ...attempt,
     reservedEur: exactEur(nano(amount)),
     marginEur: exactEur(nano(margin)),
     costEur: cost === null ? null : exactEur(nano(cost)),
-    lines: lines.map(({ nanoEur, picoUsd, quantity, picoUsdPer, per, usdMicrosPerEur, ...line }) => ({
-      ...line,
-      quantity: quantity.toString(),
-      picoUsdPer: picoUsdPer.toString(),
-      per: per.toString(),
-      picoUsd: picoUsd.toString(),
-      usdMicrosPerEur: usdMicrosPerEur.toString(),
-      costEur: exactEur(nano(nanoEur)),
-    })),
+    flagsInWords: attempt.flags.map(flagText),
+    lines: lines.map(lineJson),
   }
 }
 
@@ -91,23 +85,12 @@ function explain(terminal: Terminal, a: ExplainedAttempt): void {
   const { bold, dim } = terminal.printColour
   terminal.print(bold(`${a.callRef}  attempt ${a.attempt}: ${a.state}`) + (a.why === null ? '' : `  (${a.why})`))
   terminal.print(askedText(a))
-  terminal.print(
-    `  reserved ${exactEur(nano(a.amount))} EUR (margin ${exactEur(nano(a.margin))}${a.flags.includes('rate_stale') ? ', the higher one: the euro rate was older than a week' : ''})`,
-  )
-  if (a.flags.length > 0) terminal.print(`  flags ${a.flags.join(', ')}`)
-  if (a.lines.length > 0) {
-    const rows = a.lines.map((l) => [
-      l.unit,
-      l.quantity.toString(),
-      usd(l.picoUsdPer) + (l.per === 1n ? '' : ` per ${l.per}`),
-      usd(l.picoUsd),
-      micros(l.usdMicrosPerEur),
-      exactEur(nano(l.nanoEur)),
-    ])
-    const table = terminal.table(['unit', 'quantity', '× USD each', '= USD', '÷ USD per EUR', '= EUR, rounded up'], rows, [1, 2, 3, 4, 5])
-    terminal.print(table.replace(/^/gm, '  '))
-    for (const source of sources(a.lines)) terminal.print(dim(`  ${source}`))
-  }
+  terminal.print(`  reserved ${exactEur(nano(a.amount))} EUR (margin ${exactEur(nano(a.margin))})`)
+  if (a.answeredBy !== null && a.answeredBy !== a.model) terminal.print(`  answered by ${a.answeredBy}`)
+  for (const flag of a.flags) terminal.print(`  ${flag}: ${flagText(flag)}`)
+  if (a.lines.length > 0) explainLines(terminal, a.lines)
+  const ofLines = sumText(a)
+  if (ofLines !== undefined) terminal.print(dim(`  ${ofLines}`))
   if (a.cost !== null)
     terminal.print(
       bold(`  cost ${exactEur(nano(a.cost))} EUR`) +
@@ -115,13 +98,19 @@ function explain(terminal: Terminal, a: ExplainedAttempt): void {
     )
 }
 
-/** pico-USD as dollars, without trailing zeros. */
-const usd = (pico: bigint): string => {
-  const digits = pico.toString().padStart(13, '0')
-  return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, '')
+/** How the lines come to the cost; or who named another one, which counts more. */
+function sumText({ lines, cost, costSource }: ExplainedAttempt): string | undefined {
+  const sum = lines.reduce((all, line) => all + line.nanoEur, 0n)
+  if (cost !== null && costSource !== null && (lines.length === 0 || sum !== cost)) {
+    const told = lines.length === 0 ? '' : `; the lines of its answer come to ${exactEur(nano(sum))}`
+    return `${COST_SOURCES[costSource] ?? costSource}${told}`
+  }
+  return lines.length < 2 ? undefined : `${lines.map((line) => exactEur(nano(line.nanoEur))).join(' + ')} = ${exactEur(nano(sum))}`
 }
-const micros = (value: bigint): string => usd(value * 1_000_000n)
 
-const sources = (lines: readonly ExplainedLine[]): string[] => [
-  ...new Set(lines.flatMap((l) => [`price: ${l.priceSource}, ${l.priceSourceDate}`, `rate:  ${l.rateSource}, ${l.rateDay}`])),
-]
+/** Why a cost is not the sum of lines. */
+const COST_SOURCES: Readonly<Record<string, string>> = {
+  presumption: 'nobody has named what it cost, so all that was reserved is booked: a bill, an answer or a person may correct it',
+  person: 'a person named the cost (`purser attempts resolve`)',
+  bill: 'the provider’s bill names the cost',
+}

@@ -3,7 +3,7 @@ import { callRef } from '../domain/call.ts'
 import { withoutBound, type Refusal } from '../domain/refusal.ts'
 import { refusalOf, type RawRefusal } from './answers.ts'
 
-/** One line of a cost with the price and the rate that made it: enough to compute it again by hand. */
+/** One line of a cost with the price and the rate that made it: enough to compute it again by hand, and to find both in the books. */
 export interface ExplainedLine {
   readonly unit: string
   readonly quantity: bigint
@@ -12,8 +12,19 @@ export interface ExplainedLine {
   readonly picoUsd: bigint
   readonly usdMicrosPerEur: bigint
   readonly nanoEur: bigint
+  /** The row of the price book, by its number, and what it says. */
+  readonly priceId: number
+  readonly priceProvider: string
+  readonly priceModel: string
+  readonly priceUnit: string
+  readonly priceTier: string
+  readonly priceAboveTokens: bigint
+  readonly priceFrom: Date
+  /** The import that it came with; null: a migration. */
+  readonly priceVersion: number | null
   readonly priceSource: string
   readonly priceSourceDate: string
+  readonly rateId: number
   readonly rateDay: string
   readonly rateSource: string
 }
@@ -39,6 +50,10 @@ export interface ExplainedAttempt extends Asked {
   readonly amount: bigint
   readonly margin: bigint
   readonly cost: bigint | null
+  /** Who named the cost: `answer`, `presumption`, `person`, `bill`. Only that of an answer is the sum of its lines. */
+  readonly costSource: string | null
+  /** The model that answered, as the response names it. */
+  readonly answeredBy: string | null
   /** Of the bound (`rate_stale`) and of the answer (`usage_missing`, …). */
   readonly flags: readonly string[]
   readonly lines: readonly ExplainedLine[]
@@ -78,7 +93,8 @@ type AttemptRow = Omit<ExplainedAttempt, 'kind' | 'lines' | 'callRef'> & { call:
 async function attemptsIn(sql: Ledger['sql'], calls: readonly string[]): Promise<ExplainedAttempt[]> {
   const rows = await sql<AttemptRow[]>`
     select c.id as call, c.workflow_id as "workflowId", c.call_id as "callId", s.account, s.terms ->> 'model' as model, r.ask, r.attempt,
-           r.id as "reservationId", r.state, r.ended_why as why, r.amount, r.margin, r.cost, r.at,
+           r.id as "reservationId", r.state, r.ended_why as why, r.amount, r.margin, r.cost, r.cost_source as "costSource", r.at,
+           p.answer -> 'response' ->> 'modelVersion' as "answeredBy",
            to_jsonb(coalesce(r.bound_flags, '{}')) || coalesce((p.answer -> 'flags')::jsonb, '[]') as flags, p.token
       from purser.call c
       join purser.reservation r on r.id between purser.attempts_from(c.id) and purser.attempts_to(c.id) and r.call = c.id
@@ -115,8 +131,9 @@ async function refusalsIn(sql: Ledger['sql'], calls: readonly string[]): Promise
 async function linesOf(sql: Ledger['sql'], reservationId: string, token: string): Promise<ExplainedLine[]> {
   return sql<ExplainedLine[]>`
     select l.unit, l.quantity, l.pico_usd_per as "picoUsdPer", l.per, l.pico_usd as "picoUsd", l.usd_micros_per_eur as "usdMicrosPerEur",
-           l.nano_eur as "nanoEur", p.source as "priceSource", p.source_date::text as "priceSourceDate", r.day::text as "rateDay",
-           r.source as "rateSource"
+           l.nano_eur as "nanoEur", p.id as "priceId", p.provider as "priceProvider", p.model as "priceModel", p.unit as "priceUnit", p.tier as "priceTier",
+           p.above_tokens as "priceAboveTokens", p.effective_from as "priceFrom", p.version as "priceVersion", p.source as "priceSource",
+           p.source_date::text as "priceSourceDate", r.id as "rateId", r.day::text as "rateDay", r.source as "rateSource"
       from purser.cost_line l join purser.price p on p.id = l.price_id join purser.rate r on r.id = l.rate_id
      where l.reservation_id = ${reservationId} and l.token = ${token} order by l.line`
 }

@@ -109,7 +109,9 @@ test('explain-cost shows every line from price and rate to the last digit', asyn
   }
   expect(lines).toHaveLength(2)
   expect(people.stdout).toContain(`  cost 0.${total.toString().padStart(9, '0')} EUR, given back `)
-  expect(people.stdout).toMatch(/price: .+, \d{4}-\d\d-\d\d\n {2}rate: +ECB .+, \d{4}-\d\d-\d\d\n/)
+  expect(people.stdout).toMatch(
+    / {4}price \d+: gemini\/.+\n {6}.+, \d{4}-\d\d-\d\d\n {2}rate \d+: 1\.\d+ USD per EUR, ECB .+, \d{4}-\d\d-\d\d\n/,
+  )
   expect(JSON.parse(machines.stdout)).toMatchObject({
     workflowId: 'cli-job-1',
     state: 'settled',
