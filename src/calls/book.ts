@@ -3,7 +3,7 @@ import type { BlobStore } from '../domain/blob-store.ts'
 import type { Answer, BlobRef, InDoubt } from '../domain/call.ts'
 import { money, picoUsd } from '../domain/money.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
-import { costOf, dearestOfEach, pricesAt, type Price } from '../domain/price.ts'
+import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../domain/price.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
@@ -100,14 +100,14 @@ async function costOfReply(booking: Booking, reply: Answered): Promise<ReplyCost
   } as const
   if (reply.usage === undefined) return atTheBound
   const { prices, flags } = await pricesOfReply(booking, reply)
-  const cost = costOf(reply.usage, prices, go.rate)
+  const cost = costOf(withRequestFee(reply.usage, prices), prices, go.rate)
   if (reply.flags.includes('usage_incomplete') && cost.nanoEur < go.amount) return { ...atTheBound, flags }
   return { ...cost, source: 'answer', flags: [...new Set([...flags, ...cost.flags])] }
 }
 
 /**
  * The prices of what answered, as it says it was served: `other_model`, `other_tier` where that is not what was asked for. What has no price is charged at the
- * dearest price that is known of the model that was asked for, and flagged `unpriced`.
+ * dearest price that is known of what answered and of what was asked for, in any tier, and flagged `unpriced`.
  */
 async function pricesOfReply(booking: Booking, reply: Answered): Promise<{ prices: readonly Price[]; flags: string[] }> {
   const { go, request, known } = booking
@@ -126,7 +126,7 @@ async function pricesOfReply(booking: Booking, reply: Answered): Promise<{ price
     const own = asAsked.length > 0 ? asAsked : await inForce({ model: request.model, tier })
     if (own.length > 0) return { prices: own, flags }
   }
-  const any = await inForce({ model: request.model, tier: undefined })
+  const any = [...(isOther ? await inForce({ model, tier: undefined }) : []), ...(await inForce({ model: request.model, tier: undefined }))]
   // A price that is not in force still beats none: an answer in hand is always booked.
   return { prices: dearestOfEach(any.length > 0 ? any : known), flags: [...flags, 'unpriced'] }
 }

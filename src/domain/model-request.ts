@@ -5,7 +5,8 @@ export interface ModelRequest {
   readonly provider: string
   readonly model: string
   readonly endpoint: 'generateContent'
-  readonly tier: Tier
+  /** Sent along. A batch is another endpoint. */
+  readonly tier: Exclude<Tier, 'batch'>
   readonly prompt: string
   readonly output: ImageOutput | TextOutput
   /** Always sent to the provider: the bound is computed from it. */

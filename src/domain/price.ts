@@ -105,12 +105,18 @@ function pricesReached(prices: readonly Price[], promptTokens: bigint): Price[] 
   return [...reached.values()]
 }
 
+/** A usage with the fee that is paid for the request itself, where it has a price: no provider counts it. */
+export const withRequestFee = (usage: Usage, prices: readonly Price[]): Usage =>
+  usage.some(({ unit }) => unit === 'requests') || !prices.some(({ unit }) => unit === 'requests')
+    ? usage
+    : [...usage, { unit: 'requests', quantity: 1 }]
+
 /** Of one direction. What is neither (a search, a training) is priced by the piece or for another purpose: no stand-in for a token. */
 const isLike = (a: Unit, b: Unit): boolean => isInput(a) === isInput(b) && isOutput(a) === isOutput(b)
 
 /**
  * What a usage costs: one line per unit, each rounded up on its own; the total is the sum of the lines.
- * A unit without a price is charged at the dearest price of its direction (or of the model) and flagged, never dropped.
+ * A unit without a price is charged at the dearest price of its direction (or of the model) that its prompt reaches, and flagged, never dropped.
  * Throws RangeError when the model has no price at all.
  */
 export function costOf(usage: Usage, prices: readonly Price[], rate: PinnedRate): Cost {
@@ -118,7 +124,7 @@ export function costOf(usage: Usage, prices: readonly Price[], rate: PinnedRate)
   const reached = pricesReached(prices, BigInt(tokensOf(usage).input))
   const lines = usage.map(({ unit, quantity }) => {
     const known = reached.find((price) => price.unit === unit)
-    const price = known ?? dearest(prices.filter((p) => isLike(p.unit, unit))) ?? dearest(prices)
+    const price = known ?? dearest(reached.filter((p) => isLike(p.unit, unit))) ?? dearest(reached) ?? dearest(prices)
     if (price === undefined) throw new RangeError(`no price at all for this model, so ${unit} cannot be charged`)
     if (known === undefined) flags.push('unpriced')
     return costLine(unit, BigInt(quantity), price, rate)

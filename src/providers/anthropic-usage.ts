@@ -14,7 +14,7 @@ const usageSchema = z.looseObject({
 const messageSchema = z.looseObject({
   id: word,
   model: word,
-  usage: z.looseObject({ service_tier: word, speed: word }).optional().catch(undefined),
+  usage: z.looseObject({ service_tier: word, speed: word, inference_geo: word }).optional().catch(undefined),
 })
 
 /**
@@ -25,9 +25,13 @@ export function anthropicReply(message: unknown): Reported {
   const parsed = messageSchema.safeParse(message)
   if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
   const { id, model, usage } = parsed.data
-  // Fast answers have prices of their own.
+  return { usage: usageOf(usage), tier: tierOf(usage), model, responseId: id }
+}
+
+/** Fast answers, and those that had to be computed in the US, have prices of their own: tiers of their own, too. */
+function tierOf(usage: z.infer<typeof messageSchema>['usage']): string | undefined {
   const tier = usage?.speed === 'fast' ? 'fast' : usage?.service_tier
-  return { usage: usageOf(usage), tier, model, responseId: id }
+  return usage?.inference_geo === 'us' ? `${tier ?? 'standard'}-us` : tier
 }
 
 function usageOf(raw: unknown): Usage | undefined {

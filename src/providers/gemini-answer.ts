@@ -4,8 +4,11 @@ import type { ResponseFacts } from '../domain/call.ts'
 import type { Quantity, Unit, Usage } from '../domain/usage.ts'
 import { shortText } from './gemini-wire.ts'
 
+/** Far above every model's limit: a figure beyond it is a mistake, and would be booked on somebody's budget. */
+const TOKENS_MAX = 1_000_000_000
+const tokenCount = z.number().int().nonnegative().max(TOKENS_MAX)
 /** A field that cannot be read counts as absent: one odd figure must not hide the others. */
-const count = z.number().int().nonnegative().optional().catch(undefined)
+const count = tokenCount.optional().catch(undefined)
 const details = z
   .array(z.object({ modality: z.string().optional().catch(undefined), tokenCount: count }))
   .optional()
@@ -38,6 +41,17 @@ const COUNTERS = [
 /** Given, but not as a count. */
 const isUnreadable = (raw: unknown, meta: UsageMetadata, counter: (typeof COUNTERS)[number]): boolean =>
   meta[counter] === undefined && ((raw as Record<string, unknown>)[counter] ?? undefined) !== undefined
+
+/** How a counter's tokens divide over modalities. */
+const DETAILS = ['promptTokensDetails', 'candidatesTokensDetails', 'cacheTokensDetails'] as const
+
+/** Given, but not as a list of counts. */
+function isUnreadableList(raw: unknown, name: (typeof DETAILS)[number]): boolean {
+  const list = (raw as Record<string, unknown>)[name] ?? undefined
+  if (list === undefined) return false
+  if (!Array.isArray(list)) return true
+  return list.some((one: { readonly tokenCount?: unknown } | null) => !tokenCount.nullish().safeParse(one?.tokenCount).success)
+}
 
 /** Finish reasons with which Gemini withholds the content of an answer that it bills. */
 const WITHHELD = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|NO_IMAGE|IMAGE_OTHER|MALFORMED|MAX_TOKENS|OTHER/
@@ -76,7 +90,10 @@ export function usageOf(
   const flags: string[] = []
   // Every request has a prompt, and an answer with content has tokens for it.
   const isUncounted = content !== 'none' && (content === 'image' ? imagesOut : candidates) === 0
-  const isOdd = (meta.promptTokenCount ?? 0) === 0 || COUNTERS.some((counter) => isUnreadable(raw, meta, counter))
+  const isOdd =
+    (meta.promptTokenCount ?? 0) === 0 ||
+    COUNTERS.some((counter) => isUnreadable(raw, meta, counter)) ||
+    DETAILS.some((name) => isUnreadableList(raw, name))
   const isContradictory =
     prompt > (meta.promptTokenCount ?? prompt) ||
     candidates > (meta.candidatesTokenCount ?? candidates) ||

@@ -1,4 +1,4 @@
-import { GoogleGenAI, type GenerateContentConfig, type GenerateContentResponse } from '@google/genai'
+import { GoogleGenAI, ServiceTier, type GenerateContentConfig, type GenerateContentResponse } from '@google/genai'
 import type { ResponseFacts } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
@@ -65,6 +65,9 @@ export function geminiProvider(options: GeminiOptions): Provider {
   }
 }
 
+/** How Google calls what was priced. */
+const SERVICE_TIERS = { flex: ServiceTier.FLEX, priority: ServiceTier.PRIORITY } as const
+
 function configOf(request: ModelRequest, options: SendOptions, abortSignal: AbortSignal): GenerateContentConfig {
   return {
     candidateCount: 1,
@@ -72,6 +75,7 @@ function configOf(request: ModelRequest, options: SendOptions, abortSignal: Abor
     automaticContinuation: false,
     automaticFunctionCalling: { disable: true },
     abortSignal,
+    ...(request.tier === 'standard' ? {} : { serviceTier: SERVICE_TIERS[request.tier] }),
     httpOptions: { headers: { 'x-client-request-id': options.clientRequestId } },
     ...(request.output.kind === 'image'
       ? { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: request.output.aspectRatio } }

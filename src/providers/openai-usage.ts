@@ -55,28 +55,40 @@ const TIER_NAMES: Readonly<Record<string, string>> = { default: 'standard', scal
 
 /**
  * What an OpenAI response (Responses, Chat Completions, Embeddings; of openai 7.57) says it used. Cached and cache-write tokens are part of the input, reasoning is part of the
- * output, and each is charged once. The tier is the one that was used, not the one asked for.
+ * output, and each is charged once. The tier is the one that was used, not the one asked for. `output`: as the call is charged; output tokens without a kind count as it
+ * (an image endpoint may name none).
  */
-export function openAiReply(response: unknown): Reported {
+export function openAiReply(response: unknown, output: 'text' | 'image' = 'text'): Reported {
   const parsed = responseSchema.safeParse(response)
   if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
-  const { id, model, service_tier: tier, usage, object, output } = parsed.data
-  const searches = output?.filter(({ type }) => type === 'web_search_call').length ?? 0
+  const { id, model, service_tier: tier, usage, object, output: items } = parsed.data
+  const searches = items?.filter(({ type }) => type === 'web_search_call').length ?? 0
   return {
-    usage: usageOf(usage, object === 'list', searches),
+    usage: object === 'list' ? embeddingOf(usage) : usageOf(usage, output, searches),
     tier: tier === undefined ? undefined : (TIER_NAMES[tier] ?? tier),
     model,
     responseId: id,
   }
 }
 
-function usageOf(raw: unknown, isEmbedding: boolean, searches: number): Usage | undefined {
+/** The counts of a usage whose total is theirs. */
+function countsOf(raw: unknown) {
   const parsed = usageSchema.safeParse(raw)
   if (!parsed.success) return undefined
   const u = parsed.data
   const [input, output] = [u.input_tokens + u.prompt_tokens, u.output_tokens + u.completion_tokens]
-  if (input === 0 || (typeof u.total_tokens === 'number' && u.total_tokens !== input + output)) return undefined
-  if (isEmbedding) return usageOfCounts([['input_embedding_tokens', input]])
+  return input === 0 || (typeof u.total_tokens === 'number' && u.total_tokens !== input + output) ? undefined : { ...u, input, output }
+}
+
+function embeddingOf(raw: unknown): Usage | undefined {
+  const u = countsOf(raw)
+  return u === undefined ? undefined : usageOfCounts([['input_embedding_tokens', u.input]])
+}
+
+function usageOf(raw: unknown, kind: 'text' | 'image', searches: number): Usage | undefined {
+  const u = countsOf(raw)
+  if (u === undefined) return undefined
+  const { input, output } = u
   const asked = u.input_tokens_details ?? u.prompt_tokens_details
   const made = u.output_tokens_details ?? u.completion_tokens_details
   const writes = {
@@ -97,20 +109,38 @@ function usageOf(raw: unknown, isEmbedding: boolean, searches: number): Usage | 
     unknownTokens(made, KNOWN_OUTPUT),
   ]
   if (Number.isNaN(otherIn) || Number.isNaN(otherOut)) return undefined
+  const textIn = input - audioIn - imageIn - otherIn
+  if (textIn < 0 || cached + writes.all > input) return undefined
+  const [text = 0, image = 0, audio = 0, other = 0] = takenOff(cached + writes.all, [textIn, imageIn, audioIn, otherIn])
+  const unsaid = output - thoughts - audioOut - imageOut - otherOut
+  const textOut = kind === 'text' ? unsaid : Math.min(unsaid, made?.text_tokens ?? 0)
   return usageOfCounts([
-    ['input_text_tokens', input - cached - writes.all - audioIn - imageIn - otherIn],
+    ['input_text_tokens', text],
     ['input_cached_tokens', cached],
     ['input_cache_write_30m_tokens', writes.short],
     ['input_cache_write_12h_tokens', writes.long],
     ['input_cache_write_tokens', writes.all - writes.short - writes.long],
-    ['input_audio_tokens', audioIn],
-    ['input_image_tokens', imageIn],
-    ['input_other_tokens', otherIn],
-    ['output_text_tokens', output - thoughts - audioOut - imageOut - otherOut],
+    ['input_audio_tokens', audio],
+    ['input_image_tokens', image],
+    ['input_other_tokens', other],
+    ['output_text_tokens', textOut],
     ['output_thought_tokens', thoughts],
     ['output_audio_tokens', audioOut],
-    ['output_image_tokens', imageOut],
+    ['output_image_tokens', imageOut + unsaid - textOut],
     ['output_other_tokens', otherOut],
     ['search_queries', searches],
   ])
+}
+
+/**
+ * Takes tokens off counts, from the first on, and tells what is left of each. Of which kind the tokens of a cache were is not said: they are taken for
+ * the cheapest, so that what is charged in full is the dearest that it can be.
+ */
+function takenOff(tokens: number, counts: readonly number[]): number[] {
+  let left = tokens
+  return counts.map((count) => {
+    const taken = Math.min(left, count)
+    left -= taken
+    return count - taken
+  })
 }

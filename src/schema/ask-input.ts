@@ -23,6 +23,7 @@ const priced = {
 const requestSchema = z.union([
   z.strictObject({
     ...priced,
+    tier: priced.tier.exclude(['batch']),
     endpoint: z.literal('generateContent'),
     prompt: z.string().min(1).max(4_000_000),
     output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),

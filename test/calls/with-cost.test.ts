@@ -262,6 +262,7 @@ test('a process that is killed in the middle of a call leaves it in doubt, its k
 
 describe('what answers decides the price', () => {
   const PRICED = 'a-priced-model'
+  const WITH_A_FEE = 'a-model-with-a-fee'
   beforeAll(async () => {
     const rows: readonly (readonly [model: string, tier: string, unit: string, pico: number])[] = [
       [PRICED, 'standard', 'input_text_tokens', 1_000_000],
@@ -271,6 +272,13 @@ describe('what answers decides the price', () => {
       [PRICED, 'batch', 'output_text_tokens', 2_000_000],
       ['a-cheaper-model', 'standard', 'input_text_tokens', 10_000],
       ['a-cheaper-model', 'standard', 'output_text_tokens', 40_000],
+      ['a-dearer-model', 'standard', 'input_text_tokens', 5_000_000],
+      ['a-dearer-model', 'standard', 'output_text_tokens', 20_000_000],
+      [`${PRICED}-2026-09-01`, 'standard', 'input_text_tokens', 2_000_000],
+      [`${PRICED}-2026-09-01`, 'standard', 'output_text_tokens', 8_000_000],
+      [WITH_A_FEE, 'standard', 'input_text_tokens', 1_000_000],
+      [WITH_A_FEE, 'standard', 'output_text_tokens', 4_000_000],
+      [WITH_A_FEE, 'standard', 'requests', 1_000_000_000],
     ]
     for (const [model, tier, unit, pico] of rows)
       await stage.db.sql`insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
@@ -284,6 +292,15 @@ describe('what answers decides the price', () => {
   test.for<[string, Partial<CostTerms>, { model?: string; tier?: string }, bigint, string[]]>([
     ['the model that was asked for', {}, { model: PRICED }, 410_000_000n, []],
     ['a dated version of it', {}, { model: `${PRICED}-2026-08-01` }, 410_000_000n, []],
+    ['a dated version that has a price of its own', {}, { model: `${PRICED}-2026-09-01` }, 820_000_000n, []],
+    [
+      'another model, in a tier without a price: at the dearest known prices of both',
+      {},
+      { model: 'a-dearer-model', tier: 'warp' },
+      2_050_000_000n,
+      ['other_model', 'other_tier', 'unpriced'],
+    ],
+    ['a model that charges for each request, which nobody counts', { model: WITH_A_FEE }, {}, 1_410_000_000n, []],
     ['another model that the book knows', {}, { model: 'a-cheaper-model' }, 4_100_000n, ['other_model']],
     ['a model that nobody knows: at the dearest known prices', {}, { model: 'who-knows' }, 410_000_000n, ['other_model', 'unpriced']],
     ['in the tier that was asked for: by its own prices', { tier: 'batch' }, { tier: 'batch' }, 205_000_000n, []],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { costLine, costOf, dearest, nanoEurOf, pricesAt } from '../../src/domain/price.ts'
+import { costLine, costOf, dearest, nanoEurOf, pricesAt, withRequestFee } from '../../src/domain/price.ts'
 import { picoUsd } from '../../src/domain/money.ts'
 import { TOKEN_UNITS, type Quantity } from '../../src/domain/usage.ts'
 import { books, priceFor, priceOf, rateOf, rates } from './arbitrary.ts'
@@ -82,6 +82,20 @@ test('a token without a price is charged as the dearest token of its direction, 
   const prices = [priceOf('output_text_tokens', 9n), priceOf('search_queries', 14_000_000_000n), priceOf('training_tokens', 8_000_000n)]
   const cost = costOf([{ unit: 'output_audio_tokens', quantity: 2 }], prices, rateOf(1_000_000n))
   expect([cost.picoUsd, cost.flags]).toEqual([18n, ['unpriced']])
+})
+
+test('what has no price is charged at the dearest price that its prompt reaches: one of a longer prompt is none of its own', () => {
+  const prices = [priceOf('input_text_tokens', 3n), priceOf('input_text_tokens', 7n, { id: 101, aboveTokens: 10n })]
+  const picoAt = (quantity: number) => costOf([{ unit: 'input_other_tokens', quantity }], prices, rateOf(1_000_000n)).picoUsd
+  expect([picoAt(10), picoAt(11)]).toEqual([30n, 77n])
+})
+
+test('a fee for the request is charged once where it has a price, though no usage names it', () => {
+  const usage: Quantity[] = [{ unit: 'input_text_tokens', quantity: 2 }]
+  const prices = [priceOf('input_text_tokens', 3n), priceOf('requests', 500n)]
+  expect(withRequestFee(usage, prices)).toEqual([...usage, { unit: 'requests', quantity: 1 }])
+  expect(withRequestFee(withRequestFee(usage, prices), prices)).toEqual([...usage, { unit: 'requests', quantity: 1 }])
+  expect(withRequestFee(usage, prices.slice(0, 1))).toEqual(usage)
 })
 
 test('the dearest price is the dearest per unit, however it is written', () => {

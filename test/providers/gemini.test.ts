@@ -51,6 +51,27 @@ test('no environment variable of Google’s SDK can send the request elsewhere, 
   }
 })
 
+test.for([
+  ['standard', undefined],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+] as const)('what is priced as %s is asked for as such', async ([tier, sent]) => {
+  const bodies: string[] = []
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => bodies.push(chunk.toString())).once('end', () => response.writeHead(200).end('{}'))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const provider = geminiProvider({ apiKey: 'emulator-the-key', baseUrl })
+    await provider.send({ ...imageRequest('tier'), tier }, { timeoutMs: 5_000, clientRequestId: 'rsv_tier', maySend: () => true })
+    expect((JSON.parse(bodies.join('')) as { serviceTier?: string }).serviceTier).toBe(sent)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
 test.each([
   ['a part that is null', [null]],
   ['a picture whose type is a number', [{ inlineData: { mimeType: 7, data: 'AAAA' } }]],
@@ -289,6 +310,24 @@ test.each<[string, unknown, 'image' | 'text', Record<string, unknown>]>([
     { output_image_tokens: 5_000_000, flags: ['usage_incomplete'] },
   ],
   ['a prompt of nothing', { promptTokenCount: 0, totalTokenCount: 0 }, 'image', { flags: ['usage_incomplete'] }],
+  [
+    'details that are no counts: nobody trusts what is left of them',
+    { promptTokenCount: 5, candidatesTokenCount: 1300, candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1290.5 }] },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 1300, flags: ['usage_incomplete'] },
+  ],
+  [
+    'details that are no list',
+    { promptTokenCount: 5, candidatesTokenCount: 9, promptTokensDetails: 'TEXT' },
+    'text',
+    { input_text_tokens: 5, output_text_tokens: 9, flags: ['usage_incomplete'] },
+  ],
+  [
+    'more tokens than any model has: not booked on anybody',
+    { promptTokenCount: 5, candidatesTokenCount: 1_000_000_001 },
+    'text',
+    { input_text_tokens: 5, flags: ['usage_incomplete'] },
+  ],
   ['half tokens', { promptTokenCount: 1.5 }, 'image', { none: 0, flags: [] }],
   ['a count beyond every whole number', { promptTokenCount: 1e300 }, 'image', { none: 0, flags: [] }],
 ])('usage: %s', (_, raw, output, expected) => {

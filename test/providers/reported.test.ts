@@ -66,6 +66,11 @@ describe('OpenAI', () => {
       { input_tokens: 50, input_tokens_details: { hologram_tokens: 30 }, output_tokens: 7 },
       { input_text_tokens: 20, input_other_tokens: 30, output_text_tokens: 7 },
     ],
+    [
+      'cached tokens of pictures: what was not cached is charged as the dearest that it can be',
+      { input_tokens: 2000, input_tokens_details: { cached_tokens: 1920, image_tokens: 1500, text_tokens: 500 }, output_tokens: 1 },
+      { input_image_tokens: 80, input_cached_tokens: 1920, output_text_tokens: 1 },
+    ],
     ['more cached than there is', { input_tokens: 10, input_tokens_details: { cached_tokens: 11 }, output_tokens: 1 }, 'at the bound'],
     ['more thoughts than output', { input_tokens: 10, output_tokens: 1, output_tokens_details: { reasoning_tokens: 2 } }, 'at the bound'],
     ['a total that is another', { input_tokens: 10, output_tokens: 1, total_tokens: 12 }, 'at the bound'],
@@ -96,6 +101,23 @@ describe('OpenAI', () => {
     expect(counts(openAiReply(response).usage)).toEqual({ input_text_tokens: 5, output_text_tokens: 5, search_queries: 2 })
     expect(openAiReply({ ...response, service_tier: 'default' }).tier).toBe('standard')
     expect(openAiReply('no response')).toEqual({ usage: undefined, tier: undefined, model: undefined, responseId: undefined })
+  })
+
+  test('a picture whose tokens have no kind is charged as a picture, words beside it as words (LiteLLM #17410)', () => {
+    const usage = { input_tokens: 50, output_tokens: 1100, total_tokens: 1150 }
+    expect(counts(openAiReply({ usage }, 'image').usage)).toEqual({ input_text_tokens: 50, output_image_tokens: 1100 })
+    const told = { ...usage, output_tokens_details: { text_tokens: 40, image_tokens: 1056 } }
+    expect(counts(openAiReply({ usage: told }, 'image').usage)).toEqual({
+      input_text_tokens: 50,
+      output_text_tokens: 40,
+      output_image_tokens: 1060,
+    })
+    const less = { ...usage, output_tokens_details: { text_tokens: 40 } }
+    expect(counts(openAiReply({ usage: less }, 'image').usage)).toEqual({
+      input_text_tokens: 50,
+      output_text_tokens: 40,
+      output_image_tokens: 1060,
+    })
   })
 
   test('embeddings have a prompt alone', () => {
@@ -148,8 +170,21 @@ describe('Anthropic', () => {
   test('the tier is the one that was used; a fast answer has prices of its own', () => {
     expect(anthropicReply({ usage: { input_tokens: 1, service_tier: 'batch' } })).toMatchObject({ tier: 'batch' })
     expect(anthropicReply({ usage: { input_tokens: 1, service_tier: 'standard', speed: 'fast' } })).toMatchObject({ tier: 'fast' })
+    expect(anthropicReply({ usage: { input_tokens: 1, service_tier: 'standard', inference_geo: 'us' } })).toMatchObject({
+      tier: 'standard-us',
+    })
+    expect(anthropicReply({ usage: { input_tokens: 1, service_tier: 'batch', inference_geo: 'global' } })).toMatchObject({ tier: 'batch' })
   })
 })
+
+const searched = (modelVersion: string | undefined, ...groundingMetadata: unknown[]) =>
+  counts(
+    geminiReply({
+      modelVersion,
+      usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 1 },
+      candidates: groundingMetadata.map((found) => ({ groundingMetadata: found })),
+    }).usage,
+  )
 
 describe('Gemini', () => {
   test('the traffic type is the tier (genai-prices: dropped), and thoughts are charged (llm-gemini #75, vercel/ai #6082, deepeval #2943, any-llm #1290)', () => {
@@ -177,6 +212,15 @@ describe('Gemini', () => {
     })
   })
 
+  test('searches are counted as they are charged: each query, or, before Gemini 3, once for a prompt (genai-prices: free)', () => {
+    const tokens = { input_text_tokens: 5, output_text_tokens: 1 }
+    const found = { webSearchQueries: ['a', 'b'], imageSearchQueries: ['c'] }
+    expect(searched('gemini-3.1-flash-image', found)).toEqual({ ...tokens, search_queries: 3 })
+    expect(searched('models/gemini-2.5-flash', found)).toEqual({ ...tokens, search_queries: 1 })
+    expect(searched(undefined, found)).toEqual({ ...tokens, search_queries: 3 })
+    expect(searched('gemini-3.1-flash-image', {}, { webSearchQueries: 'odd' })).toEqual(tokens)
+  })
+
   test('a usage that contradicts itself is none', () => {
     const usageMetadata = { promptTokenCount: 10, cachedContentTokenCount: 11, candidatesTokenCount: 1 }
     expect(geminiReply({ usageMetadata })).toMatchObject({ usage: undefined })
@@ -200,6 +244,13 @@ test.for<[string, string, boolean]>([
   ['gpt-4o-2024-08-06', 'gpt-4o', true],
   ['claude-3-5-sonnet', 'claude-3-5-sonnet-20241022', true],
   ['claude-3-5-sonnet', 'claude-3-5-sonnet-latest', true],
+  ['claude-3-5-sonnet', 'claude-3-5-sonnet@20240620', true],
+  ['gpt-4o-2024-08-06', 'gpt-4o-2024-11-20', true],
+  ['gpt-4o-audio-preview', 'gpt-4o-audio-preview-2024-12-17', true],
+  ['gpt-4', 'gpt-4-1106-preview', true],
+  ['gemini-2.5-pro', 'gemini-2.5-pro-exp-03-25', true],
+  ['claude-sonnet-5', 'claude-sonnet-5-5', false],
+  ['claude-opus-4', 'claude-opus-4-5-20251101', false],
   ['gemini-2.5-flash', 'gemini-2.5-flash-lite', false],
   ['gemini-2.5-flash', 'gemini-2.5-flash-image', false],
   ['gpt-4', 'gpt-4-32k', false],
