@@ -4,6 +4,7 @@ import type { Answer, BlobRef, InDoubt } from '../domain/call.ts'
 import { money, picoUsd } from '../domain/money.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
 import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../domain/price.ts'
+import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
@@ -88,7 +89,7 @@ type ReplyCost = Receipt['cost'] & {
   readonly flags: readonly string[]
 }
 
-/** The exact cost at the prices in force at the dispatch; the whole bound when the provider named no usage, or less than it with figures missing. */
+/** The exact cost at the prices in force at the dispatch; the whole bound when the provider named no usage, or less than it with figures or prices missing. */
 async function costOfReply(booking: Booking, reply: Answered): Promise<ReplyCost> {
   const { go } = booking
   const atTheBound = {
@@ -98,38 +99,69 @@ async function costOfReply(booking: Booking, reply: Answered): Promise<ReplyCost
     source: 'presumption',
     flags: ['usage_missing'],
   } as const
-  if (reply.usage === undefined) return atTheBound
-  const { prices, flags } = await pricesOfReply(booking, reply)
-  const cost = costOf(withRequestFee(reply.usage, prices), prices, go.rate)
-  if (reply.flags.includes('usage_incomplete') && cost.nanoEur < go.amount) return { ...atTheBound, flags }
-  return { ...cost, source: 'answer', flags: [...new Set([...flags, ...cost.flags])] }
+  const { usage } = reply
+  if (usage === undefined) return atTheBound
+  const { prices, flags } = await pricesOfReply(booking, { ...reply, usage })
+  const cost = costOf(withRequestFee(usage, prices), prices, go.rate)
+  const isKnown = !reply.flags.includes('usage_incomplete') && unpricedPieces(usage, prices).length === 0
+  const allFlags = [...new Set([...flags, ...cost.flags])]
+  if (!isKnown && cost.nanoEur < go.amount) return { ...atTheBound, flags: allFlags }
+  return { ...cost, source: 'answer', flags: allFlags }
 }
 
 /**
  * The prices of what answered, as it says it was served: `other_model`, `other_tier` where that is not what was asked for. What has no price is charged at the
  * dearest price that is known of what answered and of what was asked for, in any tier, and flagged `unpriced`.
  */
-async function pricesOfReply(booking: Booking, reply: Answered): Promise<{ prices: readonly Price[]; flags: string[] }> {
-  const { go, request, known } = booking
+async function pricesOfReply(
+  booking: Booking,
+  reply: Answered & { readonly usage: Usage },
+): Promise<{ prices: readonly Price[]; flags: string[] }> {
+  const { request, known } = booking
   const { modelVersion: named = request.model } = reply.response
   const [model, tier] = [plainName(named), reply.tier ?? request.tier]
   const isOther = !isSameModel(request.model, named)
   const flags = [...(isOther ? ['other_model'] : []), ...(tier === request.tier ? [] : ['other_tier'])]
-  const inForce = (of: { model: string; tier: string | undefined }): Promise<Price[]> =>
-    persist(booking, 'prices', () => pricesOf(booking.prices, { provider: request.provider, ...of }, go.dispatchedAt, go.dispatchedAt))
-  if (model !== request.model) {
-    const own = await inForce({ model, tier })
-    if (own.length > 0) return { prices: own, flags }
+  const inAnyTier = async (): Promise<Price[]> =>
+    dearestOfEach([
+      ...(isOther ? await inForce(booking, { model, tier: undefined }) : []),
+      ...(await inForce(booking, { model: request.model, tier: undefined })),
+    ])
+  const own = await ownPrices(booking, { model, tier, isOther })
+  if (own.length === 0) {
+    const any = await inAnyTier()
+    // A price that is not in force still beats none: an answer in hand is always booked.
+    return { prices: any.length > 0 ? any : dearestOfEach(known), flags: [...flags, 'unpriced'] }
   }
-  if (!isOther) {
-    const asAsked = tier === request.tier ? pricesAt(known, go.dispatchedAt) : []
-    const own = asAsked.length > 0 ? asAsked : await inForce({ model: request.model, tier })
-    if (own.length > 0) return { prices: own, flags }
-  }
-  const any = [...(isOther ? await inForce({ model, tier: undefined }) : []), ...(await inForce({ model: request.model, tier: undefined }))]
-  // A price that is not in force still beats none: an answer in hand is always booked.
-  return { prices: dearestOfEach(any.length > 0 ? any : known), flags: [...flags, 'unpriced'] }
+  const missing = unpricedPieces(reply.usage, own)
+  if (missing.length === 0) return { prices: own, flags }
+  const elsewhere = (await inAnyTier()).filter(({ unit }) => missing.includes(unit))
+  return { prices: [...own, ...elsewhere], flags: [...flags, 'unpriced'] }
 }
+
+/** The prices of the very model and tier that answered; of the model that was asked for, if it was a version of that. */
+async function ownPrices(
+  booking: Booking,
+  answered: { readonly model: string; readonly tier: string; readonly isOther: boolean },
+): Promise<readonly Price[]> {
+  const { go, request, known } = booking
+  const { model, tier, isOther } = answered
+  if (model !== request.model) {
+    const named = await inForce(booking, { model, tier })
+    if (named.length > 0 || isOther) return named
+  }
+  const asAsked = tier === request.tier ? pricesAt(known, go.dispatchedAt) : []
+  return asAsked.length > 0 ? asAsked : inForce(booking, { model: request.model, tier })
+}
+
+const inForce = (booking: Booking, of: { readonly model: string; readonly tier: string | undefined }): Promise<Price[]> => {
+  const { go, request, prices } = booking
+  return persist(booking, 'prices', () => pricesOf(prices, { provider: request.provider, ...of }, go.dispatchedAt, go.dispatchedAt))
+}
+
+/** What is paid for by the piece, as searches are, and has no price here: that of a token is no stand-in. */
+const unpricedPieces = (usage: Usage, prices: readonly Price[]): Unit[] =>
+  usage.flatMap(({ unit }) => (isInput(unit) || isOutput(unit) || prices.some((price) => price.unit === unit) ? [] : [unit]))
 
 /** An answer that cannot be stored is booked all the same: it was paid for. */
 async function storeContent({ blobs, log }: Booking, reply: Answered): Promise<{ blob: BlobRef | undefined; flags: string[] }> {

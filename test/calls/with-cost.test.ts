@@ -302,7 +302,13 @@ describe('what answers decides the price', () => {
     ],
     ['a model that charges for each request, which nobody counts', { model: WITH_A_FEE }, {}, 1_410_000_000n, []],
     ['another model that the book knows', {}, { model: 'a-cheaper-model' }, 4_100_000n, ['other_model']],
-    ['a model that nobody knows: at the dearest known prices', {}, { model: 'who-knows' }, 410_000_000n, ['other_model', 'unpriced']],
+    [
+      'a model that nobody knows: at the dearest known prices, not for nothing (LiteLLM #31945)',
+      {},
+      { model: 'who-knows' },
+      410_000_000n,
+      ['other_model', 'unpriced'],
+    ],
     ['in the tier that was asked for: by its own prices', { tier: 'batch' }, { tier: 'batch' }, 205_000_000n, []],
     ['in another tier', { tier: 'batch' }, { tier: 'standard' }, 410_000_000n, ['other_tier']],
     ['in a tier without a price: at the dearest known one', { tier: 'batch' }, { tier: 'warp' }, 410_000_000n, ['other_tier', 'unpriced']],
@@ -319,6 +325,23 @@ describe('what answers decides the price', () => {
     const [receipt] = await stage.db.sql<{ pico: bigint }[]>`
       select pico_usd as pico from purser.receipt where reservation_id = ${(await only(account)).id}`
     expect(receipt?.pico).toBe(pico)
+  })
+
+  const searched = [...usage, { unit: 'search_queries', quantity: 2 } as const]
+  test.for<[string, Partial<CostTerms>, bigint | 'the bound', string[]]>([
+    ['that were asked for', { searchQueriesMax: 2 }, 20_410_000_000n, []],
+    ['without a price in the tier: at that of another one', { tier: 'batch' }, 20_205_000_000n, ['unpriced']],
+    ['without any price: at least at the bound, because no token is as dear', { model: WITH_A_FEE }, 'the bound', ['unpriced']],
+  ])('searches %s (genai-prices: free)', async ([, terms, pico, flags]) => {
+    const account = await stage.account('paid')
+    const asked = { ...termsFor(account), provider: 'test', model: PRICED, input: 1_000, ...terms }
+    const answer = await costs.withCost(async () => ({ value: 'yes', usage: searched }), asked)
+    const attempt = await only(account)
+    const [receipt] = await stage.db.sql<
+      { pico: bigint }[]
+    >`select pico_usd as pico from purser.receipt where reservation_id = ${attempt.id}`
+    expect(answer).toMatchObject({ kind: 'answered', flags })
+    expect(pico === 'the bound' ? attempt.cost === attempt.amount : receipt?.pico === pico).toBe(true)
   })
 
   test('a tier without a price is refused before the call, with those that have one', async () => {

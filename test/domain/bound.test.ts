@@ -4,9 +4,9 @@ import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, u
 import { bannerRequest } from '../../src/domain/banner-request.ts'
 import { PROVIDER_MAX_MS, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
-import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
+import { costOf, withRequestFee, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
-import { books, priceOf, rateOf, rates } from './arbitrary.ts'
+import { books, booksWithLongPrompts, priceOf, rateOf, rates } from './arbitrary.ts'
 
 const NOW = new Date('2026-11-03T12:00:00Z')
 
@@ -87,6 +87,30 @@ test('no usage within the prompt’s bytes and the output limit costs more than 
       },
     ),
     { numRuns: 1_000 },
+  )
+})
+
+test('nor does one over the threshold of a long prompt, in units without a price, or with a fee for the request', () => {
+  const without = fc.subarray<Unit>(TOKEN_UNITS.filter((unit) => unit !== 'input_text_tokens' && unit !== 'output_text_tokens'))
+  fc.assert(
+    fc.property(
+      booksWithLongPrompts,
+      without,
+      fc.option(fc.bigInt({ min: 0n, max: 10n ** 12n })),
+      rates,
+      fc.integer({ min: 0, max: 400 }),
+      fc.integer({ min: 0, max: 400 }),
+      fc.integer({ min: 1, max: 1_000 }),
+      usages,
+      (all, missing, fee, rate, inputTokensMax, used, max, mix) => {
+        const prices = [...all.filter(({ unit }) => !missing.includes(unit)), ...(fee === null ? [] : [priceOf('requests', fee)])]
+        const { amount } = bound({ ...own, inputTokensMax, maxOutputTokens: max }, prices, rate)
+        const quantities = [...split(Math.min(used, inputTokensMax), mix.inputs), ...split(max, mix.outputs)]
+        const usage = TOKEN_UNITS.map((unit, i) => ({ unit, quantity: quantities[i] ?? 0 })).filter(({ quantity }) => quantity > 0)
+        expect(costOf(withRequestFee(usage, prices), prices, rate).nanoEur).toBeLessThanOrEqual(amount)
+      },
+    ),
+    { numRuns: 2_000 },
   )
 })
 

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { costLine, costOf, dearest, nanoEurOf, pricesAt, withRequestFee } from '../../src/domain/price.ts'
 import { picoUsd } from '../../src/domain/money.ts'
-import { TOKEN_UNITS, type Quantity } from '../../src/domain/usage.ts'
-import { books, priceFor, priceOf, rateOf, rates } from './arbitrary.ts'
+import { TOKEN_UNITS, tokensOf, type Quantity } from '../../src/domain/usage.ts'
+import { books, booksWithLongPrompts, LONG_PROMPT, priceFor, priceOf, rateOf, rates } from './arbitrary.ts'
 import { divided, isAtMost, plus, rational, times, up } from './rational.ts'
 
 const quantities = fc.oneof(fc.bigInt({ min: 0n, max: 100n }), fc.bigInt({ min: 0n, max: 10n ** 9n }))
@@ -53,6 +53,28 @@ test('a cost is its lines: one per unit, the total is their sum, never below the
       },
     ),
   )
+})
+
+const smallUsages = fc.array(fc.integer({ min: 0, max: 25 }), { minLength: TOKEN_UNITS.length, maxLength: TOKEN_UNITS.length })
+const usageWith = (amounts: readonly number[]): Quantity[] => TOKEN_UNITS.map((unit, i) => ({ unit, quantity: amounts[i] ?? 0 }))
+test('whoever uses more never pays less, also when his prompt becomes a long one; and no line is below zero', () => {
+  let crossed = 0
+  fc.assert(
+    fc.property(booksWithLongPrompts, rates, smallUsages, smallUsages, (prices, rate, less, added) => {
+      const [one, other] = [usageWith(less), usageWith(less.map((amount, i) => amount + (added[i] ?? 0)))]
+      const [small, large] = [costOf(one, prices, rate), costOf(other, prices, rate)]
+      if (tokensOf(one).input <= LONG_PROMPT && tokensOf(other).input > LONG_PROMPT) crossed += 1
+      for (const [i, line] of small.lines.entries()) {
+        expect(line.picoUsd).toBeGreaterThanOrEqual(0n)
+        expect(line.nanoEur).toBeGreaterThanOrEqual(0n)
+        expect(large.lines[i]?.picoUsd).toBeGreaterThanOrEqual(line.picoUsd)
+        expect(large.lines[i]?.nanoEur).toBeGreaterThanOrEqual(line.nanoEur)
+      }
+      expect(large.nanoEur).toBeGreaterThanOrEqual(small.nanoEur)
+    }),
+    { numRuns: 2_000 },
+  )
+  expect(crossed).toBeGreaterThan(200)
 })
 
 test('a picture of 1,290 tokens at 30 dollars a million costs 3.87 US cents', () => {
