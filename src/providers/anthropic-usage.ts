@@ -3,8 +3,9 @@ import type { Usage } from '../domain/usage.ts'
 import { tally, usageOfCounts, word, type Reported } from './reported.ts'
 
 const usageSchema = z.looseObject({
-  input_tokens: tally,
-  output_tokens: tally,
+  // Both are always there: where one is missing, more may be.
+  input_tokens: z.int().min(0),
+  output_tokens: z.int().min(0),
   cache_creation_input_tokens: tally,
   cache_read_input_tokens: tally,
   cache_creation: z.looseObject({ ephemeral_5m_input_tokens: tally, ephemeral_1h_input_tokens: tally }).nullish(),

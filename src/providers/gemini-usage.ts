@@ -1,6 +1,7 @@
+import type { GenerateContentResponse } from '@google/genai'
 import { z } from 'zod'
 import type { Usage } from '../domain/usage.ts'
-import { tierOf, usageOf } from './gemini-answer.ts'
+import { contentOf, tierOf, usageOf, type ContentKind } from './gemini-answer.ts'
 import { word, type Reported } from './reported.ts'
 
 const queries = z.array(z.unknown()).optional().catch(undefined)
@@ -22,10 +23,21 @@ export function geminiReply(response: unknown, output: 'text' | 'image' = 'text'
   const parsed = responseSchema.safeParse(response)
   if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
   const { responseId, modelVersion: model, usageMetadata } = parsed.data
-  const { usage, flags } = usageOf(usageMetadata, output, 'none')
+  const { usage, flags } = usageOf(usageMetadata, output, contentKindOf(response))
   const searches = searchesOf(parsed.data.candidates, model)
   const whole = usage === undefined || flags.includes('usage_incomplete') ? undefined : [...usage, ...searches]
   return { usage: whole, tier: tierOf(usageMetadata), model, responseId }
+}
+
+/** Content must have been counted, as what it is. */
+function contentKindOf(response: unknown): ContentKind {
+  try {
+    const { content } = contentOf(response as GenerateContentResponse)
+    if (content === undefined) return 'none'
+    return content.mimeType.startsWith('image/') ? 'image' : 'text'
+  } catch {
+    return 'unreadable'
+  }
 }
 
 /** The models of before Gemini 3 charge once for a prompt that was searched for, later ones for each query. */

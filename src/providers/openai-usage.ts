@@ -17,9 +17,9 @@ const outputDetails = z.looseObject({ reasoning_tokens: tally, audio_tokens: tal
 /** Responses count `input_tokens` and `output_tokens`, Chat Completions and Embeddings `prompt_tokens` and `completion_tokens`. */
 const usageSchema = z.object({
   input_tokens: tally,
-  output_tokens: tally,
+  output_tokens: z.int().min(0).nullish(),
   prompt_tokens: tally,
-  completion_tokens: tally,
+  completion_tokens: z.int().min(0).nullish(),
   total_tokens: z.int().min(0).nullish(),
   input_tokens_details: inputDetails,
   prompt_tokens_details: inputDetails,
@@ -56,7 +56,7 @@ const TIER_NAMES: Readonly<Record<string, string>> = { default: 'standard', scal
 /**
  * What an OpenAI response (Responses, Chat Completions, Embeddings; of openai 7.57) says it used. Cached and cache-write tokens are part of the input, reasoning is part of the
  * output, and each is charged once. The tier is the one that was used, not the one asked for. `output`: as the call is charged; output tokens without a kind count as it
- * (an image endpoint may name none).
+ * (an image endpoint may name none). A line of a batch's output may name the tier `default`: then hand on `tier: 'batch'` instead.
  */
 export function openAiReply(response: unknown, output: 'text' | 'image' = 'text'): Reported {
   const parsed = responseSchema.safeParse(response)
@@ -76,7 +76,7 @@ function countsOf(raw: unknown) {
   const parsed = usageSchema.safeParse(raw)
   if (!parsed.success) return undefined
   const u = parsed.data
-  const [input, output] = [u.input_tokens + u.prompt_tokens, u.output_tokens + u.completion_tokens]
+  const [input, output] = [u.input_tokens + u.prompt_tokens, (u.output_tokens ?? 0) + (u.completion_tokens ?? 0)]
   return input === 0 || (typeof u.total_tokens === 'number' && u.total_tokens !== input + output) ? undefined : { ...u, input, output }
 }
 
@@ -87,7 +87,8 @@ function embeddingOf(raw: unknown): Usage | undefined {
 
 function usageOf(raw: unknown, kind: 'text' | 'image', searches: number): Usage | undefined {
   const u = countsOf(raw)
-  if (u === undefined) return undefined
+  // An answer whose output nobody counted was paid for all the same.
+  if (u === undefined || (u.output_tokens ?? u.completion_tokens ?? undefined) === undefined) return undefined
   const { input, output } = u
   const asked = u.input_tokens_details ?? u.prompt_tokens_details
   const made = u.output_tokens_details ?? u.completion_tokens_details

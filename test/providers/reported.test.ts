@@ -84,6 +84,7 @@ describe('OpenAI', () => {
     ],
     ['words', { input_tokens: 'ten', output_tokens: 1 }, 'at the bound'],
     ['nothing asked', { input_tokens: 0, output_tokens: 7 }, 'at the bound'],
+    ['an output that nobody counted', { prompt_tokens: 9 }, 'at the bound'],
     ['none', undefined, 'at the bound'],
   ])('%s', ([, usage, expected]) => {
     expect(counts(openAiReply({ id: 'resp_1', model: 'gpt-x', usage }).usage)).toEqual(expected)
@@ -161,6 +162,8 @@ describe('Anthropic', () => {
       'at the bound',
     ],
     ['below zero', { input_tokens: -5, output_tokens: 1 }, 'at the bound'],
+    ['an output that nobody counted', { input_tokens: 5 }, 'at the bound'],
+    ['an input that nobody counted', { cache_read_input_tokens: 5, output_tokens: 1 }, 'at the bound'],
     ['nothing', {}, 'at the bound'],
     ['none', undefined, 'at the bound'],
   ])('%s', ([, usage, expected]) => {
@@ -219,6 +222,21 @@ describe('Gemini', () => {
     expect(searched('models/gemini-2.5-flash', found)).toEqual({ ...tokens, search_queries: 1 })
     expect(searched(undefined, found)).toEqual({ ...tokens, search_queries: 3 })
     expect(searched('gemini-3.1-flash-image', {}, { webSearchQueries: 'odd' })).toEqual(tokens)
+  })
+
+  const text = { text: 'yes' }
+  const picture = { inlineData: { mimeType: 'image/png', data: 'AAAA' } }
+  const sound = { inlineData: { mimeType: 'audio/wav', data: 'AAAA' } }
+  test.for<[string, readonly unknown[], Record<string, unknown>, boolean]>([
+    ['words that were counted', [text], { candidatesTokenCount: 3 }, true],
+    ['words that nobody counted', [text], {}, false],
+    ['a picture without details, on a call of words', [picture], { candidatesTokenCount: 1290 }, false],
+    ['sound', [sound], { candidatesTokenCount: 9, candidatesTokensDetails: [{ modality: 'AUDIO', tokenCount: 9 }] }, true],
+    ['content that cannot be read', [null], {}, false],
+    ['no content', [], {}, true],
+  ])('what came must have been counted: %s', ([, parts, counted, isUsage]) => {
+    const response = { candidates: [{ content: { parts } }], usageMetadata: { promptTokenCount: 5, ...counted } }
+    expect(geminiReply(response).usage !== undefined).toBe(isUsage)
   })
 
   test('a usage that contradicts itself is none', () => {
