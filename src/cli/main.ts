@@ -22,6 +22,7 @@ import { recoverCommand } from './recover.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
+import { trackCommand } from './track.ts'
 import { topupCommand } from './topup.ts'
 import { unbookedCommand } from './unbooked.ts'
 import { terminal, type Terminal } from './terminal.ts'
@@ -97,6 +98,7 @@ function program(context: CliContext, run: Run): Command {
     budgetCommand,
     topupCommand,
     pricesCommand,
+    trackCommand,
     stopCommand,
     resumeCommand,
     explainCostCommand,

@@ -40,6 +40,9 @@ export const UNITS = [
 ] as const
 export type Unit = (typeof UNITS)[number]
 
+/** Of these a part can be used: their quantities count millionths. The same stands in the price book. */
+export const UNITS_IN_MILLIONTHS = ['gpu_hours', 'vector_db_hours', 'storage_gb_months', 'egress_gb'] as const satisfies readonly Unit[]
+
 export interface Quantity {
   readonly unit: Unit
   readonly quantity: number

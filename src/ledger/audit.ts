@@ -170,6 +170,25 @@ const CHECKS: readonly Check[] = [
           else e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) end)`,
   },
   {
+    // Only a usage whose month of booking is dropped has no lines any more.
+    invariant:
+      'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced',
+    query: `select t.key as at, format('%s nano-EUR, receipt %s, on budgets of its entry %s', t.cost, coalesce(p.cost, l.cost), e.spent_changes) as found
+      from purser.tracked t left join purser.receipt p on p.reservation_id = t.reservation_id and p.token = t.token
+      left join purser.late_receipt l on l.reservation_id = t.reservation_id and l.token = t.token
+      left join purser.entry e on e.kind = 'uncovered' and e.key = format('%s %s', t.reservation_id, t.token)
+      where coalesce(p.cost, l.cost) is distinct from t.cost or coalesce(p.at, l.at) is distinct from t.at or coalesce(p.scope, l.scope) is distinct from t.scope
+        or e.id is null or t.cost <> any (e.spent_changes) or e.period_ids is distinct from coalesce(p.period_ids, e.period_ids)
+      union all
+      select t.key, format('%s: price %s, rate of %s, used %s', c.unit, c.price_id, m.day, t.at)
+      from purser.tracked t join purser.receipt p on p.reservation_id = t.reservation_id and p.token = t.token and not (p.answer -> 'flags')::jsonb ? 'unpriced'
+      join purser.cost_line c on c.reservation_id = t.reservation_id and c.token = t.token
+      join purser.price k on k.id = c.price_id join purser.rate m on m.id = c.rate_id
+      where m.day > (t.at at time zone 'UTC')::date or t.at < k.effective_from or t.at >= k.effective_until or k.tier <> t.tier
+        or exists (select from purser.price s where (s.provider, s.model, s.unit, s.tier, s.above_tokens) = (k.provider, k.model, k.unit, k.tier, k.above_tokens)
+          and s.effective_from > k.effective_from and s.effective_from <= t.at)`,
+  },
+  {
     invariant: 'an answered call has one first answer, and holds no money that was not sent',
     query: `select r.call::text as at, format('%s first answers, %s attempts not sent', count(*) filter (where r.answers), count(*) filter (where r.state = 'reserved')) as found
       from purser.reservation r group by r.call

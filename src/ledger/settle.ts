@@ -37,14 +37,15 @@ type RawSettleAnswer =
 /** The receipt as text-only JSON: for the ledger's function, and for the file beside the blob. */
 export function receiptJson(receipt: Receipt): Record<string, unknown> {
   const { cost, blob, ...rest } = receipt
-  return {
-    ...rest,
-    blob: blob ?? null,
-    cost: cost.nanoEur.toString(),
-    picoUsd: cost.picoUsd.toString(),
-    lines: cost.lines.map((line) => ({ ...line, ...texts(line) })),
-  }
+  return { ...rest, blob: blob ?? null, ...costJson(cost) }
 }
+
+/** A cost with its lines, as a receipt has it. */
+export const costJson = (cost: Receipt['cost']): Record<string, unknown> => ({
+  cost: cost.nanoEur.toString(),
+  picoUsd: cost.picoUsd.toString(),
+  lines: cost.lines.map((line) => ({ ...line, ...texts(line) })),
+})
 
 /** JSON has no bigint: every amount and quantity of a line becomes text. */
 const texts = (line: CostLine): Record<'quantity' | 'picoUsdPer' | 'per' | 'picoUsd' | 'usdMicrosPerEur' | 'nanoEur', string> => ({

@@ -41,7 +41,7 @@ const requestSchema = z.union([
 const scopeValue = name(100).optional()
 
 /** Who pays, and what for. */
-const scopeSchema = z.strictObject({
+export const scopeSchema = z.strictObject({
   account: accountId,
   user: scopeValue,
   team: scopeValue,

@@ -352,3 +352,21 @@ describe('what answers decides the price', () => {
     )
   })
 })
+
+test('what was used elsewhere is told afterwards, once per key, and stands on the same budget', async () => {
+  const account = await stage.account('paid')
+  const told = {
+    key: `elsewhere of ${account}`,
+    account,
+    provider: 'gemini',
+    model: 'gemini-2.5-flash-lite',
+    usage: { input_text_tokens: 1_000_000 },
+    at: new Date(Date.now() - 60_000).toISOString(),
+  }
+  const first = await costs.track(told)
+  expect(first).toMatchObject({ changed: true, budgets: [{ overrun: 0n }] })
+  expect(await costs.track(told)).toEqual({ ...first, changed: false })
+  expect(await stage.balance(account)).toMatchObject({ spent: first.cost, reserved: 0n })
+  await expect(costs.track({ ...told, usage: { input_text_tokens: 1 } })).rejects.toMatchObject({ code: 'conflict' })
+  await expect(costs.track({ ...told, usage: { input_text_tokens: '0.5' } })).rejects.toMatchObject({ code: 'bad_input' })
+})

@@ -5,6 +5,7 @@ import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { dropMonth } from '../../src/ledger/drop-month.ts'
+import { track } from '../../src/ledger/track.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf } from '../support/database.ts'
 import { openTestLedger } from '../support/ledger.ts'
@@ -32,6 +33,8 @@ async function lived() {
   const alone = await again.sent({ ask: 2, amount: eur('0.30') })
   await again.settle(alone, eur('0.02'))
   const dropped = await droppedMonth(t, account, team)
+  const elsewhere = { key: 'told', scope: { account, team }, provider: 'test', model: 'penny-model', endpoint: 'tracked', tier: 'standard' }
+  await track(t.ledger, { ...elsewhere, usage: [{ unit: 'output_text_tokens', quantity: 1 }], at: new Date() }, t.cost(eur('0.01')))
   const clean = await audit(t.ledger)
   await t.disconnect()
   return { url: t.url, settled, lost, alone, dropped, clean }
@@ -94,6 +97,8 @@ const BELONGS =
   'every attempt belongs to a call, a scope and a linked set; a call has one open attempt, and its attempts are numbered without a gap'
 const ANSWERED = 'an answered call has one first answer, and holds no money that was not sent'
 const CHECKPOINT = 'a checkpoint is the sum of what the attempts of its month had cost, and they are all kept'
+const TRACKED =
+  'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced'
 const UNBOOKED = 'nothing is left unbooked'
 
 interface Crime {
@@ -118,7 +123,7 @@ const CRIMES: readonly Crime[] = [
   {
     what: 'a price that was not in force yet',
     statement: `${UNLOCKED} update purser.price set effective_from = '2999-01-01' where provider = 'test'`,
-    found: [IN_FORCE],
+    found: [IN_FORCE, TRACKED],
   },
   {
     what: 'an overrun that is wrong',
@@ -355,6 +360,17 @@ const CRIMES: readonly Crime[] = [
     statement:
       "insert into purser.entry (kind, reservation, period_ids, versions, reserved_changes, spent_changes) values ('house', '$lost', '{}', '{}', '{}', '{}')",
     found: [BORNE],
+  },
+  {
+    what: 'a tracked usage that cost something else than its receipt says',
+    statement: 'update purser.tracked set cost = cost + 1',
+    found: [TRACKED],
+  },
+  {
+    what: 'a tracked usage from before its price',
+    statement:
+      "update purser.tracked set at = '2025-06-01T00:00:00Z'; update purser.receipt set at = '2025-06-01T00:00:00Z' where answer ->> 'source' = 'tracked'",
+    found: [TRACKED],
   },
   {
     what: 'an answer that waits for a person',
