@@ -13,6 +13,7 @@ import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { explainCostCommand } from './explain-cost.ts'
 import { migrateCommand } from './migrate.ts'
+import { modelsCommand } from './models.ts'
 import { monthsCommand } from './months.ts'
 import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
@@ -106,6 +107,7 @@ function program(context: CliContext, run: Run): Command {
     unbookedCommand,
     auditCommand,
     recoverCommand,
+    modelsCommand,
     monthsCommand,
     outboxCommand,
     resetCommand,

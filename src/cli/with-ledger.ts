@@ -23,7 +23,7 @@ export interface Show {
 }
 
 /** The two options of every command that shows money. */
-export const shown = (command: Command, what: 'account' | 'attempt' | 'budget' | 'item' | 'plan' = 'account'): Command =>
+export const shown = (command: Command, what: 'account' | 'attempt' | 'budget' | 'item' | 'model' | 'plan' = 'account'): Command =>
   command.option('--exact', 'all nine digits of an amount').option('--json', `one JSON object per ${what}`)
 
 /** Far below where the ledger's counters end, also as a sum of some. */

@@ -11,6 +11,8 @@ export interface Bound {
   readonly nanoEur: Nano
   /** What the margin adds. It raises the bound only, never a settled cost. */
   readonly margin: Nano
+  /** What the bounds of its model are multiplied by, in thousandths, because an answer has cost more: in `margin`, too. */
+  readonly raisedPerMille: bigint
   /** nanoEur + margin: the amount to reserve. */
   readonly amount: Nano
   /** A dispatch after this must ask again: prices may have changed. */
@@ -74,8 +76,15 @@ const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
  * Input at its most bytes and the dearest price of what it can be, output at the injected `maxOutputTokens` and the dearest output price, both over every
  * price in force until the latest end of a request sent before `validUntil`, those of a long prompt among them where its bytes reach that far.
  * A fee for the request is counted once, searches as often as they are allowed. Undefined when one of its units has no price.
+ * `raisedPerMille`: a model whose bound was too low has a higher one.
  */
-export function boundOf(request: PricedRequest, prices: readonly Price[], rate: Rate, now: Date): Bound | undefined {
+export function boundOf(
+  request: PricedRequest,
+  prices: readonly Price[],
+  rate: Rate,
+  now: Date,
+  raisedPerMille = 1000n,
+): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
   const inputMax = BigInt(inputTokensMax(request))
   const reachable = reachableAt(prices, now).filter((price) => price.aboveTokens === 0n || price.aboveTokens < inputMax)
@@ -90,12 +99,14 @@ export function boundOf(request: PricedRequest, prices: readonly Price[], rate: 
   ]
   const total = totalOf(lines)
   const stale = isStale(rate, now)
-  const forRate = ceilDiv(total.nanoEur * (stale ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE), 1000n)
-  const margin = nano(forRate > ROUNDING_MARGIN ? forRate : ROUNDING_MARGIN)
+  const raised = ceilDiv(total.nanoEur * raisedPerMille, 1000n)
+  const forRate = ceilDiv(raised * (stale ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE), 1000n)
+  const margin = nano(raised - total.nanoEur + (forRate > ROUNDING_MARGIN ? forRate : ROUNDING_MARGIN))
   return {
     lines,
     ...total,
     margin,
+    raisedPerMille,
     amount: nano(total.nanoEur + margin),
     validUntil,
     flags: stale ? ['rate_stale'] : [],
@@ -114,7 +125,7 @@ export function outputTokensThatFit(bound: Bound, remaining: Nano): number {
   if (input === undefined || output === undefined || output.quantity === 0n) return 0
   const factor = 1000n + (bound.flags.includes('rate_stale') ? STALE_MARGIN_PER_MILLE : MARGIN_PER_MILLE)
   const scaled = (remaining * 1000n) / factor
-  const beforeMargin = scaled < remaining - ROUNDING_MARGIN ? scaled : remaining - ROUNDING_MARGIN
+  const beforeMargin = ((scaled < remaining - ROUNDING_MARGIN ? scaled : remaining - ROUNDING_MARGIN) * 1000n) / bound.raisedPerMille
   // Two nano-EUR less, for the two roundings up.
   const forOutput = beforeMargin - input.nanoEur - totalOf(fees).nanoEur - 2n
   if (forOutput <= 0n) return 0

@@ -59,10 +59,10 @@ export const ENDINGS = {
     when: 'an answer that cost more than its bound (a second image, say)',
     state: 'settled',
     money: 'spent at its exact cost',
-    sees: '`answered`; overrun and alarm where a cap is passed',
+    sees: '`answered`; overrun and alarm where a cap is passed; later calls of the model are `stopped` until its bound is raised',
     jobCode: undefined,
     retry: undefined,
-    shown: 'the activity, completed; the log line `bound_violated`',
+    shown: 'the activity, completed; the log lines `bound_violated` and `model_stopped`',
   },
   response_lost: {
     when: 'an answer that could not be stored, or not be read',

@@ -11,11 +11,11 @@ export async function priceOf(
   book: PriceBook,
   request: PricedRequest,
 ): Promise<{ readonly bound: Bound; readonly rate: Rate; readonly prices: readonly Price[] }> {
-  const { now, prices } = await pricesReachableNow(book, request)
+  const { now, prices, raisedPerMille } = await pricesReachableNow(book, request)
   const rate = await rateOn(book, now)
   if (rate === undefined)
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
-  const bound = boundOf(request, prices, rate, now)
+  const bound = boundOf(request, prices, rate, now, raisedPerMille)
   if (bound === undefined) {
     const tiers = await pricedTiers(book, request.provider, request.model)
     if (tiers.length > 0 && !tiers.includes(request.tier))

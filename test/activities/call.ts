@@ -30,10 +30,11 @@ export function callStage() {
   afterAll(() => stage.close())
 
   /** A new job of a new account, reserved, whose next request meets this fault. */
-  async function reserved(fault?: WishedFault, plan = 'paid'): Promise<Ready> {
+  async function reserved(fault?: WishedFault, plan = 'paid', model?: string): Promise<Ready> {
     const account = await stage.account(plan)
     const job = newJob()
-    const ask = askFor(account, `meets ${account}`)
+    const usual = askFor(account, `meets ${account}`)
+    const ask = model === undefined ? usual : { ...usual, request: { ...usual.request, model } }
     if (fault !== undefined) await stage.emulator.fault({ ...fault, promptIncludes: account })
     const answer = await job.run(activities, 'reserveBudget', ask)
     if (answer.kind !== 'reserved') throw new Error(`not reserved: ${answer.kind}`)
@@ -48,8 +49,8 @@ export function callStage() {
     activities: () => activities,
     reserved,
     call,
-    async play(fault?: WishedFault, plan?: string): Promise<Ready & { readonly outcome: Outcome }> {
-      const ready = await reserved(fault, plan)
+    async play(fault?: WishedFault, plan?: string, model?: string): Promise<Ready & { readonly outcome: Outcome }> {
+      const ready = await reserved(fault, plan, model)
       return { ...ready, outcome: await call(ready) }
     },
     /** The account's only attempt. */

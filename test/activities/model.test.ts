@@ -3,11 +3,13 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ApplicationFailure } from '@temporalio/common'
 import { describe, expect, test } from 'vitest'
+import { ofMoney } from '../../src/domain/money.ts'
 import type { FaultName } from '../../src/emulator/faults.ts'
+import { raiseBound } from '../../src/ledger/models.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { requestIdOf, type WishedFault } from '../support/emulator.ts'
 import { until } from '../support/until.ts'
-import { askFor, type Job } from './activity.ts'
+import { askFor, newJob, type Job } from './activity.ts'
 import { callStage } from './call.ts'
 
 const on = callStage()
@@ -219,8 +221,9 @@ describe('how each fault ends', () => {
     expect(BigInt(entry?.picoUsd ?? 0)).toBeGreaterThan(38_000_000_000n)
   })
 
-  test('a cost above the bound is booked in full, as overrun, and alarmed', async () => {
-    const { job, account, outcome } = await on.play({ fault: 'usage_above_bound' }, 'free')
+  test('a cost above the bound is booked in full, as overrun, and alarmed; nothing more of its model starts until its bound is raised', async () => {
+    const model = 'gemini-3.1-flash-lite-image'
+    const { job, account, outcome } = await on.play({ fault: 'usage_above_bound' }, 'free', model)
     const attempt = await on.only(account)
     expect(outcome).toMatchObject({ kind: 'answered', givenBack: { amount: '0.000000000' } })
     expect(attempt.cost).toBeGreaterThan(attempt.amount)
@@ -229,14 +232,26 @@ describe('how each fault ends', () => {
     expect(overrun).toBe((attempt.cost ?? 0n) - cap)
     expect(overrun).toBeGreaterThan(0n)
     expect(job.logged).toContainEqual(expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('bound_violated') }))
+    expect(job.logged).toContainEqual(expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('model_stopped') }))
+    const other = await on.stage().account()
+    const asked = askFor(other, other)
+    const ask = { ...asked, request: { ...asked.request, model } }
+    expect(await newJob().run(on.activities(), 'reserveBudget', ask)).toEqual({
+      kind: 'stopped',
+      reason: `stopped: bound violated by ${requestIdOf(attempt.id)}: purser models raise ${model} --by PERCENT --why …`,
+    })
+    expect(await newJob().run(on.activities(), 'reserveBudget', askFor(other, other))).toMatchObject({ kind: 'reserved' })
+    await raiseBound(on.stage().ledger, { provider: undefined, model, byPercent: 250, why: 'a test', key: 'k' })
+    const raised = await newJob().run(on.activities(), 'reserveBudget', ask)
+    expect(raised.kind === 'reserved' ? ofMoney(raised.amount) : 0n).toBeGreaterThan(3n * attempt.amount)
   })
 
   test('two images: both are paid, one is given, flagged', async () => {
-    const { account, outcome } = await on.play({ fault: 'two_images' })
+    const { account, outcome } = await on.play({ fault: 'two_images' }, 'paid', 'gemini-nano-banana-2.1')
     expect(outcome).toMatchObject({
       kind: 'answered',
       flags: ['extra_image'],
-      usage: expect.arrayContaining([{ unit: 'output_image_tokens', quantity: 2580 }]),
+      usage: expect.arrayContaining([{ unit: 'output_image_tokens', quantity: 2240 }]),
     })
     const attempt = await on.only(account)
     expect(attempt.cost).toBeGreaterThan(attempt.amount)

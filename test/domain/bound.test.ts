@@ -31,8 +31,8 @@ const own: OwnRequest = {
   fingerprint: '',
 }
 
-function bound(asked: PricedRequest, prices: readonly Price[], rate: Rate): Bound {
-  const found = boundOf(asked, prices, rate, NOW)
+function bound(asked: PricedRequest, prices: readonly Price[], rate: Rate, raisedPerMille = 1000n): Bound {
+  const found = boundOf(asked, prices, rate, NOW, raisedPerMille)
   if (found === undefined) throw new Error('no bound')
   return found
 }
@@ -202,6 +202,28 @@ test('when not even the input fits, no output does; a free output fits as it is'
   expect(outputTokensThatFit(b, nano(0n))).toBe(0)
   expect(outputTokensThatFit(b, nano(-5n))).toBe(0)
   expect(outputTokensThatFit(b, nano(b.amount * 2n))).toBe(100)
+})
+
+test('a raised bound is at least so much higher, its lines stay as they are, and the output that fits really fits', () => {
+  fc.assert(
+    fc.property(
+      books,
+      rates,
+      fc.bigInt({ min: 1001n, max: 100_000n }),
+      fc.bigInt({ min: 0n, max: 10n ** 10n }),
+      (prices, rate, raised, left) => {
+        const boundFor = (max: number, perMille = 1000n): Bound => bound(request('a prompt', max), prices, rate, perMille)
+        const [usual, higher] = [boundFor(2_048), boundFor(2_048, raised)]
+        expect(higher.lines).toEqual(usual.lines)
+        expect(higher.amount).toBe(higher.nanoEur + higher.margin)
+        expect(higher.amount * 1000n).toBeGreaterThanOrEqual(higher.nanoEur * raised)
+        expect(higher.amount).toBeGreaterThanOrEqual(usual.amount)
+        const tokens = outputTokensThatFit(higher, nano(left))
+        expect(tokens === 0 || boundFor(tokens, raised).amount <= left).toBe(true)
+      },
+    ),
+    { numRuns: 1_000 },
+  )
 })
 
 test('one banner of the dearest model fits a free plan, with slack for the prompt', () => {

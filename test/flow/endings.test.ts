@@ -3,6 +3,7 @@ import { writeFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import type { BannerInput } from '../../src/client.ts'
 import { ENDINGS, type Ending, type EndingName } from '../../src/domain/ending.ts'
 import { stopScope } from '../../src/ledger/stop.ts'
 import { connectSql } from '../../src/platform/sql.ts'
@@ -38,10 +39,15 @@ interface Played {
   readonly of?: number
 }
 
-async function play(fault?: Omit<WishedFault, 'promptIncludes'>, plan = 'free', by = worker): Promise<Played> {
+async function play(
+  fault?: Omit<WishedFault, 'promptIncludes'>,
+  plan = 'free',
+  by = worker,
+  change: Partial<BannerInput> = {},
+): Promise<Played> {
   const account = await stage.account(plan)
   if (fault !== undefined) await stage.emulator.fault({ ...fault, promptIncludes: account })
-  return { account, job: await by.purser.banner.start(bannerFor(account)) }
+  return { account, job: await by.purser.banner.start(bannerFor(account, change)) }
 }
 
 /** The same with a worker of its own, which ends with the test. */
@@ -91,7 +97,8 @@ const PLAY: Readonly<Record<EndingName, () => Promise<Played>>> = {
   answered: () => play(),
   blocked: () => play({ fault: 'image_safety' }),
   usage_missing: () => play({ fault: 'no_usage' }),
-  above_bound: () => play({ fault: 'usage_above_bound', tokens: 4_000 }),
+  // Of a model of its own, which is stopped by it.
+  above_bound: () => play({ fault: 'usage_above_bound', tokens: 4_000 }, 'free', worker, { model: 'gemini-3.1-flash-lite-image' }),
   async response_lost() {
     const file = join(stage.folder, 'a-file')
     await writeFile(file, 'where a folder should be')

@@ -249,7 +249,7 @@ export function costOfExactly(amount: Nano, { price, rate }: PennyPrice): Cost {
 
 function boundOfExactly(amount: Nano, penny: PennyPrice, validUntil: Date): Bound {
   const { lines, picoUsd: exact, nanoEur } = costOfExactly(amount, penny)
-  return { lines, picoUsd: exact, nanoEur, margin: nano(0n), amount, validUntil, flags: [] }
+  return { lines, picoUsd: exact, nanoEur, margin: nano(0n), raisedPerMille: 1000n, amount, validUntil, flags: [] }
 }
 
 export interface AskOptions {
