@@ -1,4 +1,4 @@
--- 0027: tracked usage, and bounds that were too low. What was used elsewhere, or is no model call, is booked as spent, once per key; a model whose answer
+-- 0026: tracked usage, and bounds that were too low. What was used elsewhere, or is no model call, is booked as spent, once per key; a model whose answer
 -- cost more than its bound is stopped until somebody raises it.
 -- Why: money that was spent without a reservation is spent all the same; and a bound that was too low once will be again, so no cap would hold.
 -- Locks: new tables and functions; the view call_log is replaced; purser.reservation exclusively, for a moment, for its trigger.
