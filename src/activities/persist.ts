@@ -5,15 +5,23 @@ export { pause, type Say } from '../calls/persist.ts'
 
 const HEARTBEAT_MS = 5_000
 
-/** Beats as long as the work runs, also while it only waits; the last stage shows in Temporal UI as the pending activity's details (a change within half a minute, because the SDK sends few beats). */
+/**
+ * Beats as long as the work runs, also while it only waits; the last stage shows in Temporal UI as the pending activity's details (a change within half a
+ * minute, because the SDK sends few beats). Nothing beats in the first five seconds: the first beat of an activity is a request and a write for
+ * Temporal's server, and most calls are over by then.
+ */
 export async function withHeartbeat<T>(work: (say: Say) => Promise<T>): Promise<T> {
   const context = Context.current()
   let stage = 'starting'
-  const timer = setInterval(() => context.heartbeat(stage), HEARTBEAT_MS)
+  let beats = false
+  const timer = setInterval(() => {
+    beats = true
+    context.heartbeat(stage)
+  }, HEARTBEAT_MS)
   try {
     return await work((next) => {
       stage = next
-      context.heartbeat(stage)
+      if (beats) context.heartbeat(stage)
     })
   } finally {
     clearInterval(timer)
