@@ -3,7 +3,7 @@ import { isStale } from '../domain/bound.ts'
 import { decimalOf } from '../domain/millionths.ts'
 import { fetchRates, type FetchedRate } from '../prices/fetch-rates.ts'
 import { databaseNow, type PriceBook } from '../prices/price-book.ts'
-import { rateOn } from '../prices/rates.ts'
+import { rateOn, tellStaleRate } from '../prices/rates.ts'
 
 export interface RateDependencies {
   readonly prices: PriceBook
@@ -32,18 +32,20 @@ export function createRateActivities({ prices, ratesUrl }: RateDependencies) {
       return { added: fetched.filter(({ kind }) => kind === 'added').length }
     },
 
-    /** Alarms a rate that is older than a week: bounds have a higher margin until a newer one comes. Once a day, not once a call. */
+    /** Alarms a rate that is older than a week: bounds have a higher margin until a newer one comes. Once a day, not once a call: in the log, and as an event of the outbox. */
     async checkRates(): Promise<RateState> {
       const now = await databaseNow(prices)
       const rate = await rateOn(prices, now)
       const state = { day: rate?.day, isStale: rate === undefined || isStale(rate, now) }
-      if (state.isStale)
+      if (state.isStale) {
+        await tellStaleRate(prices, state.day)
         log.error(
           'rate_stale: the newest euro rate is older than a week, so bounds have a higher margin: `purser rates fetch`, or `purser rates set`',
           {
             day: state.day,
           },
         )
+      }
       return state
     },
   }

@@ -35,6 +35,7 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
   const { go, token, account, request, log } = booking
   const stored = await storeContent(booking, reply)
   const cost = await costOfReply(booking, reply)
+  const isStrange = cost.flags.some((flag) => flag === 'other_tier' || flag === 'unpriced')
   const receipt: Receipt = {
     reservationId: go.reservationId,
     token,
@@ -44,7 +45,7 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
     source: cost.source,
     cost,
     usage: reply.usage ?? [],
-    response: { ...reply.response, requests: reply.requests },
+    response: { ...reply.response, requests: reply.requests, ...(isStrange ? { tier: reply.tier ?? request.tier } : {}) },
     blob: stored.blob,
     flags: [...reply.flags, ...stored.flags, ...cost.flags],
     durationMs: reply.durationMs,

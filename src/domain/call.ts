@@ -48,6 +48,8 @@ export interface ResponseFacts {
   readonly finishReason: string | undefined
   /** Why the provider withheld the content; the answer is paid for all the same. */
   readonly blocked: string | undefined
+  /** How it was served, in the price book's words, where that is not what was asked for or has no price. */
+  readonly tier?: string
 }
 
 /** A booked answer. Repeats hear exactly this, for ever. */

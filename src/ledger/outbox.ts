@@ -1,14 +1,18 @@
 import { asked } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
-/**
- * What others want to hear, written in the transaction of what happened. `threshold`: so much of a cap is spent; once a period. `refused`: a
- * budget said no. `freed`: what it said no to would fit now. `overrun`: reserved + spent exceed the cap by more than before.
- */
-export interface OutboxEvent {
+interface Told {
   /** Names it for ever: who hears it twice knows it by this. Acknowledged, it stands for everything before it too. */
   readonly position: string
   readonly at: string
+  readonly account: string | null
+}
+
+/**
+ * `threshold`: so much of a cap is spent; once a period. `refused`: a budget said no. `freed`: what it said no to would fit now. `overrun`: reserved +
+ * spent exceed the cap by more than before.
+ */
+export interface BudgetEvent extends Told {
   readonly kind: 'threshold' | 'refused' | 'overrun' | 'freed'
   readonly budgetId: number
   readonly budget: string
@@ -17,10 +21,45 @@ export interface OutboxEvent {
   readonly period: string
   /** The version of the budget period's counters that it is about. */
   readonly version: string
-  readonly account: string | null
   /** Amounts are nano-EUR as text. */
   readonly details: Readonly<Record<string, string | number>>
 }
+
+interface OfAnAttempt {
+  readonly provider: string
+  readonly model: string
+  readonly attempt: string
+}
+
+/** What needs a person, and is about no budget. */
+export type Alarm = Told &
+  (
+    | /** Once a day, while the newest euro rate (null: there is none) is older than a week. */
+      { readonly kind: 'rate_stale'; readonly details: { readonly newest: string | null } }
+      /** Units of an answer, or of a tracked usage, that were charged at another price than their own; `model` and `tier` are those that answered. */
+    | {
+        readonly kind: 'unpriced'
+        readonly details: OfAnAttempt & { readonly units: readonly string[]; readonly tier?: string; readonly trackedAs?: string }
+      }
+    /** An answer cost more than its bound: nano-EUR as text. */
+    | { readonly kind: 'bound_violated'; readonly details: OfAnAttempt & { readonly amount: string; readonly cost: string } }
+    /** Nothing of it starts until `purser models raise`; the attempt is the first that violated its bound. */
+    | { readonly kind: 'model_stopped'; readonly details: OfAnAttempt }
+  )
+
+/** What others want to hear, written in the transaction of what happened. */
+export type OutboxEvent = BudgetEvent | Alarm
+
+export const EVENT_KINDS = [
+  'threshold',
+  'refused',
+  'overrun',
+  'freed',
+  'rate_stale',
+  'unpriced',
+  'bound_violated',
+  'model_stopped',
+] as const satisfies readonly OutboxEvent['kind'][]
 
 /**
  * Makes a named consumer that hears everything that is kept (`start`), or what happens from now on (`now`). Again: no effect. Nothing that
@@ -36,6 +75,12 @@ export const addOutboxConsumer = ({ sql }: Ledger, name: string, from: 'start' |
  */
 export const readOutbox = ({ sql }: Ledger, name: string, limit: number): Promise<readonly OutboxEvent[]> =>
   asked(() => sql`select purser.read_outbox(${name}, ${limit}) as answer`)
+
+/** The newest events that are kept, the newest first: of one kind, or of all. For people: what is read so is not acknowledged. */
+export const listEvents = (
+  { sql }: Ledger,
+  page: { readonly kind: OutboxEvent['kind'] | undefined; readonly limit: number },
+): Promise<readonly OutboxEvent[]> => asked(() => sql`select purser.list_events(${page.kind ?? null}, ${page.limit}) as answer`)
 
 /** This event and all before it are dealt with. `moved` false: that was known. Throws PurserError `bad_input` for what was not read, `not_found`. */
 export const acknowledgeOutbox = ({ sql }: Ledger, name: string, position: string): Promise<{ readonly moved: boolean }> =>

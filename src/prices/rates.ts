@@ -62,6 +62,13 @@ export async function addRate({ sql }: PriceBook, rate: NewRate): Promise<AddedR
   return { ...row.answer, known: BigInt(row.answer.known) }
 }
 
+/** Puts the alarm of a stale rate into the outbox, once a day of the database's clock. `told` false: today it was told already. */
+export async function tellStaleRate({ sql }: PriceBook, newest: string | undefined): Promise<{ readonly told: boolean }> {
+  const [row] = await sql<{ answer: { told: boolean } }[]>`select purser.tell_stale_rate(${newest ?? null}::text::date) as answer`
+  if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
+  return row.answer
+}
+
 /** What the database calls impossible, and values that it cannot take. */
 function inOurWords(error: unknown): unknown {
   const { code, message } = error as { code?: string; message: string }

@@ -325,6 +325,11 @@ describe('what answers decides the price', () => {
     const [receipt] = await stage.db.sql<{ pico: bigint }[]>`
       select pico_usd as pico from purser.receipt where reservation_id = ${(await only(account)).id}`
     expect(receipt?.pico).toBe(pico)
+    const told = await stage.db.sql<{ details: { model: string; tier: string; units: string[] } }[]>`
+      select details from purser.outbox where kind = 'unpriced' and account = ${account}`
+    const { model = PRICED, tier = 'standard' } = { ...terms, ...reply }
+    const alarm = [model, tier, 'input_text_tokens', 'output_text_tokens']
+    expect(told.map(({ details }) => [details.model, details.tier, ...details.units])).toEqual(flags.includes('unpriced') ? [alarm] : [])
   })
 
   const searched = [...usage, { unit: 'search_queries', quantity: 2 } as const]

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
+import { stopViolators } from '../../src/ledger/models.ts'
 import { addOutboxConsumer } from '../../src/ledger/outbox.ts'
+import { tellStaleRate } from '../../src/prices/rates.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { ago } from '../support/past.ts'
 import { purser } from './purser.ts'
@@ -122,4 +124,51 @@ test('who reads the outbox is listed with what is unread, and forgotten when it 
     stdout: '',
     stderr: '✖ nobody named "mailer" reads the outbox: there are no consumers [not_found]\n',
   })
+})
+
+test('events are shown in words, the newest first, alarms among them; of one kind, or as JSON', async () => {
+  const paying = t.call(await t.accountWith({ cap: '1.00' }))
+  const go = await paying.sent()
+  const attempt = `rsv_${go.reservationId.replaceAll('-', '')}`
+  const response = { ...paying.receipt(go, eur('0.05')).response, tier: 'standard-us' }
+  await paying.settle(go, eur('0.05'), { flags: ['other_tier', 'unpriced'], response })
+  const poor = await t.accountWith({ cap: '0.95' })
+  expect((await t.call(poor).reserve({ amount: eur('9') })).kind).toBe('refused')
+  expect(await stopViolators(t.ledger)).toHaveLength(1)
+  await tellStaleRate(t.ledger, '2026-10-30')
+  const shown = await run('outbox', 'events')
+  expect(shown).toMatchObject({ code: 0, stderr: '' })
+  const said = [
+    ['rate_stale', 'the newest euro rate is of 2026-10-30, so bounds have a higher margin: `purser rates fetch`, or `purser rates set`'],
+    [
+      'model_stopped',
+      `test penny-model is stopped, because ${attempt} cost more than its bound: \`purser models raise penny-model --by PERCENT --why …\``,
+    ],
+    [
+      'unpriced',
+      `test penny-model, served as "standard-us", has no price of its own for output_text_tokens in ${attempt}: charged at the dearest known one, which may be too little; \`purser prices import\``,
+    ],
+    ['bound_violated', `${attempt} of test penny-model cost 0.05000 EUR, more than its bound of 0.03000 EUR; booked in full`],
+    ['refused', 'refused a call: it needs 9.000 EUR, 0.9500 are left'],
+  ] as const
+  for (const [kind, text] of said) expect(shown.stdout.split('\n').find((line) => line.includes(` ${kind} `))).toContain(text)
+  const [violated] = (await run('outbox', 'events', '--kind', 'bound_violated', '--json')).stdout.trim().split('\n')
+  expect(JSON.parse(violated ?? '')).toMatchObject({
+    kind: 'bound_violated',
+    account: paying.scope.account,
+    details: { attempt, amountEur: '0.030000000', costEur: '0.050000000' },
+    text: expect.stringContaining('booked in full'),
+  })
+  expect(await run('outbox', 'events', '--kind', 'freed')).toMatchObject({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringContaining('no such events'),
+  })
+})
+
+test.for([
+  ['a kind that is none', ['--kind', 'late'], 'there are no events of the kind "late": take one of threshold, refused,'],
+  ['a page that is none', ['--limit', '0'], '--limit takes a whole number from 1 to 1000'],
+] as const)('%s of events: exit code 2, and what there is', async ([, args, message]) => {
+  expect(await run('outbox', 'events', ...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) })
 })

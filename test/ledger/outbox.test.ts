@@ -11,6 +11,7 @@ import {
   listOutboxConsumers,
   pruneOutbox,
   readOutbox,
+  type BudgetEvent,
   type OutboxEvent,
 } from '../../src/ledger/outbox.ts'
 import { cents } from '../support/flights.ts'
@@ -36,7 +37,7 @@ const heardBy = (name: string, count: number): Promise<readonly OutboxEvent[]> =
   })
 
 /** Everything that a consumer has not acknowledged, a page at a time, when nothing older is open any more. */
-async function drainAll(name: string, page = 100): Promise<OutboxEvent[]> {
+async function drainAll(name: string, page = 100): Promise<BudgetEvent[]> {
   const [row] = await t.owner<{ now: string }[]>`select pg_current_xact_id()::text as now`
   await until('nothing older is open', async () => {
     const [oldest] = await t.owner<
@@ -46,18 +47,21 @@ async function drainAll(name: string, page = 100): Promise<OutboxEvent[]> {
   })
   return drain(name, page)
 }
-async function drain(name: string, page = 100): Promise<OutboxEvent[]> {
-  const all: OutboxEvent[] = []
+/** What is about a budget: nothing here is alarmed. */
+const isOfBudget = (event: OutboxEvent): event is BudgetEvent => 'budgetId' in event
+async function drain(name: string, page = 100): Promise<BudgetEvent[]> {
+  const all: BudgetEvent[] = []
   for (;;) {
     const events = await readOutbox(t.ledger, name, page)
     const last = events.at(-1)
     if (last === undefined) return all
-    all.push(...events)
+    all.push(...events.filter(isOfBudget))
     await acknowledgeOutbox(t.ledger, name, last.position)
   }
 }
 const ofBudget = (events: readonly OutboxEvent[], budgetId: number) =>
   events
+    .filter(isOfBudget)
     .filter((event) => event.budgetId === budgetId)
     .map(({ kind, details }) => (kind === 'threshold' ? Number(details['percent']) : kind))
 
@@ -160,7 +164,7 @@ describe('transactions that commit in another order than they began', () => {
     const names = await Promise.all(times(3, () => consumer()))
     const budgets = await Promise.all(times(8, () => budget({ thresholds: times(20, (i) => 5 * (i + 1)), cap: eur('0.40') })))
     const over = new AbortController()
-    const heard = names.map(() => [] as OutboxEvent[])
+    const heard = names.map(() => [] as BudgetEvent[])
     const readers = names.map(async (name, at) => {
       while (!over.signal.aborted) heard[at]?.push(...(await drain(name, 1 + at * 3)))
       heard[at]?.push(...(await drainAll(name, 7)))

@@ -213,7 +213,7 @@ describe('what was used elsewhere', () => {
       })
       return mine
     }
-    expect((await told(1)).map(({ kind, details }) => [kind, details['percent']])).toEqual([['threshold', 50]])
+    expect(await told(1)).toMatchObject([{ kind: 'threshold', details: { percent: 50 } }])
     await track(usageOf(id))
     expect((await told(4)).map(({ kind }) => kind)).toEqual(['threshold', 'threshold', 'threshold', 'overrun'])
   })

@@ -161,7 +161,7 @@ test('the daily activity says what it read, alarms what it could not take, and a
   expect(asked).toBe(before)
 })
 
-test('a rate older than a week is alarmed when it is looked at, and a young one is not', async () => {
+test('a rate older than a week is alarmed when it is looked at, in the outbox once a day; and a young one is not', async () => {
   const activities = createRateActivities({ prices: { sql }, ratesUrl: '' })
   const job = newJob()
   const state = await job.execution().run(() => activities.checkRates())
@@ -169,8 +169,12 @@ test('a rate older than a week is alarmed when it is looked at, and a young one 
   // The built-in history ends on 2026-10-30: tests run long after it.
   expect(state).toEqual({ day: '2026-10-30', isStale: true })
   expect(alarmed).toHaveLength(1)
+  await job.execution().run(() => activities.checkRates())
+  const events = () => sql<{ details: unknown }[]>`select details from purser.outbox where kind = 'rate_stale'`
+  expect((await events()).map(({ details }) => details)).toEqual([{ newest: '2026-10-30' }])
   const today = new Date().toISOString().slice(0, 10)
   await addRate({ sql }, { day: today, usdMicrosPerEur: 1_120_000n, source: ECB_SOURCE })
   expect(await job.execution().run(() => activities.checkRates())).toEqual({ day: today, isStale: false })
-  expect(job.logged.filter(({ message }) => message.startsWith('rate_stale'))).toHaveLength(1)
+  expect(job.logged.filter(({ message }) => message.startsWith('rate_stale'))).toHaveLength(2)
+  expect(await events()).toHaveLength(1)
 })
