@@ -8,7 +8,7 @@ import { reservationRef, type Answer, type CallAnswer, type InDoubt } from '../d
 import { endingOfRejection, type EndingName } from '../domain/ending.ts'
 import { PurserError } from '../domain/errors.ts'
 import { money } from '../domain/money.ts'
-import { PROVIDER_MAX_MS, type PricedRequest } from '../domain/model-request.ts'
+import { providerMaxMs, type PricedRequest } from '../domain/model-request.ts'
 import type { Price } from '../domain/price.ts'
 import { withoutBound } from '../domain/refusal.ts'
 import { dispatch, type Go } from '../ledger/dispatch.ts'
@@ -130,7 +130,7 @@ const dispatchRequest = ({ deps, ask, token }: Execution) => ({
   requestHash: hashOf(ask.request),
   token,
   requestTimeoutMs: deps.requestTimeoutMs,
-  providerMaxMs: PROVIDER_MAX_MS,
+  providerMaxMs: providerMaxMs(ask.request.tier),
 })
 
 /** Another execution's request is on its way: a little later it is in doubt, if the ledger's clock says so, or asked again. */

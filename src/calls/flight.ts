@@ -1,6 +1,6 @@
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { CallKey, CallScope, ReserveAnswer, Stopped } from '../domain/call.ts'
-import { PROVIDER_MAX_MS, type OwnRequest } from '../domain/model-request.ts'
+import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
 import type { Price } from '../domain/price.ts'
 import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
@@ -86,9 +86,9 @@ async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: Reserv
 }
 
 async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<DispatchAnswer, { readonly kind: 'too_late' }>> {
-  const { deps, key, scope, requestHash, token } = flight
-  const { requestTimeoutMs } = deps
-  const asked = { key, runId: RUN, ask, account: scope.account, requestHash, token, requestTimeoutMs, providerMaxMs: PROVIDER_MAX_MS }
+  const { deps, key, scope, request, requestHash, token } = flight
+  const limits = { requestTimeoutMs: deps.requestTimeoutMs, providerMaxMs: providerMaxMs(request.tier) }
+  const asked = { key, runId: RUN, ask, account: scope.account, requestHash, token, ...limits }
   const answer = await persist(flight, 'dispatch', () => dispatch(deps.ledger, asked))
   if (answer.kind !== 'too_late') return answer
   await neverSent(flight, answer.reservationId)

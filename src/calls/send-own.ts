@@ -14,7 +14,7 @@ const NO_FACTS = { responseId: undefined, modelVersion: undefined, finishReason:
  */
 export async function sendOwn(
   run: (call: OwnCall) => Promise<ModelReply<unknown>>,
-  { provider, model, maxOutputTokens, inputTokensMax }: OwnRequest,
+  { provider, model, maxOutputTokens, inputTokensMax, inputImagesMax = 0 }: OwnRequest,
   { timeoutMs, clientRequestId, maySend }: SendOptions,
   log: Log,
 ): Promise<ProviderReply> {
@@ -23,7 +23,7 @@ export async function sendOwn(
   const done = () => ({ requests: 1, durationMs: Math.round(performance.now() - startedAt) })
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const reply = await run({ provider, model, maxOutputTokens, inputTokensMax, requestId: clientRequestId, signal })
+    const reply = await run({ provider, model, maxOutputTokens, inputTokensMax, inputImagesMax, requestId: clientRequestId, signal })
     return { ...answered(reply, log), ...done() }
   } catch (error) {
     const message = messageOf(error)

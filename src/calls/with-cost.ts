@@ -29,6 +29,8 @@ export interface CostTerms extends CallScope {
   readonly endpoint: string
   /** Input tokens of every kind, at most; or the prompt, which is then counted. */
   readonly input: number | string
+  /** Images that are sent along and not counted in `input`, at most. Default: none. */
+  readonly inputImagesMax?: number | undefined
   /** Output tokens of every kind, thoughts too, at most: send this limit along. */
   readonly maxOutputTokens: number
   /** Searches of the provider's own, at most, if `run` allows them. Default: none. */
@@ -74,6 +76,7 @@ function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
     model,
     endpoint,
     input,
+    inputImagesMax,
     maxOutputTokens,
     tier = 'standard',
     searchQueriesMax,
@@ -88,6 +91,7 @@ function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
     tier,
     output: { kind: output },
     inputTokensMax: typeof input === 'string' ? textTokensMax(input) : input,
+    ...(inputImagesMax === undefined ? {} : { inputImagesMax }),
     maxOutputTokens,
     ...(searchQueriesMax === undefined ? {} : { searchQueriesMax }),
     fingerprint: fingerprint(typeof input === 'string' ? input : ''),

@@ -3,9 +3,11 @@ import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur } from '../domain/money.ts'
 import { listModels, raiseBound, type ModelReport } from '../ledger/models.ts'
+import { limitModel, type LimitWord } from '../prices/model-limits.ts'
 import { day } from '../schema/day.ts'
 import { parsed } from '../schema/parsed.ts'
 import type { CliContext, Run } from './context.ts'
+import { limitsJson, limitsText } from './limits-text.ts'
 import { showEur, type Terminal } from './terminal.ts'
 import { shown, withLedger, type Show } from './with-ledger.ts'
 
@@ -22,7 +24,7 @@ export function modelsCommand(context: CliContext, run: Run): Command {
     '--since <day>',
     `calls from this day on, such as 2026-11-01 (default: the last ${USUAL_DAYS} days)`,
   )
-  command.addCommand(raiseCommand(context, run))
+  for (const sub of [raiseCommand, limitCommand]) command.addCommand(sub(context, run))
   return command.action(
     run(async () => {
       const o = command.opts<Show & { since?: string }>()
@@ -98,6 +100,59 @@ function raiseCommand({ config, terminal, openLedger }: CliContext, run: Run): C
       })
     }),
   )
+}
+
+interface Limit {
+  inputTokens?: string
+  outputTokens?: string
+  imageTokens?: string
+  why: string
+  provider?: string
+  json?: boolean
+}
+
+function limitCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = new Command('limit')
+    .description(
+      'say what a request to a model may have at the most: its bounds and what is refused depend on it. What you leave out stays',
+    )
+    .argument('<model>', 'as in the price book')
+    .option('--input-tokens <n>', 'tokens of its input; `unknown` where the provider says none')
+    .option('--output-tokens <n>', 'tokens of its output, thoughts too; or `unknown`')
+    .option('--image-tokens <n>', 'tokens that one image of the input comes to, at most; or `unknown`')
+    .requiredOption('--why <text>', 'where you know it from: kept with it')
+    .option('--provider <name>', 'where two providers have a model of this name')
+    .option('--json', 'one JSON object')
+  return command.action(
+    run(async () => {
+      const o = command.optsWithGlobals<Limit>()
+      const [input, output, image] = [
+        tokensIn('--input-tokens', o.inputTokens),
+        tokensIn('--output-tokens', o.outputTokens),
+        tokensIn('--image-tokens', o.imageTokens),
+      ]
+      if (input === undefined && output === undefined && image === undefined)
+        throw new PurserError('bad_input', 'say what it takes: --input-tokens, --output-tokens or --image-tokens')
+      const said = { provider: o.provider, model: command.args[0] ?? '', input, output, image, why: o.why }
+      await withLedger(openLedger(config), async ({ sql }) => {
+        const limits = await limitModel({ sql }, said)
+        if (o.json === true) return terminal.print(JSON.stringify(limitsJson(limits)))
+        const name = `${limits.model} of ${limits.provider}`
+        terminal.done(`${limits.changed ? '' : 'that was known: no effect; '}${name}: ${limitsText(limits)}`)
+      })
+    }),
+  )
+}
+
+const TOKENS_MAX = 100_000_000
+
+/** Throws PurserError `bad_input`. */
+function tokensIn(option: string, text: string | undefined): LimitWord | undefined {
+  if (text === undefined || text === 'unknown') return text
+  const tokens = Number(text)
+  if (!/^\d{1,9}$/.test(text) || tokens < 1 || tokens > TOKENS_MAX)
+    throw new PurserError('bad_input', `${option} takes a whole number from 1 to ${TOKENS_MAX}, or \`unknown\``)
+  return tokens
 }
 
 /** Throws PurserError `bad_input`. */

@@ -113,9 +113,9 @@ async function tellBound(
   remaining: Nano,
   { live = false, exact = false }: DemoOptions,
 ): Promise<Nano | undefined> {
-  const { now, prices, raisedPerMille } = await pricesReachableNow({ sql }, request)
+  const { now, prices, ...known } = await pricesReachableNow({ sql }, request)
   const rate = await rateOn({ sql }, now)
-  const bound = rate === undefined ? undefined : boundOf(request, prices, rate, now, raisedPerMille)
+  const bound = rate === undefined ? undefined : boundOf(request, prices, rate, now, known)
   if (bound === undefined) return undefined
   const { amount, flags } = bound
   if (live)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { checkPrices, type PriceCheck } from '../prices/check.ts'
 import { perText, usdText } from '../prices/exact-usd.ts'
+import { showLimits, type KnownLimits } from '../prices/model-limits.ts'
 import { listPrices, showModel, wholeBook, type BookRow, type PriceVersion } from '../prices/list-prices.ts'
 import { readLitellm } from '../prices/litellm.ts'
 import { genaiPricesList, litellmList } from '../prices/other-lists.ts'
@@ -10,6 +11,7 @@ import { parsed } from '../schema/parsed.ts'
 import { momentSchema } from '../schema/price-file.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
 import { importCommand, textOf } from './prices-import.ts'
+import { limitsJson, limitsText } from './limits-text.ts'
 import { minute, type Terminal } from './terminal.ts'
 import { afterOf, limitOf, paged, withLedger } from './with-ledger.ts'
 
@@ -66,7 +68,7 @@ const nextPage = ({ provider, model, at }: List, last: BookRow): string =>
 
 function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('show')
-    .description('all that the book has ever said of a model, with the imports and sources that it came from')
+    .description('all that the book has ever said of a model, with the imports and sources that it came from, and what the model takes')
     .argument('<model>', 'such as gemini-2.5-pro, or gemini/gemini-2.5-pro')
     .option('--json', 'one JSON object per price, past and future ones too')
   return command.action(
@@ -76,19 +78,40 @@ function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
         const { rows, versions } = await showModel({ sql }, name)
         if (rows.length === 0)
           throw new PurserError('not_found', `the book has no model "${name}": \`purser prices list\` shows what it has`)
+        const limits = await showLimits({ sql }, name)
         if (command.opts<{ json?: boolean }>().json === true) {
           const imports = new Map(versions.map((version) => [version.id, version]))
           for (const row of rows)
-            terminal.print(JSON.stringify({ ...rowJson(row), import: row.version === undefined ? null : imports.get(row.version) }))
-        } else showHistory(terminal, rows, versions)
+            terminal.print(
+              JSON.stringify({
+                ...rowJson(row),
+                import: row.version === undefined ? null : imports.get(row.version),
+                limits: ofModel(limits, row),
+              }),
+            )
+        } else showHistory(terminal, rows, versions, limits)
       })
     }),
   )
 }
 
-function showHistory(terminal: Terminal, rows: readonly BookRow[], versions: readonly PriceVersion[]): void {
+function ofModel(limits: readonly KnownLimits[], { provider, model }: BookRow): object | null {
+  const known = limits.find((one) => one.provider === provider && one.model === model)
+  return known === undefined ? null : limitsJson(known)
+}
+
+function showHistory(
+  terminal: Terminal,
+  rows: readonly BookRow[],
+  versions: readonly PriceVersion[],
+  limits: readonly KnownLimits[],
+): void {
   showRows(terminal, rows)
   terminal.print('')
+  for (const known of limits)
+    terminal.print(
+      `${known.provider} ${known.model}: ${limitsText(known)} (${known.source}, ${known.sourceDate}${known.why === null ? '' : `: ${known.why}`})`,
+    )
   for (const source of new Set(rows.map((row) => `source: ${row.source}, read on ${row.sourceDate}`))) terminal.print(source)
   for (const { id, at, source, checkedOn, importedBy, why } of versions)
     terminal.print(`import ${id}: ${minute(at.toISOString())} by ${importedBy}: ${why} (${source}, checked on ${checkedOn})`)

@@ -1,5 +1,5 @@
 import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
-import { PROVIDER_MAX_MS, type PricedRequest } from './model-request.ts'
+import { NO_LIMITS, providerMaxMs, type ModelLimits, type PricedRequest } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
 import { isInput, isOutput, REQUEST_UNITS, type Unit } from './usage.ts'
 
@@ -32,8 +32,8 @@ const ROUNDING_MARGIN = BigInt(REQUEST_UNITS.length)
 /** A rate older than this is used with the higher margin, and flagged. */
 const RATE_FRESH_DAYS = 7
 
-/** When a request that is bounded now may still run: sent at the last moment of its bound, and as long as the provider lets it. */
-export const latestEndOf = (now: Date): Date => new Date(now.getTime() + BOUND_VALID_MS + PROVIDER_MAX_MS)
+/** When a request that is bounded now may still run: sent at the last moment of its bound, and as long as the provider lets one of its tier. */
+export const latestEndOf = (now: Date, tier: string): Date => new Date(now.getTime() + BOUND_VALID_MS + providerMaxMs(tier))
 
 /**
  * Tokens of a text, at most: a byte-level tokenizer never makes more tokens than there are UTF-8 bytes, and some normalise to NFKC
@@ -43,8 +43,21 @@ export function textTokensMax(text: string): number {
   return Math.max(utf8Bytes(text), utf8Bytes(text.normalize('NFKC'))) + OVERHEAD_TOKENS_PER_MESSAGE
 }
 
-/** Input tokens of a request, at most: counted from its prompt, or as the app's own code declares. */
-const inputTokensMax = (request: PricedRequest): number => ('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax)
+/**
+ * Input tokens of a request, at most: counted from its prompt, or as the app's own code declares, images among them; never more than the model takes, because a
+ * provider refuses that. Where it may search it can read more than once. Undefined: images, and nobody knows what one comes to.
+ */
+function inputTokensMax(request: PricedRequest, limits: ModelLimits): bigint | undefined {
+  const images = BigInt(inputImagesMax(request))
+  if (images > 0n && limits.imageTokensMax === undefined) return undefined
+  const declared =
+    BigInt('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax) + images * BigInt(limits.imageTokensMax ?? 0)
+  if (limits.inputTokensMax === undefined || searchesMax(request) > 0n) return declared
+  const taken = BigInt(limits.inputTokensMax)
+  return declared < taken ? declared : taken
+}
+
+export const inputImagesMax = (request: PricedRequest): number => ('inputImagesMax' in request ? (request.inputImagesMax ?? 0) : 0)
 
 /** What a prompt of words can be charged as; what an app's own code sends may be of any kind. */
 const KINDS_OF_OTHERS = /^input_(image|audio|video|cached_audio|embedding)_tokens$/
@@ -63,31 +76,39 @@ export const outputUnitOf = ({ output }: Pick<PricedRequest, 'output'>): Unit =>
 
 /** The units that a request is sure to be charged for, and that have no price until its latest end. A price of another unit is no stand-in. */
 export function unpricedUnits(request: PricedRequest, prices: readonly Price[], now: Date): Unit[] {
-  const priced = new Set(reachableAt(prices, now).map((price) => price.unit))
+  const priced = new Set(reachableAt(prices, now, request.tier).map((price) => price.unit))
   const searches = searchesMax(request) > 0n ? (['search_queries'] as const) : []
   return (['input_text_tokens', outputUnitOf(request), ...searches] as const).filter((unit) => !priced.has(unit))
 }
 
-/** The prices that are in force at some moment from now until the latest end of a request that is bounded now. */
-const reachableAt = (prices: readonly Price[], now: Date): Price[] =>
-  prices.filter((p) => p.effectiveFrom <= latestEndOf(now) && (p.effectiveUntil === undefined || now < p.effectiveUntil))
+/** The prices that are in force at some moment from now until the latest end of a request of a tier that is bounded now. */
+const reachableAt = (prices: readonly Price[], now: Date, tier: string): Price[] =>
+  prices.filter((p) => p.effectiveFrom <= latestEndOf(now, tier) && (p.effectiveUntil === undefined || now < p.effectiveUntil))
+
+/** What is known of a request's model. */
+export interface KnownOfModel {
+  /** A model whose bound was too low has a higher one. In thousandths. */
+  readonly raisedPerMille?: bigint
+  readonly limits?: ModelLimits
+}
 
 /**
- * Input at its most bytes and the dearest price of what it can be, output at the injected `maxOutputTokens` and the dearest output price, both over every
+ * Input at its most bytes (or as much as the model takes) and the dearest price of what it can be, output at the injected `maxOutputTokens` and the dearest output price, both over every
  * price in force until the latest end of a request sent before `validUntil`, those of a long prompt among them where its bytes reach that far.
- * A fee for the request is counted once, searches as often as they are allowed. Undefined when one of its units has no price.
- * `raisedPerMille`: a model whose bound was too low has a higher one.
+ * A fee for the request is counted once, searches as often as they are allowed. Undefined when one of its units has no price,
+ * or when it has images and nobody knows what one comes to.
  */
 export function boundOf(
   request: PricedRequest,
   prices: readonly Price[],
   rate: Rate,
   now: Date,
-  raisedPerMille = 1000n,
+  { raisedPerMille = 1000n, limits = NO_LIMITS }: KnownOfModel = {},
 ): Bound | undefined {
   const validUntil = new Date(now.getTime() + BOUND_VALID_MS)
-  const inputMax = BigInt(inputTokensMax(request))
-  const reachable = reachableAt(prices, now).filter((price) => price.aboveTokens === 0n || price.aboveTokens < inputMax)
+  const inputMax = inputTokensMax(request, limits)
+  if (inputMax === undefined) return undefined
+  const reachable = reachableAt(prices, now, request.tier).filter((price) => price.aboveTokens === 0n || price.aboveTokens < inputMax)
   const input = dearest(reachable.filter((p) => isInput(p.unit) && mayCarry(request, p.unit)))
   const output = dearest(reachable.filter((p) => isOutput(p.unit)))
   if (input === undefined || output === undefined || unpricedUnits(request, prices, now).length > 0) return undefined

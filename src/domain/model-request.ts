@@ -20,8 +20,10 @@ export interface OwnRequest {
   readonly endpoint: string
   readonly tier: Tier
   readonly output: { readonly kind: 'image' | 'text' }
-  /** Input tokens of every kind, at most. */
+  /** Input tokens of every kind, at most, but for those of `inputImagesMax` images. */
   readonly inputTokensMax: number
+  /** Images in the input, at most, each with as many tokens as its model makes of one. Absent: none that are not counted in `inputTokensMax`. */
+  readonly inputImagesMax?: number | undefined
   /** Output tokens of every kind, thoughts too, at most: the app's code must send this limit along. */
   readonly maxOutputTokens: number
   /** Searches of the provider's own, paid for one by one: at most so many, as the app's code limits them. Absent: none. */
@@ -42,6 +44,19 @@ interface TextOutput {
   readonly kind: 'text'
 }
 
-/** How long a request may take: by our own clock, and by the provider's published maximum (unary). */
+/** What a request to a model may have at the most, in tokens; undefined where nobody has said it. */
+export interface ModelLimits {
+  readonly inputTokensMax: number | undefined
+  readonly outputTokensMax: number | undefined
+  /** Of one image in the input. */
+  readonly imageTokensMax: number | undefined
+}
+
+/** Nothing is known. */
+export const NO_LIMITS: ModelLimits = { inputTokensMax: undefined, outputTokensMax: undefined, imageTokensMax: undefined }
+
+/** By the provider's published maximum a request may run so long: ten minutes, or the day of a batch with two hours for its results. */
+export const providerMaxMs = (tier: string): number => (tier === 'batch' ? 26 * 3_600_000 : 600_000)
+
+/** How long a request may take by our own clock. */
 export const REQUEST_TIMEOUT_MS = 120_000
-export const PROVIDER_MAX_MS = 600_000

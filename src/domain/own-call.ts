@@ -20,6 +20,7 @@ export interface OwnCall {
   readonly model: string
   readonly maxOutputTokens: number
   readonly inputTokensMax: number
+  readonly inputImagesMax: number
   /** The attempt as the ledger names it: worth sending along as the client's request id. */
   readonly requestId: string
   /** Aborted when the request takes longer than its limit. */

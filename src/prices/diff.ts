@@ -36,8 +36,8 @@ export interface DiffOptions {
   readonly now: Date
   /** When rows begin that do not say it themselves. Undefined: now, or when no reservation holds an amount that was computed without them. */
   readonly from: Date | undefined
-  /** When a bound that is computed now ends at the latest: a price that rises before then may cost more than is held. */
-  readonly boundsEnd: Date
+  /** When a bound of a tier that is computed now ends at the latest: a price that rises before then may cost more than is held. */
+  readonly boundsEnd: (tier: string) => Date
   readonly isInScope: (model: Pick<PriceKey, 'provider' | 'model'>) => boolean
 }
 
@@ -89,13 +89,13 @@ function moveOf(listed: ListedPrice, next: Date | undefined, rows: readonly Book
     return isWithdrawn ? { ended: { row: inForce, until: listed.effectiveUntil, isSaid: true } } : {}
   }
   // The list was imported a moment ago, and what it changed has not begun yet.
-  const soon = begin === undefined ? rows.find((row) => isAt(row, boundsEnd)) : undefined
+  const soon = begin === undefined ? rows.find((row) => isAt(row, boundsEnd(listed.tier))) : undefined
   if (soon !== undefined && isEqual(listed, soon)) return {}
   if (past) return { impossible: repricing(listed, inForce) }
   if (begin !== undefined && begin.getTime() === inForce.effectiveFrom.getTime())
     return { impossible: `${nameOf(listed)}: another price begins at that very moment: name a later one` }
   const percent = inForce.picoUsdPer === 0n ? undefined : (100n * listed.picoUsdPer * inForce.per) / (inForce.picoUsdPer * listed.per)
-  return { changed: { price: { ...listed, effectiveFrom: begin ?? boundsEnd }, was: inForce, percent } }
+  return { changed: { price: { ...listed, effectiveFrom: begin ?? boundsEnd(listed.tier) }, was: inForce, percent } }
 }
 
 const repricing = (listed: ListedPrice, row: BookRow): string =>
@@ -139,8 +139,10 @@ function toAccept(
     ]
   }
   const soon = ({ price, was }: Changed): string[] =>
-    price.effectiveFrom !== undefined && price.effectiveFrom < boundsEnd && price.picoUsdPer * was.per > was.picoUsdPer * price.per
-      ? [`${nameOf(price)}: it rises before ${boundsEnd.toISOString()}, and until then calls hold what they would have cost`]
+    price.effectiveFrom !== undefined &&
+    price.effectiveFrom < boundsEnd(price.tier) &&
+    price.picoUsdPer * was.per > was.picoUsdPer * price.per
+      ? [`${nameOf(price)}: it rises before ${boundsEnd(price.tier).toISOString()}, and until then calls hold what they would have cost`]
       : []
   return [
     ...changed.flatMap((change) => [...others(change), ...steep(change), ...soon(change)]),

@@ -30,7 +30,7 @@ export async function comparePrices(
   return {
     list,
     seen: state.seen,
-    diff: diffOf(list, rows, { now: state.now, from, boundsEnd: latestEndOf(state.now), isInScope }),
+    diff: diffOf(list, rows, { now: state.now, from, boundsEnd: (tier) => latestEndOf(state.now, tier), isInScope }),
   }
 }
 

@@ -1,21 +1,22 @@
-import { boundOf, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
+import { boundOf, inputImagesMax, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
 import { PurserError } from '../domain/errors.ts'
-import type { PricedRequest } from '../domain/model-request.ts'
+import type { ModelLimits, PricedRequest } from '../domain/model-request.ts'
 import type { Price, Rate } from '../domain/price.ts'
 import { pricedModels, pricedTiers, type PriceBook } from './price-book.ts'
 import { rateOn } from './rates.ts'
 import { pricesReachableNow } from './reachable.ts'
 
-/** What a request costs at worst, the rate to pin, and the prices that may come into force while it runs (at least one). Throws PurserError `rate_missing`, `unpriced_model`. */
+/** What a request costs at worst, the rate to pin, and the prices that may come into force while it runs (at least one). Throws PurserError `rate_missing`, `unpriced_model`, and `bad_input` for what the model does not take. */
 export async function priceOf(
   book: PriceBook,
   request: PricedRequest,
 ): Promise<{ readonly bound: Bound; readonly rate: Rate; readonly prices: readonly Price[] }> {
-  const { now, prices, raisedPerMille } = await pricesReachableNow(book, request)
+  const { now, prices, ...known } = await pricesReachableNow(book, request)
+  refuseWhatItDoesNotTake(request, known.limits)
   const rate = await rateOn(book, now)
   if (rate === undefined)
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
-  const bound = boundOf(request, prices, rate, now, raisedPerMille)
+  const bound = boundOf(request, prices, rate, now, known)
   if (bound === undefined) {
     const tiers = await pricedTiers(book, request.provider, request.model)
     if (tiers.length > 0 && !tiers.includes(request.tier))
@@ -24,13 +25,31 @@ export async function priceOf(
         `model "${request.model}" of ${request.provider} has no price in the tier "${request.tier}", so no call may start: use ${tiers.join(' or ')}`,
         { model: request.model, tier: request.tier, tiers },
       )
-    const known = await pricedModels(book, request.provider, outputUnitOf(request))
+    const others = await pricedModels(book, request.provider, outputUnitOf(request))
     const units = unpricedUnits(request, prices, now)
     throw new PurserError(
       'unpriced_model',
-      `model "${request.model}" of ${request.provider} has no price for ${units.join(', ')}, so no call may start: use one of ${known.join(', ')}`,
-      { model: request.model, units, known },
+      `model "${request.model}" of ${request.provider} has no price for ${units.join(', ')}, so no call may start: use one of ${others.join(', ')}`,
+      { model: request.model, units, known: others },
     )
   }
   return { bound, rate, prices }
+}
+
+/** Before anything is reserved. A prompt that is too long is left to the provider, which refuses it without a bill. */
+function refuseWhatItDoesNotTake(request: PricedRequest, { outputTokensMax, imageTokensMax }: ModelLimits): void {
+  const { provider, model, maxOutputTokens } = request
+  if (outputTokensMax !== undefined && maxOutputTokens > outputTokensMax)
+    throw new PurserError(
+      'bad_input',
+      `model "${model}" of ${provider} writes at most ${outputTokensMax} tokens, not ${maxOutputTokens}: ask for a smaller maxOutputTokens`,
+      { model, maxOutputTokens, outputTokensMax },
+    )
+  const images = inputImagesMax(request)
+  if (images > 0 && imageTokensMax === undefined)
+    throw new PurserError(
+      'bad_input',
+      `nobody has said how many tokens an image in the input of model "${model}" of ${provider} comes to, so no call with images may start: count them in inputTokensMax, or say it: \`purser models limit ${model} --image-tokens N --why …\``,
+      { model, inputImagesMax: images },
+    )
 }

@@ -1,16 +1,35 @@
 import { latestEndOf } from '../domain/bound.ts'
+import type { ModelLimits } from '../domain/model-request.ts'
 import type { Price } from '../domain/price.ts'
+import { limitsOf, type RawLimits } from './model-limits.ts'
 import { databaseNow, pricesOf, type PriceBook } from './price-book.ts'
 
-/** The database's clock, what the model's bounds are multiplied by (in thousandths), and every price of a model that may come into force while a request which is bounded now may still run. */
+/** What a bound is computed from. */
+export interface Reachable {
+  /** The database's clock. */
+  readonly now: Date
+  /** Every price of the model that may come into force while a request which is bounded now may still run. */
+  readonly prices: readonly Price[]
+  /** What the model's bounds are multiplied by, in thousandths. */
+  readonly raisedPerMille: bigint
+  readonly limits: ModelLimits
+}
+
 export async function pricesReachableNow(
   book: PriceBook,
-  model: Parameters<typeof pricesOf>[1],
-): Promise<{ readonly now: Date; readonly prices: readonly Price[]; readonly raisedPerMille: bigint }> {
-  const [now, [raised]] = await Promise.all([
-    databaseNow(book),
-    book.sql<{ per_mille: bigint }[]>`
-      select per_mille from purser.model_bound where provider = ${model.provider} and model = ${model.model} order by id desc limit 1`,
-  ])
-  return { now, prices: await pricesOf(book, model, now, latestEndOf(now)), raisedPerMille: raised?.per_mille ?? 1000n }
+  model: { readonly provider: string; readonly model: string; readonly tier: string },
+): Promise<Reachable> {
+  const [now, known] = await Promise.all([databaseNow(book), knownOf(book, model)])
+  return { now, prices: await pricesOf(book, model, now, latestEndOf(now, model.tier)), ...known }
+}
+
+async function knownOf(
+  { sql }: PriceBook,
+  { provider, model }: { readonly provider: string; readonly model: string },
+): Promise<Pick<Reachable, 'raisedPerMille' | 'limits'>> {
+  const [row] = await sql<({ raised: bigint | null } & RawLimits)[]>`
+    select b.per_mille as raised, l.input_tokens_max as "inputTokensMax", l.output_tokens_max as "outputTokensMax", l.image_tokens_max as "imageTokensMax"
+      from (select per_mille from purser.model_bound where provider = ${provider} and model = ${model} order by id desc limit 1) b
+      full join (select * from purser.model_limit where provider = ${provider} and model = ${model} order by id desc limit 1) l on true`
+  return { raisedPerMille: row?.raised ?? 1000n, limits: limitsOf(row) }
 }

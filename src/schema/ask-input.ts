@@ -32,6 +32,7 @@ const requestSchema = z.union([
     ...priced,
     endpoint: name(100),
     inputTokensMax: tokens.min(0),
+    inputImagesMax: z.int().min(0).max(100_000).optional(),
     searchQueriesMax: z.int().min(0).max(1_000_000).optional(),
     output: z.strictObject({ kind: z.enum(['text', 'image']) }),
     fingerprint: name(100),

@@ -14,6 +14,8 @@ export interface OwnCallTerms extends CallTerms {
   readonly model: string
   /** Input tokens of every kind, at most: `textTokensMax(prompt)` for a text. */
   readonly inputTokensMax: number
+  /** Images that are sent along and not counted in `inputTokensMax`, at most. Default: none. */
+  readonly inputImagesMax?: number | undefined
   /** Output tokens of every kind, thoughts too, at most. The activity hears it, and must send it along. */
   readonly maxOutputTokens: number
   /** What the output is charged as. Default: text. */
@@ -74,6 +76,7 @@ function requestOf(activity: string, terms: OwnCallTerms, args: readonly unknown
     provider,
     model,
     inputTokensMax,
+    inputImagesMax,
     maxOutputTokens,
     output = 'text',
     endpoint = activity,
@@ -87,6 +90,7 @@ function requestOf(activity: string, terms: OwnCallTerms, args: readonly unknown
     tier,
     output: { kind: output },
     inputTokensMax,
+    ...(inputImagesMax === undefined ? {} : { inputImagesMax }),
     maxOutputTokens,
     ...(searchQueriesMax === undefined ? {} : { searchQueriesMax }),
     fingerprint: fingerprint(jsonOf(activity, args)),

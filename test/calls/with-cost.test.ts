@@ -112,7 +112,7 @@ test('a call outside Temporal is reserved, run once and settled at its exact cos
 
 test('what the budget cannot pay for does not run', async () => {
   const account = await stage.account('free')
-  const { ran, ask } = caller(termsFor(account, { maxOutputTokens: 1_000_000 }))
+  const { ran, ask } = caller(termsFor(account, { model: 'gemini-2.5-flash', maxOutputTokens: 60_000 }))
   expect(await ask()).toMatchObject({
     kind: 'refused',
     code: 'budget_exceeded',
@@ -224,6 +224,10 @@ test('terms that cannot be are said before anything is reserved', async () => {
   const wrong: Partial<CostTerms>[] = [
     { maxOutputTokens: 0 },
     { maxOutputTokens: 1.5 },
+    // More than the model writes, and images of which nobody knows what they come to.
+    { maxOutputTokens: 65_537 },
+    { inputImagesMax: 1 },
+    { inputImagesMax: -1 },
     { input: Number.NaN },
     { account: '' },
     { endpoint: 'two\nlines' },

@@ -58,3 +58,38 @@ test.for(PATHS)('a model that cost more than its bound (%s path) is shown as sto
   expect(unknown).toMatchObject({ code: 2, stdout: '', stderr: '✖ there is no model "nobody" in the price book [not_found]\n' })
   await t.audited()
 })
+
+test('what a model takes is said with a reason, once; what is left out stays, and the book shows it', async () => {
+  const t = await openTestLedger()
+  afterAll(() => t.drop())
+  const run = (...args: string[]) => purser(args, { DATABASE_URL: t.url })
+  const limit = (...args: string[]) => run('models', 'limit', 'gemini-2.5-pro', '--why', 'its page', ...args)
+  const known = 'gemini gemini-2.5-pro: tokens at most: input 1048576, output 65536, an image of the input not known (the provider'
+  expect((await run('prices', 'show', 'gemini-2.5-pro')).stdout).toContain(known)
+  expect(await limit('--image-tokens', '1120')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '  ✔ gemini-2.5-pro of gemini: tokens at most: input 1048576, output 65536, an image of the input 1120\n',
+  })
+  expect((await limit('--image-tokens', '1120')).stderr).toContain('that was known: no effect')
+  const said = await limit('--output-tokens', 'unknown', '--json')
+  expect(objects(said.stdout)).toEqual([
+    { provider: 'gemini', model: 'gemini-2.5-pro', changed: true, inputTokensMax: 1_048_576, outputTokensMax: null, imageTokensMax: 1_120 },
+  ])
+  const [shown] = objects((await run('prices', 'show', 'gemini/gemini-2.5-pro', '--json')).stdout)
+  expect(shown).toMatchObject({ limits: { imageTokensMax: 1_120, outputTokensMax: null, why: 'its page', source: 'purser models limit' } })
+  for (const [args, message] of [
+    [['--input-tokens', '0'], '--input-tokens takes a whole number from 1 to 100000000, or `unknown`'],
+    [['--image-tokens', '1.5'], '--image-tokens takes a whole number'],
+    [[], 'say what it takes: --input-tokens, --output-tokens or --image-tokens'],
+  ] as const)
+    expect(await limit(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) })
+  expect(await run('models', 'limit', 'nobody', '--input-tokens', '5', '--why', 'x')).toMatchObject({
+    code: 2,
+    stderr: '✖ there is no model "nobody" in the price book [not_found]\n',
+  })
+  await expect(
+    t.ledger.sql`insert into purser.model_limit (provider, model, source, source_date) values ('a', 'b', 'c', now())`,
+  ).rejects.toThrow(/permission denied/)
+  await expect(t.owner`update purser.model_limit set input_tokens_max = 1`).rejects.toThrow(/append-only/)
+})

@@ -1,38 +1,29 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BOUND_VALID_MS, boundOf, isStale, outputTokensThatFit, textTokensMax, unpricedUnits, type Bound } from '../../src/domain/bound.ts'
+import {
+  BOUND_VALID_MS,
+  boundOf,
+  isStale,
+  outputTokensThatFit,
+  textTokensMax,
+  unpricedUnits,
+  type Bound,
+  type KnownOfModel,
+} from '../../src/domain/bound.ts'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
-import { PROVIDER_MAX_MS, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
+import { providerMaxMs, type ModelLimits, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, withRequestFee, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
 import { books, booksWithLongPrompts, priceOf, rateOf, rates } from './arbitrary.ts'
+import { ownRequest, promptFor } from './requests.ts'
 
 const NOW = new Date('2026-11-03T12:00:00Z')
 
-const request = (prompt: string, maxOutputTokens: number): ModelRequest => ({
-  provider: 'gemini',
-  model: 'a-model',
-  endpoint: 'generateContent',
-  tier: 'standard',
-  prompt,
-  output: { kind: 'text' },
-  maxOutputTokens,
-})
+const own = ownRequest()
 
-const own: OwnRequest = {
-  provider: 'test',
-  model: 'a-model',
-  endpoint: 'chat',
-  tier: 'standard',
-  output: { kind: 'text' },
-  inputTokensMax: 10,
-  maxOutputTokens: 10,
-  fingerprint: '',
-}
-
-function bound(asked: PricedRequest, prices: readonly Price[], rate: Rate, raisedPerMille = 1000n): Bound {
-  const found = boundOf(asked, prices, rate, NOW, raisedPerMille)
+function bound(asked: PricedRequest, prices: readonly Price[], rate: Rate, known: KnownOfModel = {}): Bound {
+  const found = boundOf(asked, prices, rate, NOW, known)
   if (found === undefined) throw new Error('no bound')
   return found
 }
@@ -114,15 +105,83 @@ test('nor does one over the threshold of a long prompt, in units without a price
   )
 })
 
+const limited = fc.record({
+  inputTokensMax: fc.option(fc.integer({ min: 1, max: 500 }), { nil: undefined }),
+  outputTokensMax: fc.constant(undefined),
+  imageTokensMax: fc.integer({ min: 1, max: 300 }),
+})
+
+test('nor does one with as many images as were named, each with as many tokens as its model makes of one, in any mix, also where the model takes less', () => {
+  const without = fc.subarray<Unit>(TOKEN_UNITS.filter((unit) => unit !== 'input_text_tokens' && unit !== 'output_text_tokens'))
+  fc.assert(
+    fc.property(
+      booksWithLongPrompts,
+      without,
+      limited,
+      rates,
+      fc.record({
+        text: fc.integer({ min: 0, max: 400 }),
+        images: fc.integer({ min: 0, max: 5 }),
+        max: fc.integer({ min: 1, max: 1_000 }),
+      }),
+      fc.nat(1_000),
+      usages,
+      (all, missing, limits, rate, { text, images, max }, share, mix) => {
+        const prices = all.filter(({ unit }) => !missing.includes(unit))
+        const asked = ownRequest({ inputTokensMax: text, inputImagesMax: images, maxOutputTokens: max })
+        const { amount } = bound(asked, prices, rate, { limits })
+        const allowed = Math.min(text + images * limits.imageTokensMax, limits.inputTokensMax ?? Infinity)
+        const used = share > 900 ? allowed : Math.floor((allowed * share) / 1_000)
+        const quantities = [...split(used, mix.inputs), ...split(max, mix.outputs)]
+        const usage = TOKEN_UNITS.map((unit, i) => ({ unit, quantity: quantities[i] ?? 0 })).filter(({ quantity }) => quantity > 0)
+        expect(costOf(usage, prices, rate).nanoEur).toBeLessThanOrEqual(amount)
+      },
+    ),
+    { numRuns: 2_000 },
+  )
+})
+
+const takes = (limits: Partial<ModelLimits>): KnownOfModel => ({
+  limits: { inputTokensMax: undefined, outputTokensMax: undefined, imageTokensMax: undefined, ...limits },
+})
+const plain = [priceOf('input_text_tokens', 1n), priceOf('output_text_tokens', 1n), priceOf('search_queries', 1n)]
+const inputOf = (asked: PricedRequest, limits: Partial<ModelLimits>) =>
+  boundOf(asked, plain, rateOf(1_000_000n), NOW, takes(limits))?.lines[0]?.quantity
+
+test.for<[string, PricedRequest, Partial<ModelLimits>, bigint | undefined]>([
+  ['a prompt of a thousand bytes, as the model takes fewer', promptFor('x'.repeat(1_000), 10), { inputTokensMax: 500 }, 500n],
+  ['a prompt that the model takes', promptFor('x'.repeat(100), 10), { inputTokensMax: 500 }, 164n],
+  ['a prompt, where nobody knows what the model takes', promptFor('x'.repeat(1_000), 10), {}, 1_064n],
+  ['images and text', ownRequest({ inputImagesMax: 3 }), { imageTokensMax: 1_120 }, 3_370n],
+  [
+    'images and text, of which the model takes less',
+    ownRequest({ inputImagesMax: 3 }),
+    { imageTokensMax: 1_120, inputTokensMax: 2_000 },
+    2_000n,
+  ],
+  ['no images, of which nothing is known', ownRequest({ inputImagesMax: 0 }), {}, 10n],
+  ['images of which nothing is known', ownRequest({ inputImagesMax: 1 }), { inputTokensMax: 2_000 }, undefined],
+  ['what may be searched for, and so read again', ownRequest({ inputTokensMax: 900, searchQueriesMax: 1 }), { inputTokensMax: 500 }, 900n],
+])('the input of %s', ([, asked, limits, tokens]) => {
+  expect(inputOf(asked, limits)).toBe(tokens)
+})
+
+test('a prompt that the model’s own limit keeps below a threshold is not bounded at the price above it', () => {
+  const dated = [...plain, priceOf('input_text_tokens', 5n, { aboveTokens: 200n })]
+  const priceAt = (inputTokensMax: number) =>
+    boundOf(ownRequest({ inputTokensMax: 1_000 }), dated, rateOf(1_000_000n), NOW, takes({ inputTokensMax }))?.lines[0]?.picoUsdPer
+  expect([priceAt(200), priceAt(201)]).toEqual([1n, 5n])
+})
+
 test('a bound is above zero, also when a model is free', () => {
   const free = TOKEN_UNITS.map((unit) => priceOf(unit, 0n))
-  expect(bound(request('hello', 10), free, rateOf(1_117_200n)).amount).toBeGreaterThan(0n)
+  expect(bound(promptFor('hello', 10), free, rateOf(1_117_200n)).amount).toBeGreaterThan(0n)
 })
 
 test('the margin is one hundredth, three with a stale rate, rounded up, and stands beside the lines', () => {
   fc.assert(
     fc.property(books, rates, fc.boolean(), (prices, rate, stale) => {
-      const b = bound(request('a prompt', 2_048), prices, stale ? { ...rate, day: '2026-10-20' } : { ...rate, day: '2026-11-02' })
+      const b = bound(promptFor('a prompt', 2_048), prices, stale ? { ...rate, day: '2026-10-20' } : { ...rate, day: '2026-11-02' })
       expect(b.flags).toEqual(stale ? ['rate_stale'] : [])
       expect(b.nanoEur).toBe(b.lines.reduce((sum, line) => sum + line.nanoEur, 0n))
       expect(b.amount).toBe(b.nanoEur + b.margin)
@@ -143,7 +202,7 @@ test.for([
 
 const at = (ms: number): Date => new Date(NOW.getTime() + ms)
 const cheapInput = priceOf('input_text_tokens', 1n)
-const LATEST_END = BOUND_VALID_MS + PROVIDER_MAX_MS
+const LATEST_END = BOUND_VALID_MS + providerMaxMs('standard')
 
 test.for([
   ['that begins while the bound is valid', { effectiveFrom: at(BOUND_VALID_MS - 1) }, true],
@@ -154,24 +213,38 @@ test.for([
 ] as const)('a dearer price %s counts: %s', ([, dates, counts]) => {
   const now = priceOf('output_text_tokens', 1_000n)
   const other = priceOf('output_text_tokens', 9_000_000n, { id: 99, ...dates })
-  const b = bound(request('hello', 100), [cheapInput, now, other], rateOf(1_000_000n))
+  const b = bound(promptFor('hello', 100), [cheapInput, now, other], rateOf(1_000_000n))
   expect(b.lines[1]?.priceId).toBe(counts ? 99 : now.id)
   expect(b.validUntil).toEqual(at(BOUND_VALID_MS))
 })
 
-const image: ModelRequest = { ...request('hello', 100), output: { kind: 'image', aspectRatio: '21:9' } }
+const priceOfOutput = (tier: 'batch' | 'standard', ms: number) => {
+  const prices = [
+    cheapInput,
+    priceOf('output_text_tokens', 1_000n),
+    priceOf('output_text_tokens', 9_000n, { id: 99, effectiveFrom: at(ms) }),
+  ]
+  return bound(ownRequest({ tier }), prices, rateOf(1_000_000n)).lines[1]?.picoUsdPer
+}
+
+test('a batch may run for a day and two hours: a price that begins within counts, for a batch alone', () => {
+  const end = BOUND_VALID_MS + 26 * 3_600_000
+  expect([priceOfOutput('batch', end), priceOfOutput('batch', end + 1), priceOfOutput('standard', end)]).toEqual([9_000n, 1_000n, 1_000n])
+})
+
+const image: ModelRequest = { ...promptFor('hello', 100), output: { kind: 'image', aspectRatio: '21:9' } }
 const [imageInput, textOutput, imageOutput] = [
   priceOf('input_image_tokens', 1n),
   priceOf('output_text_tokens', 1n),
   priceOf('output_image_tokens', 1n),
 ]
 test.for<[string, ModelRequest, Price[], string[]]>([
-  ['words, and no price at all', request('hello', 100), [], ['input_text_tokens', 'output_text_tokens']],
-  ['words, with a price for input only', request('hello', 100), [cheapInput], ['output_text_tokens']],
-  ['words, with prices of pictures only', request('hello', 100), [imageInput, imageOutput], ['input_text_tokens', 'output_text_tokens']],
+  ['words, and no price at all', promptFor('hello', 100), [], ['input_text_tokens', 'output_text_tokens']],
+  ['words, with a price for input only', promptFor('hello', 100), [cheapInput], ['output_text_tokens']],
+  ['words, with prices of pictures only', promptFor('hello', 100), [imageInput, imageOutput], ['input_text_tokens', 'output_text_tokens']],
   ['a picture of a model of words', image, [cheapInput, textOutput], ['output_image_tokens']],
   ['a picture whose price has ended', image, [cheapInput, textOutput, { ...imageOutput, effectiveUntil: at(0) }], ['output_image_tokens']],
-  ['words, with all that it takes', request('hello', 100), [cheapInput, textOutput], []],
+  ['words, with all that it takes', promptFor('hello', 100), [cheapInput, textOutput], []],
   ['a picture, with all that it takes', image, [cheapInput, imageOutput], []],
 ])('%s: no bound without a price for each of its units, whatever others cost', ([, asked, prices, unpriced]) => {
   expect(unpricedUnits(asked, prices, NOW)).toEqual(unpriced)
@@ -183,9 +256,9 @@ test('the output that fits really fits, and hardly more would', () => {
     fc.property(books, rates, fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 10n }), (prices, rate, stale, left) => {
       const dated = stale ? { ...rate, day: '2026-10-20' } : rate
       const prompt = 'Design one wide banner.'
-      const b = bound(request(prompt, 2_048), prices, dated)
+      const b = bound(promptFor(prompt, 2_048), prices, dated)
       const tokens = outputTokensThatFit(b, nano(left))
-      const amountAt = (max: number): bigint => bound(request(prompt, max), prices, dated).amount
+      const amountAt = (max: number): bigint => bound(promptFor(prompt, max), prices, dated).amount
       expect(tokens === 0 || amountAt(tokens) <= left).toBe(true)
       const dearestOutput = b.lines[1]?.picoUsdPer ?? 0n
       // The slack: a few nano-EUR of roundings, in tokens.
@@ -198,7 +271,7 @@ test('the output that fits really fits, and hardly more would', () => {
 })
 
 test('when not even the input fits, no output does; a free output fits as it is', () => {
-  const b = bound(request('hello', 100), [priceOf('input_text_tokens', 10n ** 9n), priceOf('output_text_tokens', 0n)], rateOf(1_000_000n))
+  const b = bound(promptFor('hello', 100), [priceOf('input_text_tokens', 10n ** 9n), priceOf('output_text_tokens', 0n)], rateOf(1_000_000n))
   expect(outputTokensThatFit(b, nano(0n))).toBe(0)
   expect(outputTokensThatFit(b, nano(-5n))).toBe(0)
   expect(outputTokensThatFit(b, nano(b.amount * 2n))).toBe(100)
@@ -212,7 +285,8 @@ test('a raised bound is at least so much higher, its lines stay as they are, and
       fc.bigInt({ min: 1001n, max: 100_000n }),
       fc.bigInt({ min: 0n, max: 10n ** 10n }),
       (prices, rate, raised, left) => {
-        const boundFor = (max: number, perMille = 1000n): Bound => bound(request('a prompt', max), prices, rate, perMille)
+        const boundFor = (max: number, perMille = 1000n): Bound =>
+          bound(promptFor('a prompt', max), prices, rate, { raisedPerMille: perMille })
         const [usual, higher] = [boundFor(2_048), boundFor(2_048, raised)]
         expect(higher.lines).toEqual(usual.lines)
         expect(higher.amount).toBe(higher.nanoEur + higher.margin)
@@ -270,6 +344,6 @@ test('a prompt of words is not bounded at the price of sound; what an app sends 
     priceOf('input_cache_write_1h_tokens', 6n),
     priceOf('output_text_tokens', 1n),
   ]
-  expect(bound(request('hello', 1), book, rateOf(1_000_000n)).lines[0]).toMatchObject({ unit: 'input_cache_write_1h_tokens' })
+  expect(bound(promptFor('hello', 1), book, rateOf(1_000_000n)).lines[0]).toMatchObject({ unit: 'input_cache_write_1h_tokens' })
   expect(bound(own, book, rateOf(1_000_000n)).lines[0]).toMatchObject({ unit: 'input_audio_tokens' })
 })

@@ -5,6 +5,7 @@ import { costOf } from '../../src/domain/price.ts'
 import type { Unit, Usage } from '../../src/domain/usage.ts'
 import { UNITS_IN_MILLIONTHS } from '../../src/prices/exact-usd.ts'
 import { wholeBook } from '../../src/prices/list-prices.ts'
+import { showLimits } from '../../src/prices/model-limits.ts'
 import { pricesOf, type PriceBook } from '../../src/prices/price-book.ts'
 import { readPriceFile } from '../../src/prices/price-file.ts'
 import { nameOf, type PriceKey } from '../../src/prices/price-list.ts'
@@ -85,6 +86,22 @@ test('above 200,000 tokens a prompt of gemini-2.5-pro costs more as a whole, cac
   expect(await pro(tokens(200_000, 1000))).toBe('0.26')
   expect(await pro(tokens(200_001, 1000))).toBe('0.5150025')
   expect(await pro([...tokens(1, 0), { unit: 'input_cached_tokens', quantity: 200_000 }])).toBe('0.0500025')
+})
+
+const limits = async (name: string) => {
+  const [{ inputTokensMax, outputTokensMax, imageTokensMax, source } = { source: '' }] = await showLimits(book, name)
+  return [inputTokensMax, outputTokensMax, imageTokensMax, source.includes('LiteLLM')]
+}
+
+test('what models take is known with its source; what their lists contradict is not', async () => {
+  expect(await limits('gemini/gemini-3.1-flash-lite-image')).toEqual([65_536, 4_096, 1_120, true])
+  expect(await limits('claude-opus-5')).toEqual([1_000_000, 128_000, undefined, true])
+  // The book has prices for prompts above 200,000 tokens, which the list says it does not take.
+  expect(await limits('claude-sonnet-4-5')).toEqual([undefined, 64_000, undefined, true])
+  expect(await limits('text-embedding-3-small')).toEqual([undefined, undefined, undefined, false])
+  const below = await database.sql`
+    select p.model from purser.price p join purser.model_limit l using (provider, model) where p.above_tokens >= l.input_tokens_max`
+  expect(below).toEqual([])
 })
 
 test('a batch costs half, and a price that is announced holds from its day on', async () => {

@@ -99,7 +99,7 @@ test('a new price begins now; a changed one when no reservation holds an amount 
   expect(await priceAt(model, new Date())).toBe(1_000_000n)
   const second = await imported([{ model, usd: '1.5' }])
   expect(second.diff).toMatchObject({ added: [], changed: [{ percent: 150n, was: { picoUsdPer: 1_000_000n } }], ended: [], toAccept: [] })
-  const [now, later] = [new Date(), new Date(latestEndOf(new Date()).getTime() + 1000)]
+  const [now, later] = [new Date(), new Date(latestEndOf(new Date(), 'standard').getTime() + 1000)]
   expect([await priceAt(model, now), await priceAt(model, later)]).toEqual([1_000_000n, 1_500_000n])
   // The same list, read again meanwhile, has nothing new to say.
   expect((await compare(listOf([{ model, usd: '1.5' }]))).diff).toMatchObject({ changed: [], same: 1 })

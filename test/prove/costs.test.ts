@@ -4,10 +4,10 @@
  */
 import { expect, test } from 'vitest'
 import { boundOf, textTokensMax } from '../../src/domain/bound.ts'
-import type { ModelRequest, OwnRequest } from '../../src/domain/model-request.ts'
 import { costOf, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, TOKEN_UNITS, type Quantity, type Unit } from '../../src/domain/usage.ts'
 import { priceOf, rateOf } from '../domain/arbitrary.ts'
+import { ownRequest, promptFor } from '../domain/requests.ts'
 import { divided, rational, times, up } from '../domain/rational.ts'
 import { chance, type Chance } from '../support/chance.ts'
 import { inLength } from './length.ts'
@@ -83,17 +83,6 @@ const textOf = (dice: Chance): string => {
 
 const OF_WORDS = TOKEN_UNITS.filter((unit) => isInput(unit) && !/image|audio|video|embedding/.test(unit))
 
-const OWN: OwnRequest = {
-  provider: 'test',
-  model: 'a-model',
-  endpoint: 'chat',
-  tier: 'standard',
-  output: { kind: 'text' },
-  inputTokensMax: 0,
-  maxOutputTokens: 1,
-  fingerprint: '',
-}
-
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 /** As bad as it can be: a token for each byte, before or after normalisation, and what a provider adds around a message. */
 const tokensAtWorst = (dice: Chance, text: string): number =>
@@ -123,18 +112,14 @@ test(`${COUNT} requests with hostile texts cost their bound at most, in any mix 
   let nearest = 0n
   for (let i = 0; i < COUNT; i += 1) {
     const [book, rate, prompt, maxOutputTokens] = [bookFor(dice), rateFor(dice), textOf(dice), 1 + dice(pick(dice, [64, 8_192, 65_536]))]
-    const request: ModelRequest = {
-      provider: 'gemini',
-      model: 'a-model',
-      endpoint: 'generateContent',
-      tier: 'standard',
-      prompt,
-      output: { kind: 'text' },
-      maxOutputTokens,
-    }
     // Every second one is an app's own, which may be of any kind.
     const isOwn = i % 2 === 1
-    const bound = boundOf(isOwn ? { ...OWN, maxOutputTokens, inputTokensMax: textTokensMax(prompt) } : request, book, rate, NOW)
+    const bound = boundOf(
+      isOwn ? ownRequest({ maxOutputTokens, inputTokensMax: textTokensMax(prompt) }) : promptFor(prompt, maxOutputTokens),
+      book,
+      rate,
+      NOW,
+    )
     if (bound === undefined) throw new Error('a request without a bound')
     const usage = [
       ...spread(dice, tokensAtWorst(dice, prompt), isOwn ? TOKEN_UNITS.filter(isInput) : OF_WORDS),
