@@ -20,7 +20,7 @@ import { pricesReachableNow } from '../prices/reachable.ts'
 import type { Provider, ProviderReply, Rejected, SendOptions } from '../providers/provider.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
 import { typed } from './failure.ts'
-import { persist, pause, withHeartbeat, type Say } from './persist.ts'
+import { persist, persistUnsent, pause, withHeartbeat, type Say } from './persist.ts'
 import { thisJob } from './this-job.ts'
 
 /** What every call under budget needs, whoever sends its request. */
@@ -80,7 +80,7 @@ export const callOnce = (deps: CallDependencies, ask: Ask<PricedRequest>, send: 
   withHeartbeat((say) => callSaying(deps, ask, send, say))
 
 async function callSaying(deps: CallDependencies, ask: Ask<PricedRequest>, send: Send, say: Say): Promise<CallAnswer> {
-  const { prices } = await persist(say, 'prices', () => pricesReachableNow(deps.prices, ask.request))
+  const { prices } = await persistUnsent(say, 'prices', () => pricesReachableNow(deps.prices, ask.request))
   // What has no price could not be booked: nothing is sent.
   if (prices.length === 0) throw new PurserError('unpriced_model', `model "${ask.request.model}" has no price any more`)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled before anything was sent')
@@ -88,7 +88,7 @@ async function callSaying(deps: CallDependencies, ask: Ask<PricedRequest>, send:
   for (;;) {
     const execution: Execution = { deps, ask, send, prices, token, askedAtMs: performance.now(), say }
     const request = dispatchRequest(execution)
-    const answer = await persist(say, 'dispatch', () => dispatch(deps.ledger, request))
+    const answer = await persistUnsent(say, 'dispatch', () => dispatch(deps.ledger, request))
     switch (answer.kind) {
       case 'go':
         say('waiting for the provider')

@@ -1,5 +1,5 @@
 import { Context, log } from '@temporalio/activity'
-import { persist as persistLogging, type Say } from '../calls/persist.ts'
+import { persist as persistLogging, persistUnsent as persistUnsentLogging, type Say } from '../calls/persist.ts'
 
 export { pause, type Say } from '../calls/persist.ts'
 
@@ -30,3 +30,6 @@ export async function withHeartbeat<T>(work: (say: Say) => Promise<T>): Promise<
 
 /** Asks the ledger until it answers, and tells Temporal's log when it does not. Throws PurserError, which is not repeated. */
 export const persist = <T>(say: Say, what: string, ask: () => Promise<T>): Promise<T> => persistLogging({ say, log }, what, ask)
+
+/** The same while nothing has been sent: a fault in our own code comes out at once, and Temporal shows it and tries again. */
+export const persistUnsent = <T>(say: Say, what: string, ask: () => Promise<T>): Promise<T> => persistUnsentLogging({ say, log }, what, ask)

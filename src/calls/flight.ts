@@ -11,7 +11,7 @@ import type { PriceBook } from '../prices/price-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import type { Log } from './log.ts'
 import { doubted } from './lost.ts'
-import { pause, persist, type Voice } from './persist.ts'
+import { pause, persist, persistUnsent, type Voice } from './persist.ts'
 
 export interface CostDependencies {
   readonly ledger: Ledger
@@ -78,8 +78,8 @@ export async function askFor(flight: Flight, ask: number): Promise<Permission | 
 
 async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: ReserveAnswer; known: readonly Price[] }> {
   const { deps, key, scope, request, requestHash } = flight
-  const { bound, rate, prices } = await persist(flight, 'prices', () => priceOf(deps.prices, request))
-  const answer = await persist(flight, 'reserve', () =>
+  const { bound, rate, prices } = await persistUnsent(flight, 'prices', () => priceOf(deps.prices, request))
+  const answer = await persistUnsent(flight, 'reserve', () =>
     reserve(deps.ledger, { key, runId: RUN, ask, scope, request, requestHash, bound, rate, holdMs: HOLD_MS }),
   )
   return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known: prices }
@@ -89,7 +89,7 @@ async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<Dispat
   const { deps, key, scope, request, requestHash, token } = flight
   const limits = { requestTimeoutMs: deps.requestTimeoutMs, providerMaxMs: providerMaxMs(request.tier) }
   const asked = { key, runId: RUN, ask, account: scope.account, requestHash, token, ...limits }
-  const answer = await persist(flight, 'dispatch', () => dispatch(deps.ledger, asked))
+  const answer = await persistUnsent(flight, 'dispatch', () => dispatch(deps.ledger, asked))
   if (answer.kind !== 'too_late') return answer
   await neverSent(flight, answer.reservationId)
   return { kind: 'lapsed' }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Usage } from '../domain/usage.ts'
-import { tally, usageOfCounts, word, type Reported } from './reported.ts'
+import { NOTHING_REPORTED, tally, usageOfCounts, word, type Reported } from './reported.ts'
 
 const usageSchema = z.looseObject({
   // Both are always there: where one is missing, more may be.
@@ -24,7 +24,7 @@ const messageSchema = z.looseObject({
  */
 export function anthropicReply(message: unknown): Reported {
   const parsed = messageSchema.safeParse(message)
-  if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
+  if (!parsed.success) return NOTHING_REPORTED
   const { id, model, usage } = parsed.data
   return { usage: usageOf(usage), tier: tierOf(usage), model, responseId: id }
 }

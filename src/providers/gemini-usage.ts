@@ -2,7 +2,7 @@ import type { GenerateContentResponse } from '@google/genai'
 import { z } from 'zod'
 import type { Usage } from '../domain/usage.ts'
 import { contentOf, tierOf, usageOf, type ContentKind } from './gemini-answer.ts'
-import { word, type Reported } from './reported.ts'
+import { NOTHING_REPORTED, word, type Reported } from './reported.ts'
 
 const queries = z.array(z.unknown()).optional().catch(undefined)
 const candidates = z
@@ -21,7 +21,7 @@ const responseSchema = z.looseObject({ responseId: word, modelVersion: word, usa
  */
 export function geminiReply(response: unknown, output: 'text' | 'image' = 'text'): Reported {
   const parsed = responseSchema.safeParse(response)
-  if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
+  if (!parsed.success) return NOTHING_REPORTED
   const { responseId, modelVersion: model, usageMetadata } = parsed.data
   const { usage, flags } = usageOf(usageMetadata, output, contentKindOf(response))
   const searches = searchesOf(parsed.data.candidates, model)

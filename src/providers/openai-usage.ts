@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { tally, unknownTokens, usageOfCounts, word, type Reported } from './reported.ts'
+import { NOTHING_REPORTED, tally, unknownTokens, usageOfCounts, word, type Reported } from './reported.ts'
 import type { Usage } from '../domain/usage.ts'
 
 const inputDetails = z
@@ -60,7 +60,7 @@ const TIER_NAMES: Readonly<Record<string, string>> = { default: 'standard', scal
  */
 export function openAiReply(response: unknown, output: 'text' | 'image' = 'text'): Reported {
   const parsed = responseSchema.safeParse(response)
-  if (!parsed.success) return { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
+  if (!parsed.success) return NOTHING_REPORTED
   const { id, model, service_tier: tier, usage, object, output: items } = parsed.data
   const searches = items?.filter(({ type }) => type === 'web_search_call').length ?? 0
   return {

@@ -10,6 +10,9 @@ export interface Reported {
   readonly responseId: string | undefined
 }
 
+/** What is no response at all says nothing of itself. */
+export const NOTHING_REPORTED: Reported = { usage: undefined, tier: undefined, model: undefined, responseId: undefined }
+
 /** A count as a provider gives it: whole, and small enough to be exact (below 2^53). Absent and null are nothing. */
 export const tally = z
   .int()
