@@ -4,27 +4,26 @@ import { persist as persistLogging, persistUnsent as persistUnsentLogging, type 
 export { pause, type Say } from '../calls/persist.ts'
 
 const HEARTBEAT_MS = 5_000
+/** Before, nothing beats: the first beat of an activity is a request of its own and a write for Temporal's server, and many calls are over by then. */
+const FIRST_BEAT_MS = 1_000
 
-/**
- * Beats as long as the work runs, also while it only waits; the last stage shows in Temporal UI as the pending activity's details (a change within half a
- * minute, because the SDK sends few beats). Nothing beats in the first five seconds: the first beat of an activity is a request and a write for
- * Temporal's server, and most calls are over by then.
- */
+/** Beats as long as the work runs, also while it only waits; the last stage shows in Temporal UI as the pending activity's details (a change within half a minute, because the SDK sends few beats). */
 export async function withHeartbeat<T>(work: (say: Say) => Promise<T>): Promise<T> {
   const context = Context.current()
   let stage = 'starting'
   let beats = false
-  const timer = setInterval(() => {
+  const beat = (): void => {
     beats = true
     context.heartbeat(stage)
-  }, HEARTBEAT_MS)
+  }
+  const timers = [setTimeout(beat, FIRST_BEAT_MS), setInterval(beat, HEARTBEAT_MS)]
   try {
     return await work((next) => {
       stage = next
-      if (beats) context.heartbeat(stage)
+      if (beats) beat()
     })
   } finally {
-    clearInterval(timer)
+    for (const timer of timers) clearTimeout(timer)
   }
 }
 

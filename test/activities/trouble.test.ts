@@ -106,7 +106,7 @@ describe('what is in hand is not thrown away', () => {
       await until('the receipt is put', () => on.stage().receiptFile(attempt.id))
       await until('the settle is repeated', () => job.logged.some((l) => l.message.includes('does not answer (settle)')))
       expect(await on.only(account)).toMatchObject({ state: 'dispatched' })
-      expect(stages.at(-1)).toBe('the ledger does not answer (settle); asking again until it does')
+      await until('who looks sees it', () => stages.at(-1) === 'the ledger does not answer (settle); asking again until it does')
       await proxy.join()
       expect(await running).toMatchObject({ kind: 'answered' })
       expect(stages.at(-1)).toBe('the ledger answers again (settle)')
@@ -257,7 +257,7 @@ describe('what is in hand is not thrown away', () => {
 
 describe('a second execution', () => {
   test('waits for the first one’s answer and returns it', async () => {
-    const played = await on.reserved({ fault: 'slow', ms: 700 })
+    const played = await on.reserved({ fault: 'slow', ms: 2_000 })
     const first = on.call(played)
     await until('the request is sent', async () => (await on.stage().requestsOf(played.account)).length === 1)
     const stages: unknown[] = []

@@ -14,7 +14,7 @@ import { bannerRequest } from '../../src/domain/banner-request.ts'
 import { providerMaxMs, type ModelLimits, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, withRequestFee, type Price, type Rate } from '../../src/domain/price.ts'
-import { isInput, isOutput, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
+import { isInput, isOutput, REQUEST_UNITS, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
 import { books, booksWithLongPrompts, priceOf, rateOf, rates } from './arbitrary.ts'
 import { ownRequest, promptFor } from './requests.ts'
 
@@ -186,7 +186,7 @@ test('the margin is one hundredth, three with a stale rate, rounded up, and stan
       expect(b.nanoEur).toBe(b.lines.reduce((sum, line) => sum + line.nanoEur, 0n))
       expect(b.amount).toBe(b.nanoEur + b.margin)
       expect(b.margin * 1000n).toBeGreaterThanOrEqual(b.nanoEur * (stale ? 30n : 10n))
-      expect(b.margin).toBeLessThanOrEqual((b.nanoEur * (stale ? 30n : 10n)) / 1000n + BigInt(TOKEN_UNITS.length))
+      expect(b.margin).toBeLessThanOrEqual((b.nanoEur * (stale ? 30n : 10n)) / 1000n + BigInt(REQUEST_UNITS.length))
     }),
   )
 })
