@@ -336,6 +336,20 @@ describe('what answers decides the price', () => {
     expect(told.map(({ details }) => [details.model, details.tier, ...details.units])).toEqual(flags.includes('unpriced') ? [alarm] : [])
   })
 
+  test('a batch may be billed for 26 hours: so long nothing of it is presumed', async () => {
+    const account = await stage.account('free')
+    await costs.withCost(async () => ({ value: 'yes', usage }), {
+      ...termsFor(account),
+      provider: 'test',
+      model: PRICED,
+      input: 1_000,
+      tier: 'batch',
+    })
+    const [row] = await stage.db.sql<{ hours: number }[]>`
+      select provider_max_ms / 3600000 as hours from purser.reservation where id = ${(await only(account)).id}`
+    expect(row?.hours).toBe(26)
+  })
+
   const searched = [...usage, { unit: 'search_queries', quantity: 2 } as const]
   test.for<[string, Partial<CostTerms>, bigint | 'the bound', string[]]>([
     ['that were asked for', { searchQueriesMax: 2 }, 20_410_000_000n, []],

@@ -21,6 +21,7 @@ interface Row {
   readonly model: string
   readonly usd: string
   readonly unit?: string
+  readonly tier?: string
   readonly from?: string
   readonly until?: string
 }
@@ -28,10 +29,11 @@ const newModel = (): string => `model-${randomUUID().slice(0, 8)}`
 
 /** A hand-written list, as it is read from its file. */
 function listOf(rows: readonly Row[], source = 'a price page') {
-  const written = rows.map(({ model, usd, unit, from, until }) => ({
+  const written = rows.map(({ model, usd, unit, tier, from, until }) => ({
     provider: 'acme',
     model,
     unit: unit ?? 'output_text_tokens',
+    tier,
     usd_per_million: usd,
     effective_from: from,
     effective_until: until,
@@ -113,6 +115,20 @@ test('a new price begins now; a changed one when no reservation holds an amount 
     [first.version, 'a test', 'a price page'],
     [second.version, 'a test', 'a price page'],
   ])
+})
+
+test('a changed price of a batch begins a day later than that of other calls, because a batch runs so long', async () => {
+  const model = newModel()
+  const rows = (usd: string) => [
+    { model, usd },
+    { model, usd, tier: 'batch' },
+  ]
+  await imported(rows('1'))
+  const { diff } = await imported(rows('1.5'))
+  const beginOf = (tier: string) => Number(diff.changed.find(({ price }) => price.tier === tier)?.price.effectiveFrom)
+  expect((beginOf('batch') - beginOf('standard')) / 60_000).toBe(27 * 60 - 70)
+  const rises = await compare(listOf([{ model, usd: '2', tier: 'batch' }]), soon(26 * 60))
+  expect(rises.diff.toAccept[0]).toMatch(/batch: it rises before/)
 })
 
 test('the same content is imported once, and the same prices are no change', async () => {
