@@ -141,6 +141,13 @@ describe('what is in hand is not thrown away', () => {
     expect(outcome).toMatchObject({ kind: 'answered' })
     expect(await on.only(played.account)).toMatchObject({ state: 'settled' })
     expect(await on.stage().requestsOf(played.account)).toHaveLength(1)
+    // Whoever meets a session that was ended while it was idle hears it, and Temporal asks again; then the pool has new ones.
+    await until('asks are answered again', () =>
+      on.reserved().then(
+        () => true,
+        () => false,
+      ),
+    )
   })
 
   test('a ledger that is away before the dispatch is waited for; nothing is sent meanwhile', async () => {
