@@ -1,7 +1,8 @@
 -- 0026: tracked usage, and bounds that were too low. What was used elsewhere, or is no model call, is booked as spent, once per key; a model whose answer
--- cost more than its bound is stopped until somebody raises it.
--- Why: money that was spent without a reservation is spent all the same; and a bound that was too low once will be again, so no cap would hold.
--- Locks: new tables and functions; the view call_log is replaced; purser.reservation exclusively, for a moment, for its trigger.
+-- cost more than its bound is stopped until somebody raises it. Both a violated bound and a stopped model are events of the outbox, each once.
+-- Why: money that was spent without a reservation is spent all the same; a bound that was too low once will be again, so no cap would hold; and an alarm
+-- in a log reaches nobody who does not read it.
+-- Locks: new tables and functions; the view call_log is replaced; purser.reservation and purser.outbox exclusively, for a moment, for a trigger and a column.
 -- Undo: drop what is new here; what was booked stays, as spent without cover.
 
 -- One row per usage that somebody told: his key, for ever, and the receipt that has its lines. `at` is when it happened.
@@ -105,6 +106,48 @@ create or replace view purser.call_log as
              (sum(c.nano_eur) filter (where c.unit like 'input%'))::bigint as input_cost
         from unnest(q.units, q.quantities, q.nano_eurs) as c (unit, quantity, nano_eur)) l on true;
 
+-- ── Alarms ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- An alarm is about no budget. `key`: what may be said once only, however often somebody says it.
+alter table purser.outbox
+  alter budget_period_id drop not null,
+  alter version drop not null,
+  add key text,
+  drop constraint outbox_kind_known,
+  add constraint outbox_kind_known
+    check (kind in ('threshold', 'refused', 'overrun', 'freed', 'rate_stale', 'unpriced', 'bound_violated', 'model_stopped')),
+  add constraint outbox_names_its_budget
+    check ((budget_period_id is null) = (kind in ('rate_stale', 'unpriced', 'bound_violated', 'model_stopped')) and (budget_period_id is null) = (version is null));
+create unique index outbox_alarmed_once on purser.outbox (kind, key) where key is not null;
+
+-- As the outbox's readers see it.
+create function purser.event_json(o purser.outbox) returns jsonb language sql stable as $$
+  select jsonb_build_object('position', format('%s.%s', o.xid, o.id), 'at', o.at, 'kind', o.kind, 'account', o.account, 'details', o.details)
+    || coalesce((select jsonb_build_object('budgetId', b.id, 'budget', b.name, 'budgetPeriodId', p.id, 'period', p.period, 'version', o.version::text)
+         from purser.budget_period p join purser.budget b on b.id = p.budget_id where p.id = o.budget_period_id), '{}')
+$$;
+
+-- As in 0014; alarms, which have no budget, too.
+create or replace function purser.read_outbox(p_name text, p_limit int) returns jsonb language plpgsql stable security definer
+  set search_path = purser, pg_temp set enable_seqscan = off as $$
+declare
+  v purser.outbox_consumer := purser.outbox_consumer_of(p_name);
+begin
+  if p_limit not between 1 and 1000 then perform purser.fail('bad_input', 'a page has 1 to 1000 events'); end if;
+  return (select coalesce(jsonb_agg(purser.event_json(o) order by o.xid, o.id), '[]')
+    from purser.outbox o where o.id in (select id from purser.outbox where (xid, id) > (v.xid, v.id) and xid < pg_snapshot_xmin(pg_current_snapshot())
+           order by xid, id limit p_limit));
+end $$;
+
+-- The newest events that are kept, the newest first, for people: of one kind, or of all.
+create function purser.list_events(p_kind text, p_limit int) returns jsonb language plpgsql stable security definer
+  set search_path = purser, pg_temp set enable_seqscan = off as $$
+begin
+  if p_limit not between 1 and 1000 then perform purser.fail('bad_input', 'a page has 1 to 1000 events'); end if;
+  return (select coalesce(jsonb_agg(purser.event_json(o) order by o.xid desc, o.id desc), '[]')
+    from purser.outbox o where o.id in (select id from purser.outbox where p_kind is null or kind = p_kind order by xid desc, id desc limit p_limit));
+end $$;
+
 -- ── Bounds that were too low ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- What bounds of a model are multiplied by, in thousandths; the newest row counts. None: 1000.
@@ -143,10 +186,16 @@ create index bound_violation_by_model on purser.bound_violation (provider, model
 grant select on purser.model_bound, purser.bound_violation to purser_app;
 
 create function purser.note_violation() returns trigger language plpgsql as $$
+declare
+  v_terms constant jsonb := (select terms from purser.scope where id = new.scope);
 begin
   insert into purser.bound_violation (reservation_id, provider, model, amount, cost, reserved_at)
-    select new.id, s.terms ->> 'provider', s.terms ->> 'model', new.amount, new.cost, new.at from purser.scope s where s.id = new.scope
-    on conflict do nothing;
+    values (new.id, v_terms ->> 'provider', v_terms ->> 'model', new.amount, new.cost, new.at) on conflict do nothing;
+  if found then
+    insert into purser.outbox (kind, account, details)
+      values ('bound_violated', v_terms ->> 'account', jsonb_build_object('provider', v_terms ->> 'provider', 'model', v_terms ->> 'model',
+        'attempt', 'rsv_' || replace(new.id::text, '-', ''), 'amount', new.amount::text, 'cost', new.cost::text));
+  end if;
   return null;
 end $$;
 -- The condition is looked at in place: the plain path pays no call for it.
@@ -174,17 +223,30 @@ begin
     v_scope := jsonb_build_object('provider', v.provider, 'model', v.model);
     if (purser.stop_scope(v_scope, format('bound violated by %s: purser models raise %s --by PERCENT --why …', v.attempt, v.model)) ->> 'stopped')::boolean then
       v_stopped := v_stopped || (v_scope || jsonb_build_object('attempt', v.attempt));
+      insert into purser.outbox (kind, details) values ('model_stopped', v_scope || jsonb_build_object('attempt', v.attempt));
     end if;
   end loop;
   update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;
   return v_stopped;
 end $$;
 
+-- Whose model this is; said where two providers have one of this name.
+create function purser.provider_of_model(p_provider text, p_model text) returns text language plpgsql stable as $$
+declare
+  v_providers constant text[] := array(select distinct provider from purser.price where model = p_model and (p_provider is null or provider = p_provider) order by provider);
+begin
+  if cardinality(v_providers) = 0 then
+    perform purser.fail('not_found', format('there is no model "%s" in the price book%s', p_model, coalesce(' of ' || p_provider, '')));
+  elsif cardinality(v_providers) > 1 then
+    perform purser.fail('bad_input', format('"%s" is a model of %s: say --provider', p_model, array_to_string(v_providers, ', ')));
+  end if;
+  return v_providers[1];
+end $$;
+
 -- Bounds of a model are from now on so many percent higher than before, and its stop, if a violation made it, is over. The same key again: no effect.
 create function purser.raise_bound(p_provider text, p_model text, p_by int, p_why text, p_key text) returns jsonb
 language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
-  v_providers constant text[] := array(select distinct provider from purser.price where model = p_model and (p_provider is null or provider = p_provider) order by provider);
   v_provider text;
   v_known purser.model_bound;
   v_changed boolean := false;
@@ -192,12 +254,7 @@ declare
 begin
   perform purser.require_reason(p_why), purser.require_key(p_key);
   if p_by is null or p_by not between 1 and 900 then perform purser.fail('bad_input', 'a bound is raised by 1 to 900 percent at once'); end if;
-  if cardinality(v_providers) = 0 then
-    perform purser.fail('not_found', format('there is no model "%s" in the price book%s', p_model, coalesce(' of ' || p_provider, '')));
-  elsif cardinality(v_providers) > 1 then
-    perform purser.fail('bad_input', format('"%s" is a model of %s: say --provider', p_model, array_to_string(v_providers, ', ')));
-  end if;
-  v_provider := v_providers[1];
+  v_provider := purser.provider_of_model(p_provider, p_model);
   -- Also shuts others out who raise: each builds on the one before.
   perform purser.change_generation();
   select * into v_known from purser.model_bound where provider = v_provider and model = p_model and key = p_key;
@@ -233,4 +290,4 @@ create function purser.list_models(p_since timestamptz) returns jsonb language s
 $$;
 
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.track, purser.stop_violators, purser.raise_bound, purser.list_models to purser_app;
+grant execute on function purser.track, purser.list_events, purser.stop_violators, purser.raise_bound, purser.list_models to purser_app;

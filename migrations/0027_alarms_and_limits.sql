@@ -1,49 +1,8 @@
--- 0027: alarms where machines listen, and what a model takes. A stale rate, a unit without a price, a violated bound and a stopped model are events of the
--- outbox, each once.
--- Why: an alarm in a log reaches nobody who does not read it.
--- Locks: purser.outbox and purser.receipt exclusively, for a moment (columns and triggers that no old row needs).   Undo: drop what is new here.
+-- 0027: more alarms where machines listen, and what a model takes. A stale rate and a unit without a price are events of the outbox, each once.
+-- Why: such costs may be wrong, and a bound is only as good as what is known of its model.
+-- Locks: purser.receipt exclusively, for a moment, for its trigger.   Undo: drop what is new here.
 
 -- ── Alarms ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
--- An alarm is about no budget. `key`: what may be said once only, however often somebody says it.
-alter table purser.outbox
-  alter budget_period_id drop not null,
-  alter version drop not null,
-  add key text,
-  drop constraint outbox_kind_known,
-  add constraint outbox_kind_known
-    check (kind in ('threshold', 'refused', 'overrun', 'freed', 'rate_stale', 'unpriced', 'bound_violated', 'model_stopped')),
-  add constraint outbox_names_its_budget
-    check ((budget_period_id is null) = (kind in ('rate_stale', 'unpriced', 'bound_violated', 'model_stopped')) and (budget_period_id is null) = (version is null));
-create unique index outbox_alarmed_once on purser.outbox (kind, key) where key is not null;
-
--- As the outbox's readers see it.
-create function purser.event_json(o purser.outbox) returns jsonb language sql stable as $$
-  select jsonb_build_object('position', format('%s.%s', o.xid, o.id), 'at', o.at, 'kind', o.kind, 'account', o.account, 'details', o.details)
-    || coalesce((select jsonb_build_object('budgetId', b.id, 'budget', b.name, 'budgetPeriodId', p.id, 'period', p.period, 'version', o.version::text)
-         from purser.budget_period p join purser.budget b on b.id = p.budget_id where p.id = o.budget_period_id), '{}')
-$$;
-
--- As in 0014; alarms, which have no budget, too.
-create or replace function purser.read_outbox(p_name text, p_limit int) returns jsonb language plpgsql stable security definer
-  set search_path = purser, pg_temp set enable_seqscan = off as $$
-declare
-  v purser.outbox_consumer := purser.outbox_consumer_of(p_name);
-begin
-  if p_limit not between 1 and 1000 then perform purser.fail('bad_input', 'a page has 1 to 1000 events'); end if;
-  return (select coalesce(jsonb_agg(purser.event_json(o) order by o.xid, o.id), '[]')
-    from purser.outbox o where o.id in (select id from purser.outbox where (xid, id) > (v.xid, v.id) and xid < pg_snapshot_xmin(pg_current_snapshot())
-           order by xid, id limit p_limit));
-end $$;
-
--- The newest events that are kept, the newest first, for people: of one kind, or of all.
-create function purser.list_events(p_kind text, p_limit int) returns jsonb language plpgsql stable security definer
-  set search_path = purser, pg_temp set enable_seqscan = off as $$
-begin
-  if p_limit not between 1 and 1000 then perform purser.fail('bad_input', 'a page has 1 to 1000 events'); end if;
-  return (select coalesce(jsonb_agg(purser.event_json(o) order by o.xid desc, o.id desc), '[]')
-    from purser.outbox o where o.id in (select id from purser.outbox where p_kind is null or kind = p_kind order by xid desc, id desc limit p_limit));
-end $$;
 
 -- Told by whoever looks at the rates, once a day at most: a key that is there has no effect.
 create function purser.tell_stale_rate(p_newest date) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
@@ -94,47 +53,6 @@ begin
 end $$;
 create trigger late_receipt_is_unpriced after insert on purser.late_receipt for each row when (new.receipt -> 'flags' ? 'unpriced')
   execute function purser.note_unpriced_late();
-
--- As in 0026, and told.
-create or replace function purser.note_violation() returns trigger language plpgsql as $$
-declare
-  v_terms constant jsonb := (select terms from purser.scope where id = new.scope);
-begin
-  insert into purser.bound_violation (reservation_id, provider, model, amount, cost, reserved_at)
-    values (new.id, v_terms ->> 'provider', v_terms ->> 'model', new.amount, new.cost, new.at) on conflict do nothing;
-  if found then
-    insert into purser.outbox (kind, account, details)
-      values ('bound_violated', v_terms ->> 'account', jsonb_build_object('provider', v_terms ->> 'provider', 'model', v_terms ->> 'model',
-        'attempt', 'rsv_' || replace(new.id::text, '-', ''), 'amount', new.amount::text, 'cost', new.cost::text));
-  end if;
-  return null;
-end $$;
-
--- As in 0026, and told.
-create or replace function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
-declare
-  v_ids constant uuid[] := array(select reservation_id from purser.bound_violation where handled_at is null order by at limit 10000);
-  v record;
-  v_scope jsonb;
-  v_stopped jsonb := '[]';
-begin
-  if v_ids = '{}' then return v_stopped; end if;
-  for v in
-    select distinct on (b.provider, b.model) b.provider, b.model, 'rsv_' || replace(b.reservation_id::text, '-', '') as attempt from purser.bound_violation b
-     where b.reservation_id = any (v_ids)
-       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at)
-       and not exists (select from purser.stop s where s.scope = jsonb_build_object('provider', b.provider, 'model', b.model) and s.resumed_at is null)
-     order by b.provider, b.model, b.at
-  loop
-    v_scope := jsonb_build_object('provider', v.provider, 'model', v.model);
-    if (purser.stop_scope(v_scope, format('bound violated by %s: purser models raise %s --by PERCENT --why …', v.attempt, v.model)) ->> 'stopped')::boolean then
-      v_stopped := v_stopped || (v_scope || jsonb_build_object('attempt', v.attempt));
-      insert into purser.outbox (kind, details) values ('model_stopped', v_scope || jsonb_build_object('attempt', v.attempt));
-    end if;
-  end loop;
-  update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;
-  return v_stopped;
-end $$;
 
 -- ── What a model takes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -219,20 +137,16 @@ select provider, model, input_max, output_max, image_max,
 create function purser.limit_model(p_provider text, p_model text, p_limits jsonb, p_why text) returns jsonb
 language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
-  v_providers constant text[] := array(select distinct provider from purser.price where model = p_model and (p_provider is null or provider = p_provider) order by provider);
+  v_provider text;
   v_old purser.model_limit;
   v_new purser.model_limit;
   v_changed boolean;
 begin
   perform purser.require_reason(p_why);
-  if cardinality(v_providers) = 0 then
-    perform purser.fail('not_found', format('there is no model "%s" in the price book%s', p_model, coalesce(' of ' || p_provider, '')));
-  elsif cardinality(v_providers) > 1 then
-    perform purser.fail('bad_input', format('"%s" is a model of %s: say --provider', p_model, array_to_string(v_providers, ', ')));
-  end if;
+  v_provider := purser.provider_of_model(p_provider, p_model);
   -- One at a time: each builds on the one before.
   lock table purser.model_limit in share row exclusive mode;
-  select * into v_old from purser.model_limit where provider = v_providers[1] and model = p_model order by id desc limit 1;
+  select * into v_old from purser.model_limit where provider = v_provider and model = p_model order by id desc limit 1;
   v_new := v_old;
   if p_limits ? 'input' then v_new.input_tokens_max := nullif(p_limits ->> 'input', 'unknown')::bigint; end if;
   if p_limits ? 'output' then v_new.output_tokens_max := nullif(p_limits ->> 'output', 'unknown')::bigint; end if;
@@ -241,12 +155,12 @@ begin
     is distinct from (v_old.input_tokens_max, v_old.output_tokens_max, v_old.image_tokens_max);
   if v_changed then
     insert into purser.model_limit (provider, model, input_tokens_max, output_tokens_max, image_tokens_max, source, source_date, why)
-      values (v_providers[1], p_model, v_new.input_tokens_max, v_new.output_tokens_max, v_new.image_tokens_max, 'purser models limit',
+      values (v_provider, p_model, v_new.input_tokens_max, v_new.output_tokens_max, v_new.image_tokens_max, 'purser models limit',
         (clock_timestamp() at time zone 'UTC')::date, p_why);
   end if;
-  return jsonb_build_object('provider', v_providers[1], 'model', p_model, 'changed', v_changed, 'inputTokensMax', v_new.input_tokens_max,
+  return jsonb_build_object('provider', v_provider, 'model', p_model, 'changed', v_changed, 'inputTokensMax', v_new.input_tokens_max,
     'outputTokensMax', v_new.output_tokens_max, 'imageTokensMax', v_new.image_tokens_max);
 end $$;
 
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.list_events, purser.tell_stale_rate, purser.limit_model to purser_app;
+grant execute on function purser.tell_stale_rate, purser.limit_model to purser_app;
