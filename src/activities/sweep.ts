@@ -1,10 +1,10 @@
 import { log } from '@temporalio/activity'
 import { sayFound } from '../calls/lost.ts'
+import { stopModels } from '../calls/stop-models.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { bookReceipts } from '../ledger/book-receipts.ts'
 import { checkEpoch } from '../ledger/epoch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { stopViolators } from '../ledger/models.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
 import { sweep, type MayPresume, type Swept } from '../ledger/sweep.ts'
 import { receiptOf } from '../schema/receipt-file.ts'
@@ -31,7 +31,8 @@ export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
       await compare({ ledger, blobs })
       const receipts = await bookWaiting({ ledger, blobs })
       const swept = await sweep(ledger, PAGE_SIZE, receipts.presume)
-      await stopModels(ledger)
+      // A worker that booked an answer above its bound may have been killed before it stopped the model.
+      await stopModels(ledger, log)
       const more = swept.more || receipts.more
       if (!more) await forget({ ledger, blobs })
       if (swept.presumed > 0) log.warn('presumed: requests without an answer are booked at their full amount', { ...swept })
@@ -69,12 +70,6 @@ async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waitin
     log.error('the receipts that nobody booked could not be read; nothing is presumed until they can', { error: String(error) })
     return { booked: 0, more: false, presume: 'none' }
   }
-}
-
-/** A worker that booked an answer above its bound, and was killed before it stopped the model. */
-async function stopModels(ledger: Ledger): Promise<void> {
-  for (const { provider, model, attempt } of await stopViolators(ledger))
-    log.error('model_stopped: its bound was too low; `purser models raise` lets it go on', { provider, model, attempt })
 }
 
 async function forget({ ledger, blobs }: SweepDependencies): Promise<void> {

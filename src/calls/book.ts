@@ -7,12 +7,12 @@ import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../
 import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { stopViolators } from '../ledger/models.ts'
 import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import type { Answered, ProviderReply } from '../providers/provider.ts'
 import { callLine, callLineOf } from './call-line.ts'
 import { persist, type Voice } from './persist.ts'
+import { stopModels } from './stop-models.ts'
 
 /** An answer in hand, and all that its booking needs. */
 export interface Booking extends Voice {
@@ -69,7 +69,7 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
     log.warn('a booked receipt could not be moved to the kept ones', { reservationId: go.reservationId, error: String(error) })
   })
   if (settled.kind === 'settled') {
-    if (settled.overBound) await stopModel(booking)
+    if (settled.overBound) await alarmViolation(booking)
     return settled.answer
   }
   log.error(`${settled.kind}: an answer needs a person`, { reservationId: go.reservationId, ...settled })
@@ -82,15 +82,14 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
   }
 }
 
-/** The answer is booked in full; nothing more of its model starts until its bound is raised. Whoever is killed here leaves it to the sweep. */
-async function stopModel({ ledger, go, request, log }: Booking): Promise<void> {
+/** The answer is booked in full; nothing more of its model starts until its bound is raised. */
+async function alarmViolation({ ledger, go, request, log }: Booking): Promise<void> {
   log.error('bound_violated: a call cost more than its bound; it is booked in full', {
     reservationId: go.reservationId,
     model: request.model,
   })
   try {
-    for (const { provider, model, attempt } of await stopViolators(ledger))
-      log.error('model_stopped: its bound was too low; `purser models raise` lets it go on', { provider, model, attempt })
+    await stopModels(ledger, log)
   } catch (error) {
     log.warn('a model whose bound was too low could not be stopped now; the sweep does it', { model: request.model, error: String(error) })
   }
