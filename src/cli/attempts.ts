@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import { reservationRef } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -7,7 +6,7 @@ import { adjust } from '../ledger/adjust.ts'
 import { listDoubtful, type DoubtfulAttempt } from '../ledger/doubtful.ts'
 import type { CliContext, Run } from './context.ts'
 import { minute, showEur, type Terminal } from './terminal.ts'
-import { amountOf, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
+import { amountOf, limitOf, noteOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
 interface List extends Show {
   inDoubt?: boolean
@@ -101,7 +100,7 @@ function resolveCommand({ config, terminal, openLedger }: CliContext, run: Run):
       const o = command.optsWithGlobals<Resolve>()
       const reservationId = idOf(command.args[0] ?? '', 'name an attempt like rsv_ and 32 hex digits: `purser attempts` lists them')
       const total = totalOf(o)
-      const sourceId = o.note ?? `said ${createHash('sha256').update(`${total} ${o.why}`).digest('hex').slice(0, 16)}`
+      const sourceId = noteOf(o, String(total))
       await withLedger(openLedger(config), async (ledger) => {
         const said = await adjust(ledger, { reservationId, total, source: 'person', sourceId, why: o.why })
         const attempt = reservationRef(reservationId)

@@ -1,3 +1,4 @@
+import { decimalOf } from '../domain/millionths.ts'
 import { exactEur, nano } from '../domain/money.ts'
 import type { ExplainedLine } from '../ledger/explain-cost.ts'
 import { minute, type Terminal } from './terminal.ts'
@@ -9,7 +10,7 @@ export function explainLines(terminal: Terminal, lines: readonly ExplainedLine[]
     l.quantity.toString(),
     usd(l.picoUsdPer) + (l.per === 1n ? '' : ` per ${l.per}`),
     usd(l.picoUsd),
-    rateText(l),
+    decimalOf(l.usdMicrosPerEur),
     exactEur(nano(l.nanoEur)),
   ])
   const table = terminal.table(['unit', 'quantity', '× USD each', '= USD', '÷ USD per EUR', '= EUR, rounded up'], rows, [1, 2, 3, 4, 5])
@@ -22,7 +23,9 @@ export function explainLines(terminal: Terminal, lines: readonly ExplainedLine[]
     terminal.print(dim(`    price ${line.priceId}: ${priceText(line)}`))
     terminal.print(dim(`      ${line.priceSource}, ${line.priceSourceDate}`))
   }
-  for (const rate of new Set(lines.map((l) => `rate ${l.rateId}: ${rateText(l)} USD per EUR, ${l.rateSource}, ${l.rateDay}`)))
+  for (const rate of new Set(
+    lines.map((l) => `rate ${l.rateId}: ${decimalOf(l.usdMicrosPerEur)} USD per EUR, ${l.rateSource}, ${l.rateDay}`),
+  ))
     terminal.print(dim(`  ${rate}`))
 }
 
@@ -77,4 +80,3 @@ const usd = (pico: bigint): string => {
   const digits = pico.toString().padStart(13, '0')
   return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, '')
 }
-const rateText = ({ usdMicrosPerEur }: ExplainedLine): string => usd(usdMicrosPerEur * 1_000_000n)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur } from '../domain/money.ts'
@@ -9,7 +8,7 @@ import { parsed } from '../schema/parsed.ts'
 import type { CliContext, Run } from './context.ts'
 import { limitsJson, limitsText } from './limits-text.ts'
 import { showEur, type Terminal } from './terminal.ts'
-import { shown, withLedger, type Show } from './with-ledger.ts'
+import { noteOf, shown, withLedger, type Show } from './with-ledger.ts'
 
 const USUAL_DAYS = 30
 const DAY_MS = 86_400_000
@@ -88,7 +87,7 @@ function raiseCommand({ config, terminal, openLedger }: CliContext, run: Run): C
       // Both have --json, and the list takes it first.
       const o = command.optsWithGlobals<Raise>()
       const byPercent = percentIn(o.by)
-      const key = o.note ?? `said ${createHash('sha256').update(`${byPercent} ${o.why}`).digest('hex').slice(0, 16)}`
+      const key = noteOf(o, String(byPercent))
       const raise = { provider: o.provider, model: command.args[0] ?? '', byPercent, why: o.why, key }
       await withLedger(openLedger(config), async (ledger) => {
         const raised = await raiseBound(ledger, raise)

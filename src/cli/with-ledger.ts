@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Command } from 'commander'
 import { eur, type Nano } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -41,6 +42,10 @@ export function amountOf(text: string): Nano {
     throw new PurserError('bad_input', `an amount of ${text.trim()} EUR is too much: ${EUR_MAX} at most`)
   return amount
 }
+
+/** The key under which a person's word is kept, so that the same word twice counts once: their note's, or made of what they say. */
+export const noteOf = ({ note, why }: { readonly note?: string; readonly why: string }, said: string): string =>
+  note ?? `said ${createHash('sha256').update(`${said} ${why}`).digest('hex').slice(0, 16)}`
 
 /** The two options of a list. */
 export const paged = (command: Command, after: string): Command =>
