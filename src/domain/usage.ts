@@ -40,8 +40,8 @@ export const UNITS = [
 ] as const
 export type Unit = (typeof UNITS)[number]
 
-/** Of these a part can be used: their quantities count millionths. The same stands in the price book. */
-export const UNITS_IN_MILLIONTHS = ['gpu_hours', 'vector_db_hours', 'storage_gb_months', 'egress_gb'] as const satisfies readonly Unit[]
+/** Of these a part can be used: their quantities count millionths, and their price is stored for 1,000,000. The same stands in the price book (purser.unit). */
+export const UNITS_IN_MILLIONTHS: ReadonlySet<Unit> = new Set(['gpu_hours', 'vector_db_hours', 'storage_gb_months', 'egress_gb'])
 
 export interface Quantity {
   readonly unit: Unit

@@ -1,13 +1,10 @@
-import type { Unit } from '../domain/usage.ts'
+import { UNITS_IN_MILLIONTHS, type Unit } from '../domain/usage.ts'
 
 /** A price as the book stores it: whole pico-USD for `per` units. */
 export interface StoredPrice {
   readonly picoUsdPer: bigint
   readonly per: bigint
 }
-
-/** Units of which a part can be used: quantities count millionths, so their price is stored for 1,000,000. (purser.unit says the same.) */
-export const UNITS_IN_MILLIONTHS: ReadonlySet<Unit> = new Set(['gpu_hours', 'vector_db_hours', 'storage_gb_months', 'egress_gb'])
 
 const PICO_DIGITS = 12
 const PER_KNOWN = [1n, 1000n, 1_000_000n] as const

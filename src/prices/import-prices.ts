@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import postgres from 'postgres'
 import { latestEndOf } from '../domain/bound.ts'
-import { impossibleRequest, PurserError } from '../domain/errors.ts'
+import { PurserError } from '../domain/errors.ts'
+import { functionAnswer } from './function-answer.ts'
 import { diffOf, type PriceDiff } from './diff.ts'
 import { wholeBook } from './list-prices.ts'
 import type { PriceBook } from './price-book.ts'
@@ -58,14 +59,12 @@ export async function importPrices(
   const version = { source: list.source, checkedOn: list.checkedOn, contentHash, why }
   const rows = [...diff.added, ...diff.changed].map(({ price }) => jsonOf(price))
   const ends = diff.ended.map(({ row, until }) => ({ id: row.id, until: until?.toISOString() ?? null }))
-  try {
-    const [answer] = await sql<{ answer: { version: number; changed: boolean } }[]>`
-      select purser.import_prices(${JSON.stringify(version)}::text::jsonb, ${JSON.stringify(rows)}::text::jsonb, ${JSON.stringify(ends)}::text::jsonb, ${seen}) as answer`
-    if (answer === undefined) throw new Error('broken promise: an import answered nothing')
-    return answer.answer
-  } catch (error) {
+  return functionAnswer(
+    sql<{ answer: { version: number; changed: boolean } }[]>`
+    select purser.import_prices(${JSON.stringify(version)}::text::jsonb, ${JSON.stringify(rows)}::text::jsonb, ${JSON.stringify(ends)}::text::jsonb, ${seen}) as answer`,
+  ).catch((error: unknown) => {
     throw inOurWords(error)
-  }
+  })
 }
 
 /** JSON has no bigint: whole numbers go as text, which Postgres reads. */
@@ -79,7 +78,7 @@ const jsonOf = (price: ListedPrice): Record<string, unknown> => ({
 const NOT_PERMITTED = '42501'
 
 function inOurWords(error: unknown): unknown {
-  if (!(error instanceof postgres.PostgresError && error.code === NOT_PERMITTED)) return impossibleRequest(error) ?? error
+  if (!(error instanceof postgres.PostgresError && error.code === NOT_PERMITTED)) return error
   return new PurserError(
     'not_permitted',
     "only the ledger's owner may import prices: set DATABASE_URL to the login that runs `purser migrate`",

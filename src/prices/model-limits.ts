@@ -1,5 +1,5 @@
 import type { ModelLimits } from '../domain/model-request.ts'
-import { impossibleRequest } from '../domain/errors.ts'
+import { functionAnswer } from './function-answer.ts'
 import type { PriceBook } from './price-book.ts'
 
 /** What a model takes, and who says so. */
@@ -15,13 +15,13 @@ export interface KnownLimits extends ModelLimits {
 /** As the database has them: null where nobody has said it. */
 export type RawLimits = { readonly [K in keyof ModelLimits]: bigint | number | null }
 
-const numberOf = (limit: bigint | number | null | undefined): number | undefined => (limit == null ? undefined : Number(limit))
+const numberOf = (limit: bigint | number | null): number | undefined => (limit === null ? undefined : Number(limit))
 
-export function limitsOf(raw: RawLimits | undefined): ModelLimits {
+export function limitsOf(raw: RawLimits): ModelLimits {
   return {
-    inputTokensMax: numberOf(raw?.inputTokensMax),
-    outputTokensMax: numberOf(raw?.outputTokensMax),
-    imageTokensMax: numberOf(raw?.imageTokensMax),
+    inputTokensMax: numberOf(raw.inputTokensMax),
+    outputTokensMax: numberOf(raw.outputTokensMax),
+    imageTokensMax: numberOf(raw.imageTokensMax),
   }
 }
 
@@ -54,12 +54,10 @@ export async function limitModel(
   { provider, model, why, ...limits }: NewLimits,
 ): Promise<ModelLimits & Pick<KnownLimits, 'provider' | 'model'> & { readonly changed: boolean }> {
   type Answer = { provider: string; model: string; changed: boolean } & RawLimits
-  const rows = await sql<{ answer: Answer }[]>`
+  const limited = await functionAnswer(
+    sql<{ answer: Answer }[]>`
     select purser.limit_model(p_provider => ${provider ?? null}, p_model => ${model}, p_limits => ${JSON.stringify(limits)}::text::jsonb,
-      p_why => ${why}) as answer`.catch((error: unknown) => {
-    throw impossibleRequest(error) ?? error
-  })
-  const [row] = rows
-  if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
-  return { ...row.answer, ...limitsOf(row.answer) }
+      p_why => ${why}) as answer`,
+  )
+  return { ...limited, ...limitsOf(limited) }
 }

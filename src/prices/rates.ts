@@ -1,5 +1,6 @@
 import type { Rate } from '../domain/price.ts'
-import { impossibleRequest, PurserError } from '../domain/errors.ts'
+import { PurserError } from '../domain/errors.ts'
+import { functionAnswer } from './function-answer.ts'
 import type { PriceBook } from './price-book.ts'
 
 /**
@@ -52,25 +53,22 @@ export interface AddedRate {
 
 /** Appends a rate; nothing is ever changed. Throws PurserError `bad_input` for what cannot be a rate. */
 export async function addRate({ sql }: PriceBook, rate: NewRate): Promise<AddedRate> {
-  const rows = await sql<{ answer: Omit<AddedRate, 'known'> & { known: string } }[]>`
+  const added = await functionAnswer(
+    sql<{ answer: Omit<AddedRate, 'known'> & { known: string } }[]>`
     select purser.add_rate(p_day => ${rate.day}::text::date, p_usd_micros_per_eur => ${rate.usdMicrosPerEur}, p_source => ${rate.source},
-      p_why => ${rate.why ?? null}, p_accept => ${rate.accept ?? false}) as answer`.catch((error: unknown) => {
+      p_why => ${rate.why ?? null}, p_accept => ${rate.accept ?? false}) as answer`,
+  ).catch((error: unknown) => {
     throw inOurWords(error)
   })
-  const [row] = rows
-  if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
-  return { ...row.answer, known: BigInt(row.answer.known) }
+  return { ...added, known: BigInt(added.known) }
 }
 
 /** Puts the alarm of a stale rate into the outbox, once a day of the database's clock. `told` false: today it was told already. */
-export async function tellStaleRate({ sql }: PriceBook, newest: string | undefined): Promise<{ readonly told: boolean }> {
-  const [row] = await sql<{ answer: { told: boolean } }[]>`select purser.tell_stale_rate(${newest ?? null}::text::date) as answer`
-  if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
-  return row.answer
-}
+export const tellStaleRate = ({ sql }: PriceBook, newest: string | undefined): Promise<{ readonly told: boolean }> =>
+  functionAnswer(sql<{ answer: { told: boolean } }[]>`select purser.tell_stale_rate(${newest ?? null}::text::date) as answer`)
 
-/** What the database calls impossible, and values that it cannot take. */
+/** Values that the database cannot take. */
 function inOurWords(error: unknown): unknown {
   const { code, message } = error as { code?: string; message: string }
-  return impossibleRequest(error) ?? (code?.startsWith('22') === true ? new PurserError('bad_input', `not a rate: ${message}`) : error)
+  return code?.startsWith('22') === true ? new PurserError('bad_input', `not a rate: ${message}`) : error
 }

@@ -10,8 +10,6 @@ import { parsed } from './parsed.ts'
 /** Of any unit: a token, an hour. Far above what anybody uses, and far below where a count could lose a digit. */
 const QUANTITY_MAX = 1_000_000_000
 
-const inMillionths = new Set<Unit>(UNITS_IN_MILLIONTHS)
-
 /** `2.5` of a unit that can be used in parts is 2,500,000; others are whole. Read as text: a JSON number may be a float. */
 const quantity = z.union([z.string(), z.int().transform(String)], 'write a whole number, or a decimal as text like "2.5"')
 
@@ -28,14 +26,14 @@ const usage = z
   .refine((quantities) => quantities.length > 0, 'names nothing that was used')
 
 function problemOf(unit: Unit, written: string): string | undefined {
-  const form = inMillionths.has(unit) ? /^\d{1,10}(\.\d{1,6})?$/ : /^\d{1,10}$/
+  const form = UNITS_IN_MILLIONTHS.has(unit) ? /^\d{1,10}(\.\d{1,6})?$/ : /^\d{1,10}$/
   if (!form.test(written))
-    return inMillionths.has(unit) ? 'write a decimal with at most six decimals, like 2.5' : 'write a whole number, like 1500'
+    return UNITS_IN_MILLIONTHS.has(unit) ? 'write a decimal with at most six decimals, like 2.5' : 'write a whole number, like 1500'
   const value = millionths(written)
   return value > 0n && value <= BigInt(QUANTITY_MAX) * 1_000_000n ? undefined : `must be above zero, and ${QUANTITY_MAX} at most`
 }
 
-const countOf = (unit: Unit, written: string): number => (inMillionths.has(unit) ? Number(millionths(written)) : Number(written))
+const countOf = (unit: Unit, written: string): number => (UNITS_IN_MILLIONTHS.has(unit) ? Number(millionths(written)) : Number(written))
 
 const trackSchema = z
   .strictObject({

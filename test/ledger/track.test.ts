@@ -61,6 +61,9 @@ const clean = async () => expect((await audit(t.ledger)).violations).toEqual([])
 /** 0.00375 + 0.005 USD at 1.1172, each rounded up: 3,356,606 and 4,475,475 nano-EUR. */
 const COST = nano(3_356_606n + 4_475_475n)
 
+const termsOf = ({ isHard }: { readonly isHard: boolean }) =>
+  ({ isHard, timeZone: 'UTC', cap: eur('5'), thresholds: [50], startsAt: undefined, endsAt: undefined, fromZero: false }) as const
+
 describe('what was used elsewhere', () => {
   test('is booked once, at the prices and the rate of its day, and its lines can be computed again', async () => {
     const id = await account()
@@ -144,15 +147,7 @@ describe('what was used elsewhere', () => {
   test('stands on every budget that covers it, also an archived one that was in force then, and on no other', async () => {
     const id = await account()
     const team = randomUUID()
-    const terms = {
-      isHard: true,
-      timeZone: 'UTC',
-      cap: eur('5'),
-      thresholds: [50],
-      startsAt: undefined,
-      endsAt: undefined,
-      fromZero: false,
-    } as const
+    const terms = termsOf({ isHard: true })
     const made = await Promise.all(
       [
         { name: `team ${team}`, scope: { team }, periodKind: 'month' },
@@ -182,15 +177,7 @@ describe('what was used elsewhere', () => {
        where b.account = ${id} order by p.period`
     expect(periods.find(({ period }) => period === '2026-10')).toMatchObject({ spent: COST })
     expect(periods.filter(({ spent }) => spent > 0n)).toHaveLength(2)
-    const terms = {
-      isHard: false,
-      timeZone: 'UTC',
-      cap: eur('5'),
-      thresholds: [50],
-      startsAt: undefined,
-      endsAt: undefined,
-      fromZero: false,
-    } as const
+    const terms = termsOf({ isHard: false })
     const month = await createBudget(t.ledger, { ...terms, name: `month ${team}`, scope: { team }, periodKind: 'month' })
     const total = await createBudget(t.ledger, { ...terms, name: `total ${team}`, scope: { team }, periodKind: 'total' })
     const recent = periods.find(({ period, spent }) => period !== '2026-10' && spent > 0n)?.spent ?? 0n
