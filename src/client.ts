@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import {
   Client,
-  Connection,
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -20,6 +19,7 @@ import { bannerInputSchema, type BannerInput } from './schema/banner-input.ts'
 import { jobIdSchema } from './schema/job-id.ts'
 import { parsed } from './schema/parsed.ts'
 import { monthSchema } from './schema/reset-page.ts'
+import { openTemporalConnection } from './temporal-connection.ts'
 import type { VariantStory } from './workflows/banner-story.ts'
 import type { banner, BannerResult } from './workflows/banner.ts'
 import type { ensureAccount } from './workflows/ensure-account.ts'
@@ -132,7 +132,7 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
 async function connect(): Promise<Client> {
   // The namespace comes with the connection; forgetting it would silently mean `default`.
   const { connectionOptions, namespace } = loadClientConnectConfig()
-  const connection = await Connection.connect(connectionOptions).catch((error: unknown) => {
+  const connection = await openTemporalConnection(connectionOptions).catch((error: unknown) => {
     throw unreachable(connectionOptions.address ?? 'localhost:7233', error)
   })
   return new Client({ connection, ...(namespace === undefined ? {} : { namespace }) })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -94,6 +95,23 @@ test('the address and the namespace come from Temporal’s own variables', async
     const job = await here.banner.start(bannerFor('acc_1'))
     await new Client({ connection: env.connection }).workflow.getHandle(job.workflowId).terminate('a test')
     await here.close()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})
+
+test('closing while somebody waits for a job ends the wait with an error, and not the process', async () => {
+  vi.stubEnv('TEMPORAL_ADDRESS', env.connection.options.address)
+  try {
+    const closing = await createPurser({ taskQueue: 'nobody-here' })
+    const job = await closing.banner.start(bannerFor('acc_1'))
+    const waiting = job.result().catch((error: unknown) => error)
+    await sleep(200)
+    await closing.close()
+    expect(await waiting).toMatchObject({ name: 'ServiceError', cause: { code: 1, details: 'the connection to Temporal was closed' } })
+    // A repeat on the closed channel would come within this time, and end this process.
+    await sleep(500)
+    await env.client.workflow.getHandle(job.workflowId).terminate('a test')
   } finally {
     vi.unstubAllEnvs()
   }

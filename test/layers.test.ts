@@ -17,12 +17,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workflows: ['domain', 'activities (types)', 'schema (types)'],
   'workflow.ts': ['domain', 'workflows'],
   'usage.ts': ['providers'],
-  'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)'],
+  'temporal-connection.ts': [],
+  'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts'],
   http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
   cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'http (types)', 'platform (types)'],
   emulator: [],
-  platform: ['domain'],
+  platform: ['domain', 'temporal-connection.ts'],
 }
 
 /** They read the configuration, build, wire and run, so they may import anything. */
@@ -45,6 +46,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   domain: /^$/,
   workflows: /^@temporalio\/(workflow|common)$/,
   'workflow.ts': /^$/,
+  'temporal-connection.ts': /^(@temporalio\/client|@grpc\/grpc-js)$/,
   emulator: /^(node:.*|fontkit|sharp|zod)$/,
   ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^(postgres|node:crypto|@pydantic\/genai-prices)$/,
@@ -140,9 +142,9 @@ test('no folder has a name that says nothing', () => {
 test('the table in ARCHITECTURE.md is the one that is enforced', () => {
   const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
   const rows = Object.fromEntries(
-    [...page.matchAll(/^\| `([a-z.]+)\/?` +\| [^|]* \| ([^|]*) \|$/gm)].map(([, room = '', list = '']) => [
+    [...page.matchAll(/^\| `([a-z.-]+)\/?` +\| [^|]* \| ([^|]*) \|$/gm)].map(([, room = '', list = '']) => [
       room,
-      [...list.matchAll(/`([a-z.]+)\/?`( \(types\))?/g)].map(([, name = '', types]) => `${name}${types ?? ''}`),
+      [...list.matchAll(/`([a-z.-]+)\/?`( \(types\))?/g)].map(([, name = '', types]) => `${name}${types ?? ''}`),
     ]),
   )
   expect(rows).toEqual(MAY_IMPORT)

@@ -1,5 +1,6 @@
 /** Reaching Temporal when a process starts: within a limit, and with a message that says what to do when it cannot be. */
-import { Connection, type ConnectionOptions } from '@temporalio/client'
+import type { Connection, ConnectionOptions } from '@temporalio/client'
+import { openTemporalConnection } from '../temporal-connection.ts'
 import { PlatformError } from './platform-error.ts'
 
 const TEMPORAL_LIMIT_MS = 10_000
@@ -9,7 +10,7 @@ const NOT_FOUND: number = 5
 /** A connection to a Temporal server that answers and knows the namespace, within ten seconds. Throws PlatformError `not_reachable`. */
 export async function reachTemporal(options: ConnectionOptions, namespace: string): Promise<Connection> {
   const address = options.address ?? 'localhost:7233'
-  const connection = await Connection.connect({ ...options, connectTimeout: TEMPORAL_LIMIT_MS }).catch((error: unknown) => {
+  const connection = await openTemporalConnection({ ...options, connectTimeout: TEMPORAL_LIMIT_MS }).catch((error: unknown) => {
     throw silent(address, error)
   })
   try {
