@@ -1,12 +1,21 @@
-/** Entry point: the HTTP API (health only, for now). `npx node src/server.ts` */
+/** Entry point: the HTTP API. `npx node src/server.ts` */
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
+import type { Log } from './calls/log.ts'
 import { PurserError } from './domain/errors.ts'
+import { apiRoutes } from './http/app.ts'
+import { REPEATABLE_DAYS } from './http/call-key.ts'
+import { doorkeeper } from './http/doorkeeper.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
-import { readConfig, USUAL_HTTP_PORT } from './platform/config.ts'
+import { apiSecret } from './ledger/api-reservations.ts'
+import { ensureInstallation } from './ledger/installation.ts'
+import { ledgerOver } from './ledger/ledger.ts'
+import { forgetRequests, transactionsOver } from './ledger/once.ts'
+import { readConfig, USUAL_HTTP_PORT, type Config } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
+import { blobStoreOf } from './platform/file-blob-store.ts'
 import { createLog } from './platform/log.ts'
 import { MIGRATIONS_FOLDER } from './platform/migration-files.ts'
 import { reachTemporal } from './platform/reach-temporal.ts'
@@ -21,11 +30,17 @@ export interface ServerPlaces {
   readonly databaseUrl: string
   readonly temporal: Connection
   readonly log: Logger
+  readonly config: Pick<Config, 'PURSER_HOME' | 'PURSER_BLOB_DIR' | 'PURSER_REQUEST_TIMEOUT_MS' | 'PURSER_HTTP_REQUESTS_PER_MINUTE'>
 }
 
 /** Listens, or throws PurserError `port_taken`. */
 export async function startServer(places: ServerPlaces): Promise<Listening> {
+  // The health checks have a pool of their own: a busy ledger is no missing one.
   const sql = connectSql(places.databaseUrl, { max: 2 })
+  const api = await openApi(places).catch(async (error: unknown) => {
+    await sql.end({ timeout: 5 })
+    throw error
+  })
   const temporal = waitable(() => temporalAnswers(places.temporal))
   const routes = healthRoutes({
     limitMs: READY_LIMIT_MS,
@@ -36,17 +51,67 @@ export async function startServer(places: ServerPlaces): Promise<Listening> {
     },
   })
   try {
-    const listening = await listen(routes, { host: places.host, port: places.port, variable: 'PURSER_HTTP_PORT' })
+    const listening = await listen(api.routes.route('/', routes), { host: places.host, port: places.port, variable: 'PURSER_HTTP_PORT' })
     return {
       url: listening.url,
       async close() {
         await listening.close()
         await temporal.ended()
-        await sql.end({ timeout: 5 })
+        await Promise.all([sql.end({ timeout: 5 }), api.close()])
       },
     }
   } catch (error) {
-    await sql.end({ timeout: 5 })
+    await Promise.all([sql.end({ timeout: 5 }), api.close()])
+    throw error
+  }
+}
+
+/** The API without a port: its routes, and what they work with. */
+export interface OpenApi {
+  readonly routes: ReturnType<typeof apiRoutes>
+  close(): Promise<void>
+}
+
+const FORGET_EVERY_MS = 3_600_000
+
+/** Opens the ledger for the API: a pool for what is asked one by one, and a small one for transactions. */
+export async function openApi({ databaseUrl, config, log }: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'>): Promise<OpenApi> {
+  const sql = connectSql(databaseUrl)
+  const pool = connectSql(databaseUrl, { max: 4, transactions: true })
+  const close = async (): Promise<void> => void (await Promise.all([sql.end({ timeout: 5 }), pool.end({ timeout: 5 })]))
+  try {
+    const blobs = blobStoreOf(config)
+    const ledger = ledgerOver(sql, { blobs })
+    const said: Log = {
+      info: (message, facts) => log.info(facts, message),
+      warn: (message, facts) => log.warn(facts, message),
+      error: (message, facts) => log.error(facts, message),
+    }
+    const costs = {
+      ledger,
+      prices: { sql },
+      blobs,
+      // Beside the names of Temporal clusters, which are UUIDs.
+      installation: await ensureInstallation(ledger, 'api', 'default'),
+      requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,
+      log: said,
+    }
+    const services = { costs, transactions: transactionsOver(ledger, pool), cursorSecret: await apiSecret(ledger) }
+    const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
+    const forgetting = setInterval(() => {
+      const before = new Date(Date.now() - REPEATABLE_DAYS * 86_400_000)
+      forgetRequests(ledger, before).catch((error: unknown) => log.warn({ error: String(error) }, 'old requests could not be forgotten'))
+    }, FORGET_EVERY_MS)
+    forgetting.unref()
+    return {
+      routes: apiRoutes({ services, doorkeeper: door, log: said }),
+      async close() {
+        clearInterval(forgetting)
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
     throw error
   }
 }
@@ -68,6 +133,7 @@ async function main(): Promise<void> {
     databaseUrl: config.DATABASE_URL,
     temporal,
     log,
+    config,
   })
   log.info({ url: server.url }, 'server ready')
   const { promise: asked, resolve } = Promise.withResolvers<void>()

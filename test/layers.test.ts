@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'usage.ts': ['providers'],
   'temporal-connection.ts': [],
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts'],
-  http: ['domain', 'schema', 'ledger', 'prices', 'insight', 'client.ts'],
+  http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
   cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'http (types)', 'platform (types)'],
   emulator: [],

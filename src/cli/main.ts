@@ -12,6 +12,7 @@ import { budgetCommand } from './budget.ts'
 import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { explainCostCommand } from './explain-cost.ts'
+import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { modelsCommand } from './models.ts'
 import { monthsCommand } from './months.ts'
@@ -100,6 +101,7 @@ function program(context: CliContext, run: Run): Command {
     topupCommand,
     pricesCommand,
     trackCommand,
+    keysCommand,
     stopCommand,
     resumeCommand,
     explainCostCommand,

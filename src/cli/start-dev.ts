@@ -205,7 +205,13 @@ async function stopWorker(running: StartedWorker, terminal: Terminal): Promise<v
 
 /** The asked port, or the next free one when nobody asked for it. */
 async function listen(config: Config, services: Services, client: Client, log: Logger): Promise<Listening> {
-  const places = { host: config.PURSER_HTTP_HOST, databaseUrl: services.databaseUrl, temporal: client.connection as Connection, log }
+  const places = {
+    host: config.PURSER_HTTP_HOST,
+    databaseUrl: services.databaseUrl,
+    temporal: client.connection as Connection,
+    log,
+    config,
+  }
   try {
     return await startServer({ ...places, port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT })
   } catch (error) {

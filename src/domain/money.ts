@@ -32,6 +32,12 @@ export function exactEur(value: Nano): string {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
 }
 
+/** USD, all twelve digits: `0.000412500000`. */
+export function exactUsd(value: PicoUsd): string {
+  const digits = magnitudeOf(value).toString().padStart(13, '0')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`
+}
+
 /** Four significant digits for people: `0.03571`, `1.000`, `12.35`. Rounded half up on the magnitude; never used for a sum. */
 export function shortEur(value: Nano): string {
   const magnitude = magnitudeOf(value)

@@ -15,10 +15,13 @@ export interface ListenOptions {
   readonly variable: string
 }
 
+/** Whoever sends slower than this holds a connection for nothing. A caller's idle one is kept longer than load balancers keep theirs. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }
+
 /** Serves these routes. Throws PurserError `port_taken`. */
-export async function listen(routes: Hono, { host, port, variable }: ListenOptions): Promise<Listening> {
+export async function listen(routes: Pick<Hono, 'fetch'>, { host, port, variable }: ListenOptions): Promise<Listening> {
   const { promise, resolve, reject } = Promise.withResolvers<ServerType>()
-  const server: ServerType = serve({ fetch: routes.fetch, hostname: host, port }, () => resolve(server))
+  const server: ServerType = serve({ fetch: routes.fetch, hostname: host, port, serverOptions: LIMITS }, () => resolve(server))
   server.once('error', reject)
   try {
     await promise

@@ -44,6 +44,8 @@ const schema = z.object({
   PURSER_HTTP_HOST: z.string().default('127.0.0.1'),
   /** Where the API listens. Default: USUAL_HTTP_PORT; only `purser dev` then takes another one that is free. */
   PURSER_HTTP_PORT: port.optional(),
+  /** So many requests a minute may come with one API key, in each process of the server. */
+  PURSER_HTTP_REQUESTS_PER_MINUTE: z.coerce.number('write a whole number above zero').int().min(1).max(10_000_000).default(6_000),
   /** Where the worker answers `/livez` and `/readyz`, on PURSER_HTTP_HOST; without it the worker listens nowhere. */
   PURSER_WORKER_HEALTH_PORT: port.optional(),
   /** A prebuilt workflow bundle (`npm run build:workflows`); without it the worker bundles the sources at its start. */

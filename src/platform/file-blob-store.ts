@@ -10,7 +10,8 @@ import { fileReceipts, keepReceipt, receiptFolder, receiptName } from './file-re
 const EXTENSIONS: Readonly<Record<string, string>> = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' }
 
 /** The blob store that workers, commands and an app's own programs of one installation share. */
-export const blobStoreOf = (config: Config): BlobStore => fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
+export const blobStoreOf = (config: Pick<Config, 'PURSER_HOME' | 'PURSER_BLOB_DIR'>): BlobStore =>
+  fileBlobStore(config.PURSER_BLOB_DIR ?? join(config.PURSER_HOME, 'blobs'))
 
 /** Blobs as files, named by their SHA-256 (`sha256/3f/3f….png`), receipts beside them (`receipts/…json`). Durable before it answers. */
 export function fileBlobStore(folder: string): BlobStore {

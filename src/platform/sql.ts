@@ -8,6 +8,8 @@ export interface SqlOptions {
   readonly as?: 'app' | 'owner'
   readonly max?: number
   readonly statementTimeoutMs?: number
+  /** For transactions of several statements only (`begin`). Default: each query is a transaction of its own. */
+  readonly transactions?: boolean
 }
 
 const STATEMENT_LIMIT_MS = 5_000
@@ -69,11 +71,11 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
   const settings = {
     max: options.max ?? 10,
     // These two are known to the library, but not to its types.
-    max_pipeline: 0,
+    max_pipeline: options.transactions === true ? 1 : 0,
     socket: wires({ silenceMs: statementTimeoutMs + GRACE_MS, onStuck }),
     // Else the library asks for array types behind every new session, and a server that ends the session just then ends our whole process:
     // nobody handles that rejection. So lists come as jsonb; the library's `reserve` never answers on a new session, and its `begin` needs
-    // pipelining: use neither.
+    // pipelining: use neither, but on a pool for transactions.
     fetch_types: false,
     connect_timeout: 10,
     // Spread, so that not all processes come back at one moment.

@@ -49,3 +49,11 @@ export async function pricedModels({ sql }: PriceBook, provider: string, unit: U
     select distinct model from purser.price where provider = ${provider} and unit = ${unit} order by model limit 100`
   return rows.map((row) => row.model)
 }
+
+/** The providers of which a model of this name has a price now. */
+export async function providersOf({ sql }: PriceBook, model: string): Promise<string[]> {
+  const rows = await sql<{ provider: string }[]>`
+    select distinct provider from purser.price_in_time
+     where model = ${model} and effective_from <= clock_timestamp() and (ends_at is null or ends_at > clock_timestamp()) order by provider`
+  return rows.map((row) => row.provider)
+}

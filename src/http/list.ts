@@ -1,0 +1,40 @@
+import { z } from '@hono/zod-openapi'
+import type { Access } from './access.ts'
+
+/** The two parameters of every list. */
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|1000)$/, 'write a whole number from 1 to 1000')
+    .transform(Number)
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: 1000, default: 50, description: 'So many at most; 50 if left out' }),
+  cursor: z.string().min(1).max(500).optional().openapi({ description: '`next_cursor` of the page before' }),
+}
+
+const USUAL_LIMIT = 50
+
+/** A list of these: `next_cursor` is null on the last page. */
+export const listSchema = <T extends z.ZodType>(item: T, name: string) =>
+  z
+    .object({
+      data: z.array(item),
+      has_more: z.boolean(),
+      next_cursor: z.string().nullable().openapi({ description: 'For the next page; null when there is none' }),
+    })
+    .openapi(`${name}List`)
+
+/** A page: `read` gets where it begins (`first`, or the name of the last one before) and one more than asked for, to know whether there is more. */
+export async function page<T>(
+  access: Access,
+  { limit = USUAL_LIMIT, cursor, ...filters }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  first: string,
+  read: (after: string, limit: number) => Promise<readonly T[]>,
+  nameOf: (item: T) => string,
+): Promise<{ readonly data: readonly T[]; readonly has_more: boolean; readonly next_cursor: string | null }> {
+  const items = await read(cursor === undefined ? first : access.cursors.read(cursor, filters), limit + 1)
+  const data = items.slice(0, limit)
+  const last = data.at(-1)
+  const hasMore = items.length > limit && last !== undefined
+  return { data, has_more: hasMore, next_cursor: hasMore ? access.cursors.write(nameOf(last), filters) : null }
+}

@@ -1,0 +1,106 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Endpoint } from './endpoint.ts'
+import { PROBLEMS, problemSchema, type ProblemCode } from './problem.ts'
+
+type Registry = OpenAPIHono['openAPIRegistry']
+type Route = Parameters<Registry['registerPath']>[0]
+
+/** Any of them may be the answer to any request. */
+const ALWAYS: readonly ProblemCode[] = [
+  'bad_input',
+  'unauthorized',
+  'not_permitted',
+  'not_found',
+  'rate_limited',
+  'internal_error',
+  'ledger_busy',
+  'ledger_unreachable',
+  'recovering',
+  'timeout',
+]
+const WITH_BODY: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_type']
+const WITH_KEY: readonly ProblemCode[] = ['idempotency_key_required', 'idempotency_key_reused', 'request_running']
+
+/** What an Idempotency-Key may be. */
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/, 'write one line of 1 to 255 ASCII characters')
+  .openapi({
+    description:
+      'Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up.',
+    example: '019ac8f2-7c5a-7d2f-9d0e-7b4b2c6f1a3e',
+  })
+
+/** The OpenAPI 3.1 document of these endpoints: the same text for the same endpoints. */
+export function openApiDocument(endpoints: readonly Endpoint[], version: string): object {
+  const app = new OpenAPIHono()
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, made by `purser keys create`.',
+  })
+  for (const one of endpoints) app.openAPIRegistry.registerPath(routeOf(one))
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Purser',
+      version,
+      description:
+        'Keeps AI products inside their budgets. Money is a decimal text with its currency. Every error is a problem (RFC 9457).',
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(endpoints.map(({ resource }) => resource))].map((name) => ({ name })),
+  })
+}
+
+function routeOf(one: Endpoint): Route {
+  const { method, path, params, query, body } = one
+  const isPost = method === 'post'
+  const key = one.repeats === 'optional' ? idempotencyKey.optional() : idempotencyKey
+  return {
+    method,
+    path,
+    operationId: one.name,
+    summary: one.summary,
+    description: `${one.description === undefined ? '' : `${one.description}\n\n`}Needs the scope \`${one.scope}\`.`,
+    tags: [one.resource],
+    security: [{ key: [] }],
+    request: {
+      ...(params === undefined ? {} : { params: params as z.ZodObject }),
+      ...(query === undefined ? {} : { query: query as z.ZodObject }),
+      ...(isPost ? { headers: z.object({ 'Idempotency-Key': key }) } : {}),
+      ...(body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+    },
+    responses: { ...answersOf(one), ...problemsOf(one) },
+  }
+}
+
+const REQUEST_ID = z.object({ 'Request-Id': z.string() })
+
+const answersOf = ({ answers }: Endpoint): Route['responses'] =>
+  Object.fromEntries(
+    Object.entries(answers).map(([status, { what, schema }]) => [
+      status,
+      {
+        description: what,
+        headers: REQUEST_ID,
+        content: { [Number(status) < 400 ? 'application/json' : 'application/problem+json']: { schema } },
+      },
+    ]),
+  )
+
+/** One entry per status, which names the codes that it may have. */
+function problemsOf({ method, body, problems = [] }: Endpoint): Route['responses'] {
+  const codes = new Set([...ALWAYS, ...(body === undefined ? [] : WITH_BODY), ...(method === 'post' ? WITH_KEY : []), ...problems])
+  const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status)
+  return Object.fromEntries(
+    [...byStatus].map(([status, its]) => [
+      status,
+      {
+        description: its.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        headers: REQUEST_ID,
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  )
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { expect, test } from 'vitest'
+import { API_VERSION } from '../../src/http/app.ts'
+import { docsPage } from '../../src/http/docs-page.ts'
+import { ENDPOINTS } from '../../src/http/endpoints.ts'
+import { openApiDocument } from '../../src/http/openapi.ts'
+import { PROBLEMS } from '../../src/http/problem.ts'
+
+interface Operation {
+  readonly operationId: string
+  readonly security: unknown
+  readonly parameters?: readonly { readonly name: string; readonly required?: boolean }[]
+  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>
+}
+const made = JSON.parse(JSON.stringify(openApiDocument(ENDPOINTS, API_VERSION))) as {
+  readonly openapi: string
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+const operations = Object.entries(made.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+test('openapi.json at the root is what the API says of itself: `npm run docs:openapi` writes it', () => {
+  const committed = readFileSync(fileURLToPath(new URL('../../openapi.json', import.meta.url)), 'utf8')
+  expect(committed).toBe(`${JSON.stringify(made, undefined, 2)}\n`)
+})
+
+test('every endpoint is described, once, with a key, its problems, and an Idempotency-Key on every POST', () => {
+  expect(operations).toHaveLength(ENDPOINTS.length)
+  expect(new Set(operations.map(({ operation }) => operation.operationId)).size).toBe(ENDPOINTS.length)
+  const types = operations.flatMap(({ operation }) =>
+    Object.entries(operation.responses).map(([status, { content }]) => [Number(status) < 400, ...Object.keys(content)]),
+  )
+  expect(types.filter(([isDone, type]) => type !== (isDone === true ? 'application/json' : 'application/problem+json'))).toEqual([])
+  const open = operations.filter(({ operation }) => JSON.stringify(operation.security) !== '[{"key":[]}]')
+  expect(open).toEqual([])
+  const keyed = operations.filter(({ operation }) =>
+    operation.parameters?.some(({ name, required }) => name === 'Idempotency-Key' && required),
+  )
+  const posts = operations.filter(({ path, method }) => method === 'post' && path.startsWith('/v1/'))
+  expect(keyed).toEqual(posts)
+})
+
+test('its schemas are JSON Schema of 2020-12, as OpenAPI 3.1 has it', () => {
+  expect(made.openapi).toBe('3.1.0')
+  const ajv = new Ajv2020({ strict: false })
+  formats.default(ajv)
+  ajv.addSchema(made, 'openapi')
+  for (const name of Object.keys(made.components.schemas))
+    expect(ajv.compile({ $ref: `openapi#/components/schemas/${name}` })).toBeTypeOf('function')
+})
+
+test('the page for people names every operation and every problem, runs no script and fetches nothing', () => {
+  const { html } = docsPage(made as never)
+  for (const { operation } of operations) expect(html).toContain(`id="${operation.operationId}"`)
+  for (const code of Object.keys(PROBLEMS)) expect(html).toContain(`id="${code}"`)
+  expect(html).not.toMatch(/<script|<link|<img|https?:/)
+})
