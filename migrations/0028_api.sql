@@ -24,7 +24,7 @@ create table purser.api_key (
   -- The key that takes its place.
   replaced_by  int references purser.api_key
 );
-grant select (id, prefix, name, scopes, account, created_at, expires_at, revoked_at, revoked_why, last_used_at, replaced_by) on purser.api_key to purser_app;
+grant select on purser.api_key to purser_app;
 
 -- Acts of administration: who did what, when, in which request.
 create table purser.audit_act (
@@ -134,9 +134,7 @@ $$;
 create table purser.api_secret (secret text not null);
 insert into purser.api_secret values (replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
 create unique index api_secret_one on purser.api_secret ((true));
-create function purser.api_secret() returns text language sql stable security definer set search_path = purser, pg_temp as $$
-  select secret from purser.api_secret
-$$;
+grant select on purser.api_secret to purser_app;
 
 -- ── Requests that come twice ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -151,6 +149,7 @@ create table purser.api_request (
   constraint api_request_once primary key (key_id, key)
 );
 create index api_request_by_time on purser.api_request (at);
+grant select on purser.api_request to purser_app;
 
 -- `new`: go on, and end it in this transaction. Another transaction that has the same request in hand is not waited for.
 create function purser.begin_request(p_key_id int, p_key text, p_body_hash text) returns jsonb
@@ -181,6 +180,7 @@ create table purser.api_call (
   constraint api_call_once primary key (space, key)
 );
 create index api_call_by_time on purser.api_call (at);
+grant select on purser.api_call to purser_app;
 
 create function purser.api_call_start(p_space text, p_key text) returns timestamptz
 language plpgsql security definer set search_path = purser, pg_temp as $$
@@ -228,9 +228,41 @@ language sql stable security definer set search_path = purser, pg_temp set enabl
    where r.id = p_id and r.token is not null and c.installation = p_installation
 $$;
 
+-- As in 0026; but who sends by himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody
+-- can take a model from others.
+create or replace function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_ids constant uuid[] := array(select reservation_id from purser.bound_violation where handled_at is null order by at limit 10000);
+  v record;
+  v_remedy text;
+  v_stopped jsonb := '[]';
+begin
+  if v_ids = '{}' then return v_stopped; end if;
+  for v in
+    select distinct on (o.scope) o.scope, b.model, 'rsv_' || replace(b.reservation_id::text, '-', '') as attempt from purser.bound_violation b
+      left join purser.reservation r on r.id = b.reservation_id left join purser.call c on c.id = r.call
+      cross join lateral (select jsonb_build_object('provider', b.provider, 'model', b.model)
+        || case when exists (select from purser.installation i where i.id = c.installation and i.temporal_cluster = 'api')
+             then jsonb_build_object('account', c.account) else '{}' end as scope) o
+     where b.reservation_id = any (v_ids)
+       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at)
+       and not exists (select from purser.stop s where s.scope = o.scope and s.resumed_at is null)
+     order by o.scope, b.at
+  loop
+    v_remedy := case when v.scope ? 'account'
+      then format('purser resume --scope account=%s,provider=%s,model=%s --reason …', v.scope ->> 'account', v.scope ->> 'provider', v.model)
+      else format('purser models raise %s --by PERCENT --why …', v.model) end;
+    if (purser.stop_scope(v.scope, format('bound violated by %s: %s', v.attempt, v_remedy)) ->> 'stopped')::boolean then
+      v_stopped := v_stopped || (v.scope || jsonb_build_object('attempt', v.attempt));
+    end if;
+  end loop;
+  update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;
+  return v_stopped;
+end $$;
+
 revoke execute on function purser.note_act, purser.api_key_json, purser.create_api_key, purser.rotate_api_key, purser.revoke_api_key, purser.find_api_key,
-  purser.touch_api_key, purser.list_api_keys, purser.list_acts, purser.api_secret, purser.begin_request, purser.end_request, purser.api_call_start,
+  purser.touch_api_key, purser.list_api_keys, purser.list_acts, purser.begin_request, purser.end_request, purser.api_call_start,
   purser.forget_requests, purser.api_reservation from public;
 grant execute on function purser.note_act, purser.create_api_key, purser.rotate_api_key, purser.revoke_api_key, purser.find_api_key,
-  purser.touch_api_key, purser.list_api_keys, purser.list_acts, purser.api_secret, purser.begin_request, purser.end_request, purser.api_call_start,
+  purser.touch_api_key, purser.list_api_keys, purser.list_acts, purser.begin_request, purser.end_request, purser.api_call_start,
   purser.forget_requests, purser.api_reservation to purser_app;

@@ -99,4 +99,4 @@ export async function callStart({ sql }: Ledger, space: string, key: string): Pr
 }
 
 /** What cursors of this ledger are signed with. */
-export const apiSecret = ({ sql }: Ledger): Promise<string> => asked(() => sql`select purser.api_secret() as answer`)
+export const apiSecret = ({ sql }: Ledger): Promise<string> => asked(() => sql`select secret as answer from purser.api_secret`)
