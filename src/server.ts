@@ -6,6 +6,7 @@ import type { Log } from './calls/log.ts'
 import { PurserError } from './domain/errors.ts'
 import { apiRoutes } from './http/app.ts'
 import { REPEATABLE_DAYS } from './http/call-key.ts'
+import type { Endpoint } from './http/endpoint.ts'
 import { doorkeeper } from './http/doorkeeper.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
@@ -13,6 +14,7 @@ import { apiSecret } from './ledger/api-reservations.ts'
 import { ensureInstallation } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { forgetRequests, transactionsOver } from './ledger/once.ts'
+import { openMemory } from './http/memory.ts'
 import { readConfig, USUAL_HTTP_PORT, type Config } from './platform/config.ts'
 import { explained } from './platform/explain.ts'
 import { blobStoreOf } from './platform/file-blob-store.ts'
@@ -75,7 +77,12 @@ export interface OpenApi {
 const FORGET_EVERY_MS = 3_600_000
 
 /** Opens the ledger for the API: a pool for what is asked one by one, and a small one for transactions. */
-export async function openApi({ databaseUrl, config, log }: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'>): Promise<OpenApi> {
+export async function openApi({
+  databaseUrl,
+  config,
+  log,
+  endpoints,
+}: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> & { readonly endpoints?: readonly Endpoint[] }): Promise<OpenApi> {
   const sql = connectSql(databaseUrl)
   const pool = connectSql(databaseUrl, { max: 4, transactions: true })
   const close = async (): Promise<void> => void (await Promise.all([sql.end({ timeout: 5 }), pool.end({ timeout: 5 })]))
@@ -96,7 +103,12 @@ export async function openApi({ databaseUrl, config, log }: Pick<ServerPlaces, '
       requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,
       log: said,
     }
-    const services = { costs, transactions: transactionsOver(ledger, pool), cursorSecret: await apiSecret(ledger) }
+    const services = {
+      costs,
+      memory: openMemory(ledger, costs.prices),
+      transactions: transactionsOver(ledger, pool),
+      cursorSecret: await apiSecret(ledger),
+    }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
     const forgetting = setInterval(() => {
       const before = new Date(Date.now() - REPEATABLE_DAYS * 86_400_000)
@@ -104,7 +116,7 @@ export async function openApi({ databaseUrl, config, log }: Pick<ServerPlaces, '
     }, FORGET_EVERY_MS)
     forgetting.unref()
     return {
-      routes: apiRoutes({ services, doorkeeper: door, log: said }),
+      routes: apiRoutes({ services, doorkeeper: door, log: said, endpoints }),
       async close() {
         clearInterval(forgetting)
         await close()

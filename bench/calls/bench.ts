@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { ModelRequest } from '../../src/domain/model-request.ts'
-import { median, type BenchOptions } from '../measure.ts'
+import { median, quantile, type BenchOptions } from '../measure.ts'
 import { costInHistory, type HistoryCost } from './histories.ts'
 import { startSystem, type System } from './system.ts'
 
@@ -122,11 +122,6 @@ function reported(rounds: readonly Round[], { print }: BenchOptions): Record<str
     ratios: { throughput: rounded(median(throughput)), throughputActivityMode: rounded(median(throughputActivityMode)) },
     addedMs: { p50: rounded(median(added('local', 0.5))), p95: rounded(median(added('local', 0.95))) },
   }
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
 }
 
 const rounded = (value: number): number => Math.round(value * 100) / 100

@@ -7,7 +7,7 @@ import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../
 import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { receiptJson, settle, type Receipt } from '../ledger/settle.ts'
+import { receiptJson, settle, type Receipt, type SettleAnswer } from '../ledger/settle.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import type { Answered, ProviderReply } from '../providers/provider.ts'
 import { callLine, callLineOf } from './call-line.ts'
@@ -27,11 +27,27 @@ export interface Booking extends Voice {
   readonly known: readonly Price[]
 }
 
-/**
- * Books an answer: blob and receipt file first, then receipt and cost in one commit, asked until the ledger answers. What the ledger cannot book
- * is alarmed, and in doubt. Answers the call's first answer, which may be another attempt's.
- */
+/** Books an answer, see `bookReceipt`. Answers the call's first answer, which may be another attempt's. */
 export async function book(booking: Booking, reply: Answered & ProviderReply): Promise<Answer | InDoubt> {
+  const { settled } = await bookReceipt(booking, reply)
+  if (settled.kind === 'settled') return settled.answer
+  return {
+    kind: 'in_doubt',
+    reservationId: booking.go.reservationId,
+    held: money(booking.go.amount),
+    reason: `the answer is ${settled.kind}`,
+    needsPerson: true,
+  }
+}
+
+/**
+ * Blob and receipt file first, then receipt and cost in one commit, asked until the ledger answers. What the ledger cannot book is alarmed, and waits for a
+ * person. An answer that cost more than its bound stops its model.
+ */
+export async function bookReceipt(
+  booking: Booking,
+  reply: Answered & ProviderReply,
+): Promise<{ readonly receipt: Receipt; readonly settled: SettleAnswer }> {
   const { go, token, account, request, log } = booking
   const stored = await storeContent(booking, reply)
   const cost = await costOfReply(booking, reply)
@@ -68,18 +84,9 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
   await booking.blobs.keepReceipt(go.reservationId, token).catch((error: unknown) => {
     log.warn('a booked receipt could not be moved to the kept ones', { reservationId: go.reservationId, error: String(error) })
   })
-  if (settled.kind === 'settled') {
-    if (settled.overBound) await alarmViolation(booking)
-    return settled.answer
-  }
-  log.error(`${settled.kind}: an answer needs a person`, { reservationId: go.reservationId, ...settled })
-  return {
-    kind: 'in_doubt',
-    reservationId: go.reservationId,
-    held: money(go.amount),
-    reason: `the answer is ${settled.kind}`,
-    needsPerson: true,
-  }
+  if (settled.kind !== 'settled') log.error(`${settled.kind}: an answer needs a person`, { reservationId: go.reservationId, ...settled })
+  else if (settled.overBound) await alarmViolation(booking)
+  return { receipt, settled }
 }
 
 /** The answer is booked in full; nothing more of its model starts until its bound is raised. */

@@ -4,17 +4,20 @@ import type { ApiKey } from '../ledger/api-keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { once, type KeptAnswer, type Transactions } from '../ledger/once.ts'
 import { cursorsOf, type Cursors } from './cursor.ts'
+import type { Memory } from './memory.ts'
 import { Problem } from './problem.ts'
 
 /** What the API works with, wired by the server. */
 export interface ApiServices {
   readonly costs: CostDependencies
+  readonly memory: Memory
   readonly transactions: Transactions
   readonly cursorSecret: string
 }
 
 /** Everything that a request may reach, of one account or (undefined) of all. Whoever has one has passed through `Access`. */
 export interface Reach extends CostDependencies {
+  readonly memory: Memory
   readonly account: string | undefined
 }
 
@@ -68,12 +71,15 @@ export interface AccessTerms {
   readonly path: string
 }
 
-export function accessOf({ costs, transactions, cursorSecret }: ApiServices, { requestId, key, repeatable, path }: AccessTerms): Access {
+export function accessOf(
+  { costs, memory, transactions, cursorSecret }: ApiServices,
+  { requestId, key, repeatable, path }: AccessTerms,
+): Access {
   const own = key.account ?? undefined
   const reach = (account: string | undefined): Reach => {
     if (own !== undefined && account !== undefined && account !== own)
       throw new Problem('not_permitted', `this key is bound to account "${own}": it does and sees nothing of "${account}"`)
-    return { ...costs, account: own ?? account }
+    return { ...costs, memory, account: own ?? account }
   }
   return {
     requestId,

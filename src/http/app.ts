@@ -19,7 +19,8 @@ export interface ApiOptions {
   readonly services: ApiServices
   readonly doorkeeper: Doorkeeper
   readonly log: Log
-  readonly endpoints?: readonly Endpoint[]
+  /** All, if left out. */
+  readonly endpoints?: readonly Endpoint[] | undefined
   /** Largest body. */
   readonly bytesMax?: number
   /** Then the caller hears `timeout`; what was begun goes on. */

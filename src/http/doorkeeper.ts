@@ -38,6 +38,7 @@ export function doorkeeper(ledger: Ledger, { requestsPerMinute, log }: Doorkeepe
     const name = createHash('sha256').update(text).digest('base64')
     const known = remembered.get(name)
     if (known !== undefined && performance.now() < known.untilMs) return known.found
+    if (!isKeyText(text)) throw unauthorized('this is no API key of Purser: it may be cut, or typed wrongly')
     // The oldest goes: a Map keeps the order in which its keys came.
     if (remembered.size >= REMEMBERED_MAX) remembered.delete(remembered.keys().next().value ?? '')
     const found = findApiKey(ledger, text)
@@ -94,7 +95,6 @@ function keyTextOf(authorization: string | undefined): string {
   if (authorization === undefined) throw unauthorized('send an API key: Authorization: Bearer psk_live_… (`purser keys create` makes one)')
   const [, text] = /^Bearer +(\S+) *$/i.exec(authorization) ?? []
   if (text === undefined) throw unauthorized('the header must have the form Authorization: Bearer psk_live_…')
-  if (!isKeyText(text)) throw unauthorized('this is no API key of Purser: it may be cut, or typed wrongly')
   return text
 }
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
-import { book } from '../calls/book.ts'
+import { bookReceipt } from '../calls/book.ts'
 import type { CallScope } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { money } from '../domain/money.ts'
 import { PROVIDER_MAX_MS, type OwnRequest } from '../domain/model-request.ts'
+import type { Price } from '../domain/price.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
 import { readReservation, type SentReservation } from '../ledger/api-reservations.ts'
@@ -14,7 +15,7 @@ import type { LedgerAnswer } from '../ledger/answers.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import { reject } from '../ledger/reject.ts'
 import { reserveDirect } from '../ledger/reserve.ts'
-import { pricesOf, providersOf } from '../prices/price-book.ts'
+import { pricesOf } from '../prices/price-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import { scopeSchema } from '../schema/ask-input.ts'
 import { label, text } from '../schema/names.ts'
@@ -25,6 +26,7 @@ import { endpoint, fieldErrors, sentenceOf } from './endpoint.ts'
 import { reservationId } from './ids.ts'
 import { Problem } from './problem.ts'
 import { refused, refusedSchema } from './refused.ts'
+import { grantedNow, settledNow } from './reservation-now.ts'
 import { reservationBody, reservationSchema, termsHashOf, termsIn, tierInput } from './reservation-body.ts'
 
 const tokens = z.int().max(100_000_000)
@@ -79,7 +81,7 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   const request = await requestOf(reach, body)
   const { user, team, project, feature, environment, labels } = body
   const scope: CallScope = { account, user, team, project, feature, environment, labels }
-  const { bound, rate } = await priceOf(reach.prices, request)
+  const { bound, rate, prices } = await priceOf(reach.prices, request, reach.memory.book.lookUp)
   const key = await callKeyOf(access, reach)
   const requestHash = termsHashOf(request.tier, request.output.kind, access.repeatable?.hash ?? '')
   const direct = { token: randomUUID(), requestTimeoutMs: reach.requestTimeoutMs, providerMaxMs: PROVIDER_MAX_MS }
@@ -88,14 +90,19 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
     if (error instanceof PurserError && error.code === 'conflict') throw reused(access.repeatable?.key ?? '')
     throw error
   })
-  if (answer.kind !== 'refused') return granted(access, reach, answer)
+  if (answer.kind === 'go' && answer.left !== undefined) {
+    const reservation = await grantedNow(reach.memory, { go: answer, left: answer.left, direct, asked })
+    reach.memory.granted.put({ reservation, known: prices })
+    return { status: 201, body: reservationBody(reservation, access.key.account) }
+  }
+  if (answer.kind !== 'refused') return askedBefore(access, reach, answer)
   const refusal = withRemedies(answer, bound)
   const { scope: covers } = await showBudget(reach.ledger, { id: refusal.budget.id })
   throw refused(refusal, access.key.account !== null && covers.account !== access.key.account)
 }
 
-/** `go`: it is granted now. Any other state of it is that of a request that came before. */
-async function granted(access: Access, reach: Reach, answer: Exclude<LedgerAnswer | Go, { kind: 'refused' }>): Promise<ApiAnswer> {
+/** `go`: it is granted now, though not plainly. Any other state is that of a request that came before. */
+async function askedBefore(access: Access, reach: Reach, answer: Exclude<LedgerAnswer | Go, { kind: 'refused' }>): Promise<ApiAnswer> {
   if (answer.kind === 'stopped') throw new Problem('stopped', `nothing of this scope may start now: ${answer.reason}`)
   if (!('reservationId' in answer)) throw new Problem('stopped', 'this call is over: ask again with a new Idempotency-Key')
   const found = await readReservation(reach.ledger, reach.installation, answer.reservationId)
@@ -103,7 +110,7 @@ async function granted(access: Access, reach: Reach, answer: Exclude<LedgerAnswe
   return { status: 201, body: reservationBody(found, access.key.account), replayed: answer.kind !== 'go' }
 }
 
-async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> {
+async function requestOf({ memory }: Reach, body: Created): Promise<OwnRequest> {
   const {
     model,
     endpoint: name,
@@ -114,7 +121,7 @@ async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> 
     search_queries_max: searches,
   } = body
   return {
-    provider: body.provider ?? onlyOne(model, await providersOf(prices, model)),
+    provider: body.provider ?? onlyOne(model, await memory.book.providersOf(model)),
     model,
     endpoint: name,
     tier,
@@ -182,13 +189,17 @@ const settleOne = endpoint({
   answers: { 200: { what: 'Booked, with its cost line by line', schema: reservationSchema } },
   problems: ['already_settled', 'usage_unreadable'],
   async run(access, { params, body }) {
-    const { found, reach } = await find(access, params.id)
+    const { found, reach, known } = await findGranted(access, params.id)
     const usage = readUsage(body, termsIn(found.termsHash).output)
     if (found.usage !== undefined) return again(access, found, usage)
-    const booked = await bookOne(reach, found, body, usage)
-    const after = await find(access, params.id)
-    if (booked.kind === 'in_doubt') throw alreadySettled(after.found)
-    return { status: 200, body: reservationBody(after.found, access.key.account) }
+    const { receipt, settled } = await bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage)
+    reach.memory.granted.forget(params.id)
+    const now =
+      settled.kind === 'settled' && settled.left !== undefined
+        ? await settledNow(reach.memory, found, receipt, settled.left)
+        : (await find(access, params.id)).found
+    if (settled.kind !== 'settled') throw alreadySettled(now)
+    return { status: 200, body: reservationBody(now, access.key.account) }
   },
 })
 
@@ -227,14 +238,39 @@ const alreadySettled = ({ cost, source }: SentReservation): Problem =>
     },
   )
 
-async function bookOne(reach: Reach, { go, token, account, terms, termsHash }: SentReservation, body: Settled, usage: Usage | undefined) {
-  const { ledger, prices, blobs, log } = reach
+/** What this process granted it need not ask for: nothing of it has changed, or the ledger says so when it is settled. */
+async function findGranted(
+  access: Access,
+  id: string,
+): Promise<{ found: SentReservation; reach: Reach; known?: readonly Price[] | undefined }> {
+  let known: readonly Price[] | undefined
+  const found = await access.find('reservation', async (reach) => {
+    const remembered = reach.memory.granted.get(id)
+    known = remembered?.known
+    return remembered?.reservation ?? readReservation(reach.ledger, reach.installation, id)
+  })
+  return { ...found, known }
+}
+
+/** The prices of its model when it was granted. */
+async function knownThen({ prices }: Reach, { go, terms, termsHash }: SentReservation): Promise<readonly Price[]> {
   const { provider, model } = terms
-  const request = { provider, model, tier: termsIn(termsHash).tier as OwnRequest['tier'] }
-  const known = await pricesOf(prices, { provider, model, tier: undefined }, go.dispatchedAt, go.dispatchedAt)
-  const asked = known.filter(({ tier }) => tier === request.tier)
-  return book(
-    { ledger, prices, blobs, log, say: () => undefined, go, token, account, request, known: asked.length > 0 ? asked : known },
+  const all = await pricesOf(prices, { provider, model, tier: undefined }, go.dispatchedAt, go.dispatchedAt)
+  const asked = all.filter(({ tier }) => tier === termsIn(termsHash).tier)
+  return asked.length > 0 ? asked : all
+}
+
+async function bookOne(
+  reach: Reach,
+  { go, token, account, terms, termsHash }: SentReservation,
+  known: readonly Price[],
+  body: Settled,
+  usage: Usage | undefined,
+) {
+  const { ledger, prices, blobs, log } = reach
+  const request = { provider: terms.provider, model: terms.model, tier: termsIn(termsHash).tier as OwnRequest['tier'] }
+  return bookReceipt(
+    { ledger, prices, blobs, log, say: () => undefined, go, token, account, request, known },
     {
       kind: 'answered',
       content: undefined,
@@ -262,7 +298,8 @@ const release = endpoint({
   answers: { 200: { what: 'Given back', schema: reservationSchema } },
   problems: ['already_settled'],
   async run(access, { params, body }) {
-    const { found } = await find(access, params.id)
+    const { found, reach: outside } = await find(access, params.id)
+    outside.memory.granted.forget(params.id)
     return access.once(found.account, async (reach) => {
       const rejected = await reject(reach.ledger, {
         reservationId: found.go.reservationId,

@@ -38,10 +38,13 @@ export async function reserve(ledger: Ledger, r: ReserveRequest): Promise<Ledger
 }
 
 /** For a caller that sends by itself: the reservation counts as dispatched from the moment it is granted, so `go` means "send it". */
-export const reserveDirect = (ledger: Ledger, r: ReserveRequest, direct: Direct): Promise<LedgerAnswer | Go> =>
+export const reserveDirect = (ledger: Ledger, r: ReserveRequest, direct: Direct): Promise<LedgerAnswer | GrantedGo> =>
   ledger.whole(() => reserveAs(ledger, r, direct))
 
-async function reserveAs(ledger: Ledger, r: ReserveRequest, direct: Direct | undefined): Promise<LedgerAnswer | Go> {
+/** `left`: of each of its budget periods what this commit left; not told when it was not granted together with others, or before. */
+export type GrantedGo = Go & { readonly left?: Left }
+
+async function reserveAs(ledger: Ledger, r: ReserveRequest, direct: Direct | undefined): Promise<LedgerAnswer | GrantedGo> {
   const terms = termsOf(r.scope, r.request)
   const outcome = await reservePlainly(ledger, r, terms, direct)
   if (outcome === 'careful') return reserveCarefully(ledger, r, terms, direct)
@@ -94,7 +97,7 @@ function plainOf(r: ReserveRequest, scope: number, direct: Direct | undefined): 
 
 type Granted = Extract<ReserveOutcome, { kind: 'reserved' }>
 
-function grantedOf(item: PlainReserve, { periods, plan, at, left }: Granted, rate: PinnedRate): Reserved | Go {
+function grantedOf(item: PlainReserve, { periods, plan, at, left }: Granted, rate: PinnedRate): Reserved | GrantedGo {
   if (item.direct !== undefined)
     return {
       kind: 'go',
@@ -105,6 +108,7 @@ function grantedOf(item: PlainReserve, { periods, plan, at, left }: Granted, rat
       dispatchedAt: at,
       budgetPeriods: periods,
       rate,
+      left,
     }
   return {
     kind: 'reserved',
@@ -120,6 +124,9 @@ function grantedOf(item: PlainReserve, { periods, plan, at, left }: Granted, rat
 
 /** Soft budgets have so much room in their hot row; what is left of one counts only where nothing hard covers the call. */
 const SOFT_ROOM = 4_000_000_000_000_000_000n
+
+/** What a budget period has left, whether its budget is hard or soft. */
+export const realLeft = (left: bigint): bigint => (left < SOFT_ROOM / 2n ? left : left - SOFT_ROOM)
 
 /** What the tightest of these budget periods has left. */
 export function leftOf(periods: readonly number[], left: Left): bigint {

@@ -4,6 +4,7 @@ import type { Cost, CostLine } from '../domain/price.ts'
 import type { Usage } from '../domain/usage.ts'
 import { answerOf, type RawAnswer } from './answers.ts'
 import { asked } from './asked.ts'
+import type { Left } from './batch.ts'
 import type { Ledger } from './ledger.ts'
 import { leftOf } from './reserve.ts'
 
@@ -26,8 +27,11 @@ export interface Receipt {
 }
 
 export type SettleAnswer =
-  /** `answer` is the call's first answer, for ever; `overBound`: this one cost more than was reserved. */
-  | { readonly kind: 'settled'; readonly overBound: boolean; readonly answer: Answer }
+  /**
+   * `answer` is the call's first answer, for ever; `overBound`: this one cost more than was reserved; `left`: of each of its budget periods what this commit left,
+   * not told when it was not settled together with others, or before.
+   */
+  | { readonly kind: 'settled'; readonly overBound: boolean; readonly answer: Answer; readonly left?: Left }
   | { readonly kind: 'uncovered' }
   | { readonly kind: 'unbooked'; readonly reason: string }
 
@@ -76,7 +80,8 @@ export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAn
     })
     if (outcome !== 'careful') {
       const left = nano(leftOf(receipt.budgetPeriods, outcome.left))
-      return { kind: 'settled', overBound: receipt.cost.nanoEur > outcome.amount, answer: firstAnswer(receipt, outcome.amount, left) }
+      const answer = firstAnswer(receipt, outcome.amount, left)
+      return { kind: 'settled', overBound: receipt.cost.nanoEur > outcome.amount, answer, left: outcome.left }
     }
   }
   return settleCarefully(ledger, receipt)

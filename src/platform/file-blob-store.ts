@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { BlobRef } from '../domain/call.ts'
@@ -15,12 +15,13 @@ export const blobStoreOf = (config: Pick<Config, 'PURSER_HOME' | 'PURSER_BLOB_DI
 
 /** Blobs as files, named by their SHA-256 (`sha256/3f/3f….png`), receipts beside them (`receipts/…json`). Durable before it answers. */
 export function fileBlobStore(folder: string): BlobStore {
+  const flush = flushing()
   return {
     async put(bytes, mimeType): Promise<BlobRef> {
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       const extension = EXTENSIONS[mimeType] ?? (mimeType.startsWith('text/') ? 'txt' : 'bin')
       const ref = `sha256/${sha256.slice(0, 2)}/${sha256}.${extension}`
-      await writeDurably(join(folder, ref), bytes)
+      await writeDurably(flush, join(folder, ref), bytes)
       return { ref, sha256, bytes: bytes.length, mimeType }
     },
     async get(ref) {
@@ -33,7 +34,7 @@ export function fileBlobStore(folder: string): BlobStore {
       }
     },
     async putReceipt(reservationId, token, receipt) {
-      await writeDurably(join(receiptFolder(folder), receiptName(reservationId, token)), Buffer.from(JSON.stringify(receipt)))
+      await writeDurably(flush, join(receiptFolder(folder), receiptName(reservationId, token)), Buffer.from(JSON.stringify(receipt)))
     },
     keepReceipt: (reservationId, token) => keepReceipt(folder, receiptName(reservationId, token)),
     receipts: fileReceipts(folder),
@@ -44,18 +45,17 @@ export function fileBlobStore(folder: string): BlobStore {
       })
       return text === undefined ? undefined : BigInt(text)
     },
-    putEpoch: (ledgerId, epoch) => writeDurably(epochFile(folder, ledgerId), Buffer.from(epoch.toString())),
+    putEpoch: (ledgerId, epoch) => writeDurably(flush, epochFile(folder, ledgerId), Buffer.from(epoch.toString())),
   }
 }
 
 const epochFile = (folder: string, ledgerId: string): string => join(folder, 'ledgers', `${ledgerId}.epoch`)
 
 /** All of it or nothing, also over a crash: a temporary file, flushed, then renamed. A full disk leaves nothing behind. */
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+async function writeDurably(flush: Flush, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    const file = await open(temporary, 'wx')
+    const file = await created(temporary)
     try {
       await file.writeFile(bytes)
       await file.sync()
@@ -63,14 +63,51 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
       await file.close()
     }
     await rename(temporary, path)
-    await flushFolder(dirname(path))
+    await flush(dirname(path))
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
   }
 }
 
-/** A rename is durable only when its folder is. */
+/** The folder is nearly always there. */
+async function created(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    await mkdir(dirname(path), { recursive: true })
+    return open(path, 'wx')
+  }
+}
+
+type Flush = (folder: string) => Promise<void>
+
+/** A rename is durable only when its folder is. Who comes while the folder is being flushed shares the next flush with all others who did. */
+function flushing(): Flush {
+  const running = new Map<string, Promise<void>>()
+  const next = new Map<string, Promise<void>>()
+  const start = (folder: string): Promise<void> => {
+    const flushed = flushFolder(folder).finally(() => running.delete(folder))
+    running.set(folder, flushed)
+    return flushed
+  }
+  return (folder) => {
+    const now = running.get(folder)
+    if (now === undefined) return start(folder)
+    const shared =
+      next.get(folder) ??
+      now
+        .catch(() => undefined)
+        .then(() => {
+          next.delete(folder)
+          return start(folder)
+        })
+    next.set(folder, shared)
+    return shared
+  }
+}
+
 async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

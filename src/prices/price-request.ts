@@ -6,14 +6,27 @@ import { pricedModels, pricedTiers, type PriceBook } from './price-book.ts'
 import { rateOn } from './rates.ts'
 import { pricesReachableNow } from './reachable.ts'
 
+/** What the book says of a model at one moment: everything that a bound is computed from. */
+export type BookState = Awaited<ReturnType<typeof pricesReachableNow>> & { readonly rate: Rate | undefined }
+
+export type LookUp = (model: Pick<PricedRequest, 'provider' | 'model' | 'tier'>) => Promise<BookState>
+
+/** Asks the book, now. */
+export const lookUpIn =
+  (book: PriceBook): LookUp =>
+  async (model) => {
+    const state = await pricesReachableNow(book, model)
+    return { ...state, rate: await rateOn(book, state.now) }
+  }
+
 /** What a request costs at worst, the rate to pin, and the prices that may come into force while it runs (at least one). Throws PurserError `rate_missing`, `unpriced_model`, and `bad_input` for what the model does not take. */
 export async function priceOf(
   book: PriceBook,
   request: PricedRequest,
+  lookUp: LookUp = lookUpIn(book),
 ): Promise<{ readonly bound: Bound; readonly rate: Rate; readonly prices: readonly Price[] }> {
-  const { now, prices, ...known } = await pricesReachableNow(book, request)
+  const { now, prices, rate, ...known } = await lookUp(request)
   refuseWhatItDoesNotTake(request, known.limits)
-  const rate = await rateOn(book, now)
   if (rate === undefined)
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
   const bound = boundOf(request, prices, rate, now, known)

@@ -265,14 +265,19 @@ async function withEndpoints<T>(
 ): Promise<T> {
   const key = { id: 1, account: null, scopes: ['admin'] } as unknown as ApiKey
   const log = pino({ level: 'silent' })
-  const services = { costs: { ledger: stage.ledger }, transactions: undefined, cursorSecret: 's' } as unknown as ApiServices
+  const services = {
+    costs: { ledger: stage.ledger },
+    memory: undefined,
+    transactions: undefined,
+    cursorSecret: 's',
+  } as unknown as ApiServices
   const said = { info: () => undefined, warn: () => undefined, error: (message: string, facts: object) => log.error(facts, message) }
   const routes = apiRoutes({
     services,
     doorkeeper: { admit: () => Promise.resolve({ key, headers: {} }) },
     log: said,
     limitMs: 200,
-    ...(endpoints === undefined ? {} : { endpoints }),
+    endpoints,
   })
   const listening = await listen(new Hono().route('/', routes), { host: '127.0.0.1', port: 0, variable: 'PORT' })
   try {
@@ -326,7 +331,12 @@ test('every code that the ledger or a command can name has a status of its own k
 })
 
 test('a key that is bound to an account reaches nothing that concerns all', () => {
-  const services = { costs: { ledger: stage.ledger }, transactions: undefined, cursorSecret: 's' } as unknown as ApiServices
+  const services = {
+    costs: { ledger: stage.ledger },
+    memory: undefined,
+    transactions: undefined,
+    cursorSecret: 's',
+  } as unknown as ApiServices
   const terms = { requestId: 'req_1', repeatable: undefined, path: '/v1/x' }
   const bound = accessOf(services, { ...terms, key: { id: 1, account: 'acme', scopes: ['admin'] } })
   const house = accessOf(services, { ...terms, key: { id: 2, account: null, scopes: ['admin'] } })

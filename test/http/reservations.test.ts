@@ -4,9 +4,9 @@ import { reservationRef } from '../../src/domain/call.ts'
 import { eur, type Money } from '../../src/domain/money.ts'
 import { createBudget } from '../../src/ledger/budgets.ts'
 import { stopScope } from '../../src/ledger/stop.ts'
-import { sweep } from '../../src/ledger/sweep.ts'
 import { openCosts } from '../../src/with-cost.ts'
 import { startApi, type Ask, type TestApi } from '../support/api.ts'
+import { MODEL, nanoOf, reservedBy, termsFor } from '../support/reservations.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 
 let stage: Stage
@@ -24,23 +24,9 @@ afterAll(async () => {
   await stage.close()
 })
 
-const MODEL = 'gemini-2.5-flash-lite'
-const terms = (account: string, change: Record<string, unknown> = {}) => ({
-  account,
-  model: MODEL,
-  input_tokens_max: 2_000,
-  max_output_tokens: 1_000,
-  feature: 'chat',
-  ...change,
-})
-/** The path of a new reservation. */
-const reserved = async (account: string): Promise<string> =>
-  `/v1/reservations/${String((await house('POST', '/v1/reservations', { body: terms(account) })).body['id'])}`
-const nanoOf = (money: unknown): bigint => eur((money as Money).amount)
-
 test('a reservation is granted before the call, and settled at what the call really cost', async () => {
   const account = await stage.account()
-  const granted = await house('POST', '/v1/reservations', { body: terms(account) })
+  const granted = await house('POST', '/v1/reservations', { body: termsFor(account) })
   expect([granted.status, granted.body['state'], granted.body['provider'], granted.body['cost']]).toEqual([
     201,
     'dispatched',
@@ -64,12 +50,36 @@ test('a reservation is granted before the call, and settled at what the call rea
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: cost })
 })
 
+test('what an answer says of a reservation is what the ledger says, when it is granted, settled and released', async () => {
+  const [account, other] = [await stage.account(), await stage.account()]
+  await createBudget(stage.ledger, {
+    name: 'soft',
+    scope: { account },
+    isHard: false,
+    periodKind: 'day',
+    timeZone: 'UTC',
+    cap: eur('0.5'),
+    thresholds: [],
+  })
+  for (const whose of [account, other]) {
+    const granted = await house('POST', '/v1/reservations', { body: termsFor(whose, { labels: { tier: 'gold' } }) })
+    const path = `/v1/reservations/${String(granted.body['id'])}`
+    expect((await house('GET', path)).body).toEqual(granted.body)
+    const settled = await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 100, output_tokens: 20 } } })
+    expect((await house('GET', path)).body).toEqual(settled.body)
+    expect((settled.body['budgets'] as unknown[]).length).toBe(whose === account ? 2 : 1)
+    const back = await reservedBy(house, whose)
+    const released = await house('POST', `${back}/release`, { body: { because: 'never_sent', why: 'x' } })
+    expect((await house('GET', back)).body).toEqual(released.body)
+  }
+})
+
 test('a key that is bound to an account need not name it, and cannot name another', async () => {
   const [mine, other] = [await stage.account(), await stage.account()]
   const ask = await api.caller({ account: mine, scopes: ['reservations:write'] })
-  const { account: _, ...unnamed } = terms(mine)
+  const { account: _, ...unnamed } = termsFor(mine)
   expect(await ask('POST', '/v1/reservations', { body: unnamed })).toMatchObject({ status: 201, body: { account: mine } })
-  expect(await ask('POST', '/v1/reservations', { body: terms(other) })).toMatchObject({ status: 403, body: { code: 'not_permitted' } })
+  expect(await ask('POST', '/v1/reservations', { body: termsFor(other) })).toMatchObject({ status: 403, body: { code: 'not_permitted' } })
   expect(await house('POST', '/v1/reservations', { body: unnamed })).toMatchObject({
     status: 400,
     body: { code: 'bad_input', errors: [{ field: 'body.account', message: 'is missing' }] },
@@ -79,7 +89,7 @@ test('a key that is bound to an account need not name it, and cannot name anothe
 test('what belongs to another account is not there: not shown, not settled, not released', async () => {
   const [mine, other] = [await stage.account(), await stage.account()]
   const ask = await api.caller({ account: other, scopes: ['reservations:write'] })
-  const path = await reserved(mine)
+  const path = await reservedBy(house, mine)
   for (const [method, at, body] of [
     ['GET', '', undefined],
     ['POST', '/settle', { usage: { input_tokens: 1 } }],
@@ -93,9 +103,9 @@ test('the same Idempotency-Key hears of the same reservation; two accounts with 
   const [first, second] = [await stage.account(), await stage.account()]
   for (const key of [newKey(), 'order 17']) {
     const [a, b] = [await api.caller({ account: first }), await api.caller({ account: second })]
-    const granted = await a('POST', '/v1/reservations', { body: terms(first), key })
-    const again = await a('POST', '/v1/reservations', { body: terms(first), key })
-    const others = await b('POST', '/v1/reservations', { body: terms(second), key })
+    const granted = await a('POST', '/v1/reservations', { body: termsFor(first), key })
+    const again = await a('POST', '/v1/reservations', { body: termsFor(first), key })
+    const others = await b('POST', '/v1/reservations', { body: termsFor(second), key })
     expect([granted.status, again.status, others.status]).toEqual([201, 201, 201])
     expect([again.body['id'], again.headers.get('idempotent-replayed'), granted.headers.get('idempotent-replayed')]).toEqual([
       granted.body['id'],
@@ -110,8 +120,8 @@ test('the same Idempotency-Key hears of the same reservation; two accounts with 
 test('the same key with another body, tier or account is refused, and reserves nothing', async () => {
   const [account, other] = [await stage.account(), await stage.account()]
   const key = newKey()
-  await house('POST', '/v1/reservations', { body: terms(account), key })
-  for (const body of [terms(account, { max_output_tokens: 999 }), terms(account, { tier: 'flex' }), terms(other)])
+  await house('POST', '/v1/reservations', { body: termsFor(account), key })
+  for (const body of [termsFor(account, { max_output_tokens: 999 }), termsFor(account, { tier: 'flex' }), termsFor(other)])
     expect(await house('POST', '/v1/reservations', { body, key })).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
   expect([(await stage.attempts(account)).length, (await stage.attempts(other)).length]).toEqual([1, 0])
 })
@@ -119,7 +129,7 @@ test('the same key with another body, tier or account is refused, and reserves n
 test('twenty at once with one key: one reservation, and everybody hears of it', async () => {
   const account = await stage.account()
   for (const key of [newKey(), 'at once']) {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => house('POST', '/v1/reservations', { body: terms(account), key })))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => house('POST', '/v1/reservations', { body: termsFor(account), key })))
     expect(new Set(answers.map(({ status, body }) => `${status} ${String(body['id'])}`)).size).toBe(1)
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1)
   }
@@ -129,7 +139,7 @@ test('twenty at once with one key: one reservation, and everybody hears of it', 
 test('a refusal names the budget, what is needed and what would work; it holds nothing, and is final for its key', async () => {
   const account = await stage.account('free')
   const key = newKey()
-  const body = terms(account, { max_output_tokens: 1_000_000 })
+  const body = termsFor(account, { max_output_tokens: 1_000_000 })
   const answer = await house('POST', '/v1/reservations', { body, key })
   expect(answer).toMatchObject({
     status: 402,
@@ -156,8 +166,8 @@ test('a refusal names the budget, what is needed and what would work; it holds n
 
 test('whom waiting helps is told how long', async () => {
   const account = await stage.account('free')
-  const granted = await house('POST', '/v1/reservations', { body: terms(account, { max_output_tokens: 200_000 }) })
-  const answer = await house('POST', '/v1/reservations', { body: terms(account, { max_output_tokens: 200_000 }) })
+  const granted = await house('POST', '/v1/reservations', { body: termsFor(account, { max_output_tokens: 200_000 }) })
+  const answer = await house('POST', '/v1/reservations', { body: termsFor(account, { max_output_tokens: 200_000 }) })
   expect([granted.status, answer.status]).toEqual([201, 402])
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(Date.parse(String(answer.body['resets_at']))).toBeGreaterThan(Date.now())
@@ -165,7 +175,7 @@ test('whom waiting helps is told how long', async () => {
 
 test('a refusal by a budget over more than the account says so to its key, without the figures of others', async () => {
   const account = await stage.account('corporate')
-  const body = terms(account, { feature: 'shared', max_output_tokens: 100_000 })
+  const body = termsFor(account, { feature: 'shared', max_output_tokens: 100_000 })
   await createBudget(stage.ledger, {
     name: 'everybody’s secret',
     scope: { feature: 'shared' },
@@ -185,155 +195,10 @@ test('a refusal by a budget over more than the account says so to its key, witho
   expect(JSON.stringify(small.body)).not.toContain('secret')
 })
 
-test('a settle that comes again has no effect; another usage is refused, and the first stands', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  const usage = { input_tokens: 100, output_tokens: 50 }
-  const first = await house('POST', `${path}/settle`, { body: { usage } })
-  const again = await house('POST', `${path}/settle`, { body: { usage } })
-  const other = await house('POST', `${path}/settle`, { body: { usage: { ...usage, output_tokens: 51 } } })
-  expect([again.status, again.headers.get('idempotent-replayed'), again.body['cost']]).toEqual([200, 'true', first.body['cost']])
-  expect(other).toMatchObject({ status: 409, body: { code: 'already_settled', cost: first.body['cost'] } })
-  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(first.body['cost']) })
-})
-
-test('ten settles at once, of one usage: booked once, and all hear it', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  const body = { usage: { input_tokens: 100, output_tokens: 50 } }
-  const answers = await Promise.all(Array.from({ length: 10 }, () => house('POST', `${path}/settle`, { body })))
-  expect(new Set(answers.map(({ status, body: told }) => `${status} ${JSON.stringify(told['cost'])}`)).size).toBe(1)
-  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(answers[0]?.body['cost']) })
-})
-
-test('a usage may be told in the units of the price book, as a list of them, or not at all: then all of it is booked', async () => {
-  const account = await stage.account()
-  const units = [
-    { input_text_tokens: 900, input_cached_tokens: 300, output_text_tokens: 200, output_thought_tokens: 100 },
-    [
-      { unit: 'input_text_tokens', quantity: 900 },
-      { unit: 'input_cached_tokens', quantity: 300 },
-      { unit: 'output_text_tokens', quantity: 200 },
-      { unit: 'output_thought_tokens', quantity: 100 },
-    ],
-  ]
-  const costs = []
-  for (const usage of units) costs.push((await house('POST', `${await reserved(account)}/settle`, { body: { usage } })).body['cost'])
-  expect(costs[0]).toEqual(costs[1])
-  const unnamed = await house('POST', `${await reserved(account)}/settle`, { body: { usage: null } })
-  expect(unnamed).toMatchObject({ status: 200, body: { state: 'settled', cost: unnamed.body['amount'], flags: ['usage_missing'] } })
-})
-
-test('a usage that cannot be read is refused, and nothing is lost: the money stays set aside until it is told', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  const wrong = [
-    {},
-    [],
-    'many',
-    { input_tokens: -1 },
-    { input_tokens: 1.5 },
-    { input_tokens: '10' },
-    { input_tokens: 1e300 },
-    { elephants: 1 },
-    { input_tokens: 0 },
-  ]
-  for (const usage of wrong)
-    expect(await house('POST', `${path}/settle`, { body: { usage } })).toMatchObject({ status: 422, body: { code: 'usage_unreadable' } })
-  expect(await house('GET', path)).toMatchObject({ body: { state: 'dispatched', cost: null } })
-  expect(await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 10, output_tokens: 5 } } })).toMatchObject({ status: 200 })
-})
-
-test('what answered decides the price, as its response names it', async () => {
-  const account = await stage.account()
-  const usage = { input_tokens: 1_000, output_tokens: 500 }
-  const asAsked = await house('POST', `${await reserved(account)}/settle`, { body: { usage, model: `${MODEL}-001` } })
-  const dearer = await house('POST', `${await reserved(account)}/settle`, { body: { usage, model: 'gemini-2.5-flash' } })
-  expect([asAsked.body['flags'], dearer.body['flags']]).toEqual([[], ['other_model']])
-  expect(nanoOf(dearer.body['cost'])).toBeGreaterThan(nanoOf(asAsked.body['cost']))
-})
-
-test('who has used more than he said is booked in full, and stopped: he, and nobody else', async () => {
-  const [account, other] = [await stage.account(), await stage.account()]
-  const settled = await house('POST', `${await reserved(account)}/settle`, {
-    body: { usage: { input_tokens: 100_000, output_tokens: 50_000 } },
-  })
-  expect(nanoOf(settled.body['cost'])).toBeGreaterThan(nanoOf(settled.body['amount']))
-  expect(await house('POST', '/v1/reservations', { body: terms(account) })).toMatchObject({
-    status: 409,
-    body: { code: 'stopped', detail: expect.stringContaining(`purser resume --scope account=${account},provider=gemini,model=${MODEL}`) },
-  })
-  expect(await house('POST', '/v1/reservations', { body: terms(other) })).toMatchObject({ status: 201 })
-})
-
-test('what was never sent, or refused without a bill, is given back on the caller’s word, which is kept', async () => {
-  const account = await stage.account()
-  for (const because of ['never_sent', 'rejected_unbilled']) {
-    const path = await reserved(account)
-    const key = newKey()
-    const body = { because, why: 'the provider said 429' }
-    const released = await house('POST', `${path}/release`, { body, key })
-    expect(released).toMatchObject({
-      status: 200,
-      body: {
-        state: 'rejected',
-        why: expect.stringContaining('the caller says so: the provider said 429'),
-        given_back: released.body['amount'],
-      },
-    })
-    const again = await house('POST', `${path}/release`, { body, key })
-    expect([again.status, again.headers.get('idempotent-replayed'), again.body]).toEqual([200, 'true', released.body])
-    expect(await house('POST', `${path}/release`, { body: { ...body, why: 'another' }, key })).toMatchObject({ status: 422 })
-  }
-  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
-})
-
-test('a reason is needed to give money back, and what is settled is not given back', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  for (const body of [{}, { because: 'timeout', why: 'x' }, { because: 'never_sent', why: ' ' }, { because: 'never_sent' }])
-    expect(await house('POST', `${path}/release`, { body })).toMatchObject({ status: 400, body: { code: 'bad_input' } })
-  await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 10 } } })
-  expect(await house('POST', `${path}/release`, { body: { because: 'never_sent', why: 'x' } })).toMatchObject({
-    status: 409,
-    body: { code: 'already_settled' },
-  })
-})
-
-test('nobody settles: it is presumed spent, and an answer that comes later is booked all the same', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  const id = (await stage.attempts(account))[0]?.id ?? ''
-  await stage.db.sql`update purser.reservation set dispatched_at = dispatched_at - interval '20 minutes' where id = ${id}`
-  for (let round = 0; round < 3; round += 1) await sweep(stage.ledger, 100)
-  const presumed = await house('GET', path)
-  expect(presumed).toMatchObject({ body: { state: 'presumed', cost: presumed.body['amount'] } })
-  const settled = await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 100, output_tokens: 50 } } })
-  expect(settled).toMatchObject({ status: 200, body: { state: 'settled' } })
-  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(settled.body['cost']) })
-})
-
-test('an answer that comes after a release is booked: it was paid for', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  await house('POST', `${path}/release`, { body: { because: 'never_sent', why: 'so I thought' } })
-  const settled = await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 100, output_tokens: 50 } } })
-  expect(settled).toMatchObject({ status: 200, body: { state: 'settled' } })
-  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(settled.body['cost']) })
-})
-
-test('a settle leaves its receipt beside the blobs, so that a restored backup finds it', async () => {
-  const account = await stage.account()
-  const path = await reserved(account)
-  await house('POST', `${path}/settle`, { body: { usage: { input_tokens: 100 } } })
-  const [attempt] = await stage.attempts(account)
-  expect(await stage.receiptFile(attempt?.id ?? '')).toBeDefined()
-})
-
 test('what cannot be priced, paid or found is told apart', async () => {
   const account = await stage.account()
   const post = (change: Record<string, unknown>, key?: string) =>
-    house('POST', '/v1/reservations', { body: terms(account, change), ...(key === undefined ? {} : { key }) })
+    house('POST', '/v1/reservations', { body: termsFor(account, change), ...(key === undefined ? {} : { key }) })
   await stage.db.sql`
     insert into purser.price (provider, model, unit, pico_usd_per, effective_from, source, source_date)
     select p, 'twin', u, 1, '2026-01-01', 'test', '2026-01-01' from unnest(array['one', 'two']) p, unnest(array['input_text_tokens', 'output_text_tokens']) u`
@@ -358,7 +223,7 @@ test('what cannot be priced, paid or found is told apart', async () => {
 test('what is stopped is said to be, with its reason', async () => {
   const account = await stage.account()
   await stopScope(stage.ledger, { account }, 'the invoice is open')
-  expect(await house('POST', '/v1/reservations', { body: terms(account) })).toMatchObject({
+  expect(await house('POST', '/v1/reservations', { body: termsFor(account) })).toMatchObject({
     status: 409,
     body: { code: 'stopped', detail: expect.stringContaining('the invoice is open') },
   })

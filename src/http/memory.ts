@@ -1,0 +1,45 @@
+import type { Price } from '../domain/price.ts'
+import type { SentReservation } from '../ledger/api-reservations.ts'
+import { knownPeriods, type KnownPeriods } from '../ledger/known-periods.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { PriceBook } from '../prices/price-book.ts'
+import { rememberedBook, type RememberedBook } from '../prices/remembered.ts'
+
+/** A reservation as it was granted, and the prices that were known then. */
+export interface Granted {
+  readonly reservation: SentReservation
+  readonly known: readonly Price[]
+}
+
+/** What this process has met, so that a usual call asks the ledger only what decides about money. Whatever is forgotten is asked again. */
+export interface Memory {
+  readonly book: RememberedBook
+  readonly periods: KnownPeriods
+  /** Granted here, and not settled here. */
+  readonly granted: {
+    get(id: string): Granted | undefined
+    put(granted: Granted): void
+    forget(id: string): void
+  }
+}
+
+/** Far below what a new price takes from its commit to a provider's bill. */
+const PRICES_FOR_MS = 1_000
+const GRANTED_MAX = 20_000
+
+export function openMemory(ledger: Ledger, prices: PriceBook): Memory {
+  const granted = new Map<string, Granted>()
+  return {
+    book: rememberedBook(prices, PRICES_FOR_MS),
+    periods: knownPeriods(ledger),
+    granted: {
+      get: (id) => granted.get(id),
+      put(one) {
+        // The oldest goes: a Map keeps the order in which its keys came.
+        if (granted.size >= GRANTED_MAX) granted.delete(granted.keys().next().value ?? '')
+        granted.set(one.reservation.go.reservationId, one)
+      },
+      forget: (id) => void granted.delete(id),
+    },
+  }
+}
