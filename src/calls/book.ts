@@ -7,7 +7,7 @@ import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../
 import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { receiptJson, settle, type Receipt, type SettleAnswer } from '../ledger/settle.ts'
+import { receiptJson, settleTelling, type Receipt, type Told } from '../ledger/settle.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import type { Answered, ProviderReply } from '../providers/provider.ts'
 import { callLine, callLineOf } from './call-line.ts'
@@ -44,10 +44,7 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
  * Blob and receipt file first, then receipt and cost in one commit, asked until the ledger answers. What the ledger cannot book is alarmed, and waits for a
  * person. An answer that cost more than its bound stops its model.
  */
-export async function bookReceipt(
-  booking: Booking,
-  reply: Answered & ProviderReply,
-): Promise<{ readonly receipt: Receipt; readonly settled: SettleAnswer }> {
+export async function bookReceipt(booking: Booking, reply: Answered & ProviderReply): Promise<Told & { readonly receipt: Receipt }> {
   const { go, token, account, request, log } = booking
   const stored = await storeContent(booking, reply)
   const cost = await costOfReply(booking, reply)
@@ -78,7 +75,8 @@ export async function bookReceipt(
       error: String(error),
     })
   })
-  const settled = await persist(booking, 'settle', () => settle(booking.ledger, receipt))
+  const told = await persist(booking, 'settle', () => settleTelling(booking.ledger, receipt))
+  const { settled } = told
   callLine(log, entry, go.reservationId)
   // The sweep finds it, if this fails.
   await booking.blobs.keepReceipt(go.reservationId, token).catch((error: unknown) => {
@@ -86,7 +84,7 @@ export async function bookReceipt(
   })
   if (settled.kind !== 'settled') log.error(`${settled.kind}: an answer needs a person`, { reservationId: go.reservationId, ...settled })
   else if (settled.overBound) await alarmViolation(booking)
-  return { receipt, settled }
+  return { ...told, receipt }
 }
 
 /** The answer is booked in full; nothing more of its model starts until its bound is raised. */

@@ -192,11 +192,11 @@ const settleOne = endpoint({
     const { found, reach, known } = await findGranted(access, params.id)
     const usage = readUsage(body, termsIn(found.termsHash).output)
     if (found.usage !== undefined) return again(access, found, usage)
-    const { receipt, settled } = await bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage)
+    const { receipt, settled, left } = await bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage)
     reach.memory.granted.forget(params.id)
     const now =
-      settled.kind === 'settled' && settled.left !== undefined
-        ? await settledNow(reach.memory, found, receipt, settled.left)
+      settled.kind === 'settled' && left !== undefined
+        ? await settledNow(reach.memory, found, receipt, left)
         : (await find(access, params.id)).found
     if (settled.kind !== 'settled') throw alreadySettled(now)
     return { status: 200, body: reservationBody(now, access.key.account) }

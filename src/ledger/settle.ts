@@ -27,11 +27,8 @@ export interface Receipt {
 }
 
 export type SettleAnswer =
-  /**
-   * `answer` is the call's first answer, for ever; `overBound`: this one cost more than was reserved; `left`: of each of its budget periods what this commit left,
-   * not told when it was not settled together with others, or before.
-   */
-  | { readonly kind: 'settled'; readonly overBound: boolean; readonly answer: Answer; readonly left?: Left }
+  /** `answer` is the call's first answer, for ever; `overBound`: this one cost more than was reserved. */
+  | { readonly kind: 'settled'; readonly overBound: boolean; readonly answer: Answer }
   | { readonly kind: 'uncovered' }
   | { readonly kind: 'unbooked'; readonly reason: string }
 
@@ -65,7 +62,16 @@ const texts = (line: CostLine): Record<'quantity' | 'picoUsdPer' | 'per' | 'pico
  * Turns a reservation into spent money at the exact cost: receipt, cost lines and counters in one commit. Keyed by reservation id and token:
  * a repeat has no effect. Never refused: what the ledger cannot book is kept as `unbooked`, and alarmed by the caller.
  */
-export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAnswer> {
+export const settle = async (ledger: Ledger, receipt: Receipt): Promise<SettleAnswer> => (await settleTelling(ledger, receipt)).settled
+
+/** `left`: of each of its budget periods what this commit left; not told when it was not settled together with others, or before. */
+export interface Told {
+  readonly settled: SettleAnswer
+  readonly left?: Left
+}
+
+/** The same, for who wants to know what every budget has left. */
+export async function settleTelling(ledger: Ledger, receipt: Receipt): Promise<Told> {
   // A presumption has no lines to check, and an answer that comes to no lines may be anything: both are looked at with care.
   if (receipt.source === 'answer' && receipt.cost.lines.length > 0) {
     const { usage, response, blob, flags, durationMs, source } = receipt
@@ -81,10 +87,10 @@ export async function settle(ledger: Ledger, receipt: Receipt): Promise<SettleAn
     if (outcome !== 'careful') {
       const left = nano(leftOf(receipt.budgetPeriods, outcome.left))
       const answer = firstAnswer(receipt, outcome.amount, left)
-      return { kind: 'settled', overBound: receipt.cost.nanoEur > outcome.amount, answer, left: outcome.left }
+      return { settled: { kind: 'settled', overBound: receipt.cost.nanoEur > outcome.amount, answer }, left: outcome.left }
     }
   }
-  return settleCarefully(ledger, receipt)
+  return { settled: await settleCarefully(ledger, receipt) }
 }
 
 /** The answer of a call's first and only attempt. */
