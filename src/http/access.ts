@@ -109,7 +109,8 @@ export function accessOf(
   }
 }
 
-const running = (): Problem =>
+/** Somebody has it in hand. */
+export const running = (): Problem =>
   new Problem('request_running', 'the same request is being worked on: ask again in a moment with the same key', {
     headers: { 'retry-after': '1' },
   })

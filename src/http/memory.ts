@@ -21,6 +21,11 @@ export interface Memory {
     put(granted: Granted): void
     forget(id: string): void
   }
+  /** What is being booked: an answer in hand is booked until the ledger takes it, however often its caller repeats it meanwhile. */
+  readonly booking: {
+    /** Starts, or joins what was started for this id under the same name. Undefined: under another name. */
+    join<T>(id: string, name: string, start: () => Promise<T>): Promise<T> | undefined
+  }
 }
 
 /** Far below what a new price takes from its commit to a provider's bill. */
@@ -29,6 +34,7 @@ const GRANTED_MAX = 20_000
 
 export function openMemory(ledger: Ledger, prices: PriceBook): Memory {
   const granted = new Map<string, Granted>()
+  const booking = new Map<string, { readonly name: string; readonly done: Promise<unknown> }>()
   return {
     book: rememberedBook(prices, PRICES_FOR_MS),
     periods: knownPeriods(ledger),
@@ -40,6 +46,15 @@ export function openMemory(ledger: Ledger, prices: PriceBook): Memory {
         granted.set(one.reservation.go.reservationId, one)
       },
       forget: (id) => void granted.delete(id),
+    },
+    booking: {
+      join<T>(id: string, name: string, start: () => Promise<T>) {
+        const running = booking.get(id)
+        if (running !== undefined) return running.name === name ? (running.done as Promise<T>) : undefined
+        const done = start().finally(() => booking.delete(id))
+        booking.set(id, { name, done })
+        return done
+      },
     },
   }
 }

@@ -20,7 +20,7 @@ import { priceOf } from '../prices/price-request.ts'
 import { scopeSchema } from '../schema/ask-input.ts'
 import { label, text } from '../schema/names.ts'
 import { apiUsageSchema, usageOf } from '../schema/api-usage.ts'
-import { reused, type Access, type ApiAnswer, type Reach } from './access.ts'
+import { reused, running, type Access, type ApiAnswer, type Reach } from './access.ts'
 import { callKeyOf } from './call-key.ts'
 import { endpoint, fieldErrors, sentenceOf } from './endpoint.ts'
 import { reservationId } from './ids.ts'
@@ -192,7 +192,11 @@ const settleOne = endpoint({
     const { found, reach, known } = await findGranted(access, params.id)
     const usage = readUsage(body, termsIn(found.termsHash).output)
     if (found.usage !== undefined) return again(access, found, usage)
-    const { receipt, settled, left } = await bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage)
+    const booked = reach.memory.booking.join(params.id, named(usage ?? []), async () =>
+      bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage),
+    )
+    if (booked === undefined) throw running()
+    const { receipt, settled, left } = await booked
     reach.memory.granted.forget(params.id)
     const now =
       settled.kind === 'settled' && left !== undefined
