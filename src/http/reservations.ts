@@ -5,7 +5,7 @@ import type { CallScope } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { money } from '../domain/money.ts'
-import { PROVIDER_MAX_MS, type OwnRequest } from '../domain/model-request.ts'
+import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
 import type { Price } from '../domain/price.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -84,7 +84,7 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   const { bound, rate, prices } = await priceOf(reach.prices, request, reach.memory.book.lookUp)
   const key = await callKeyOf(access, reach)
   const requestHash = termsHashOf(request.tier, request.output.kind, access.repeatable?.hash ?? '')
-  const direct = { token: randomUUID(), requestTimeoutMs: reach.requestTimeoutMs, providerMaxMs: PROVIDER_MAX_MS }
+  const direct = { token: randomUUID(), requestTimeoutMs: reach.requestTimeoutMs, providerMaxMs: providerMaxMs(request.tier) }
   const asked = { key, runId: 'api', ask: 1, scope, request, requestHash, bound, rate, holdMs: reach.requestTimeoutMs }
   const answer = await reserveDirect(reach.ledger, asked, direct).catch((error: unknown) => {
     if (error instanceof PurserError && error.code === 'conflict') throw reused(access.repeatable?.key ?? '')
