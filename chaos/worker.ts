@@ -16,6 +16,7 @@ import { ensureInstallation } from '../src/ledger/installation.ts'
 import { fileBlobStore } from '../src/platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from '../src/platform/log.ts'
 import { connectSql } from '../src/platform/sql.ts'
+import { liveBook } from '../src/prices/live-book.ts'
 import { geminiProvider } from '../src/providers/gemini.ts'
 import type { FromWorker, Order, Point, ToWorker, WorkerPlan } from './points.ts'
 import { jobOf, watchedBlobs, watchedCompletion, watchedLedger, watchedProvider } from './watched.ts'
@@ -80,6 +81,7 @@ logTemporalTo(createLog('warn', join(plan.folder, 'logs', `${plan.name}.log`)))
 const sql = connectSql(plan.databaseUrl)
 const blobs = watchedBlobs(fileBlobStore(join(plan.folder, 'blobs')), pass)
 const ledger = watchedLedger(sql, blobs, pass)
+const prices = liveBook({ sql })
 const gemini = watchedProvider(geminiProvider({ apiKey: EMULATOR_KEY, baseUrl: plan.providerUrl }), pass)
 const installation = await patiently(installationOf)
 const connection = await patiently(() => NativeConnection.connect({ address: plan.temporalAddress }))
@@ -88,10 +90,10 @@ const worker = await Worker.create({
   taskQueue: plan.taskQueue,
   workflowBundle: { codePath: plan.workflowBundle },
   activities: {
-    ...createBudgetActivities({ ledger, prices: { sql }, installation }),
+    ...createBudgetActivities({ ledger, prices, installation }),
     ...createModelActivities({
       ledger,
-      prices: { sql },
+      prices,
       blobs,
       installation,
       providers: new Map([['gemini', gemini]]),

@@ -228,7 +228,7 @@ language sql stable security definer set search_path = purser, pg_temp set enabl
    where r.id = p_id and r.token is not null and c.installation = p_installation
 $$;
 
--- As in 0026; but who sends by himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody
+-- As in 0026; but a call that was reserved up to two seconds after a raise may not have known it (a process reads the book once a second); and who sends by himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody
 -- can take a model from others.
 create or replace function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
@@ -245,7 +245,7 @@ begin
         || case when exists (select from purser.installation i where i.id = c.installation and i.temporal_cluster = 'api')
              then jsonb_build_object('account', c.account) else '{}' end as scope) o
      where b.reservation_id = any (v_ids)
-       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at)
+       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at - interval '2 seconds')
        and not exists (select from purser.stop s where s.scope = o.scope and s.resumed_at is null)
      order by o.scope, b.at
   loop

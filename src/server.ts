@@ -23,6 +23,7 @@ import { MIGRATIONS_FOLDER } from './platform/migration-files.ts'
 import { reachTemporal } from './platform/reach-temporal.ts'
 import { requireLedger } from './platform/require-ledger.ts'
 import { connectSql } from './platform/sql.ts'
+import { liveBook } from './prices/live-book.ts'
 
 const READY_LIMIT_MS = 2_000
 
@@ -96,7 +97,7 @@ export async function openApi({
     }
     const costs = {
       ledger,
-      prices: { sql },
+      prices: liveBook({ sql }),
       blobs,
       // Beside the names of Temporal clusters, which are UUIDs.
       installation: await ensureInstallation(ledger, 'api', 'default'),
@@ -105,7 +106,7 @@ export async function openApi({
     }
     const services = {
       costs,
-      memory: openMemory(ledger, costs.prices),
+      memory: openMemory(ledger),
       transactions: transactionsOver(ledger, pool),
       cursorSecret: await apiSecret(ledger),
     }

@@ -11,6 +11,7 @@ import { readConfig } from './platform/config.ts'
 import { blobStoreOf } from './platform/file-blob-store.ts'
 import { findLedger } from './platform/find-ledger.ts'
 import { connectSql } from './platform/sql.ts'
+import { liveBook } from './prices/live-book.ts'
 import { trackedUsageOf, type ToldUsage } from './schema/track-input.ts'
 
 export { keyFor, newKey } from './calls/cost-key.ts'
@@ -47,7 +48,7 @@ export async function openCosts(options: CostsOptions = {}): Promise<Costs> {
     const blobs = blobStoreOf(config)
     const deps: CostDependencies = {
       ledger: ledgerOver(sql, { blobs }),
-      prices: { sql },
+      prices: liveBook({ sql }),
       blobs,
       // Beside the names of Temporal clusters, which are UUIDs.
       installation: await ensureInstallation({ sql }, 'direct', options.space ?? 'default'),

@@ -13,6 +13,7 @@ import { readConfig, type Config } from './platform/config.ts'
 import { blobStoreOf } from './platform/file-blob-store.ts'
 import { findLedger, type FoundLedger } from './platform/find-ledger.ts'
 import { connectSql, type PurserSql } from './platform/sql.ts'
+import { liveBook } from './prices/live-book.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
 
 export { PurserError } from './domain/errors.ts'
@@ -119,7 +120,13 @@ export class PurserPlugin extends SimplePlugin {
 
 function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies {
   const blobs = blobStoreOf(config)
-  return { ledger: ledgerOver(sql, { blobs }), prices: { sql }, blobs, installation, requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS }
+  return {
+    ledger: ledgerOver(sql, { blobs }),
+    prices: liveBook({ sql }),
+    blobs,
+    installation,
+    requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,
+  }
 }
 
 /** What `purser/workflow` calls. */

@@ -27,6 +27,7 @@ import { reachTemporal } from './platform/reach-temporal.ts'
 import { requireLedger } from './platform/require-ledger.ts'
 import { connectSql, type PurserSql } from './platform/sql.ts'
 import { setUpTemporal } from './platform/temporal-setup.ts'
+import { liveBook } from './prices/live-book.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
 
 export interface WorkerPlaces {
@@ -81,11 +82,12 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
 export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
   const blobs = blobStoreOf(config)
   const ledger = ledgerOver(sql, { blobs })
+  const prices = liveBook({ sql })
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
   return {
-    ...createBudgetActivities({ ledger, prices: { sql }, installation }),
-    ...createModelActivities({ ledger, prices: { sql }, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
+    ...createBudgetActivities({ ledger, prices, installation }),
+    ...createModelActivities({ ledger, prices, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),

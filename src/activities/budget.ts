@@ -6,7 +6,7 @@ import { withRemedies } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { reserve } from '../ledger/reserve.ts'
-import type { PriceBook } from '../prices/price-book.ts'
+import type { LiveBook } from '../prices/live-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import { askInputSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -26,7 +26,7 @@ export interface Ask<Request extends PricedRequest = ModelRequest> {
 
 export interface BudgetDependencies {
   readonly ledger: Ledger
-  readonly prices: PriceBook
+  readonly prices: LiveBook
   readonly installation: string
 }
 

@@ -9,14 +9,12 @@ import { endingOfRejection, type EndingName } from '../domain/ending.ts'
 import { PurserError } from '../domain/errors.ts'
 import { money } from '../domain/money.ts'
 import { providerMaxMs, type PricedRequest } from '../domain/model-request.ts'
-import type { Price } from '../domain/price.ts'
 import { withoutBound } from '../domain/refusal.ts'
 import { dispatch, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject, type RejectRequest } from '../ledger/reject.ts'
-import type { PriceBook } from '../prices/price-book.ts'
-import { pricesReachableNow } from '../prices/reachable.ts'
+import type { BookState, LiveBook } from '../prices/live-book.ts'
 import type { Provider, ProviderReply, Rejected, SendOptions } from '../providers/provider.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
 import { typed } from './failure.ts'
@@ -26,7 +24,7 @@ import { thisJob } from './this-job.ts'
 /** What every call under budget needs, whoever sends its request. */
 export interface CallDependencies {
   readonly ledger: Ledger
-  readonly prices: PriceBook
+  readonly prices: LiveBook
   readonly blobs: BlobStore
   readonly installation: string
   /** Our own limit for one request, below the provider's maximum. */
@@ -52,7 +50,7 @@ interface Execution {
   readonly deps: CallDependencies
   readonly ask: Ask<PricedRequest>
   readonly send: Send
-  readonly prices: readonly Price[]
+  readonly known: BookState
   readonly token: string
   readonly askedAtMs: number
   readonly say: Say
@@ -80,13 +78,13 @@ export const callOnce = (deps: CallDependencies, ask: Ask<PricedRequest>, send: 
   withHeartbeat((say) => callSaying(deps, ask, send, say))
 
 async function callSaying(deps: CallDependencies, ask: Ask<PricedRequest>, send: Send, say: Say): Promise<CallAnswer> {
-  const { prices } = await persistUnsent(say, 'prices', () => pricesReachableNow(deps.prices, ask.request))
+  const known = await persistUnsent(say, 'prices', () => deps.prices.lookUp(ask.request))
   // What has no price could not be booked: nothing is sent.
-  if (prices.length === 0) throw new PurserError('unpriced_model', `model "${ask.request.model}" has no price any more`)
+  if (known.prices.length === 0) throw new PurserError('unpriced_model', `model "${ask.request.model}" has no price any more`)
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure('cancelled before anything was sent')
   const token = randomUUID()
   for (;;) {
-    const execution: Execution = { deps, ask, send, prices, token, askedAtMs: performance.now(), say }
+    const execution: Execution = { deps, ask, send, known, token, askedAtMs: performance.now(), say }
     const request = dispatchRequest(execution)
     const answer = await persistUnsent(say, 'dispatch', () => dispatch(deps.ledger, request))
     switch (answer.kind) {
@@ -103,8 +101,8 @@ async function callSaying(deps: CallDependencies, ask: Ask<PricedRequest>, send:
         })
       case 'in_flight': {
         say(`another execution sent this request; waiting for its answer until ${answer.until}`)
-        const known = await waitOut(execution, answer)
-        if (known !== undefined) return known
+        const state = await waitOut(execution, answer)
+        if (state !== undefined) return state
         break
       }
       case 'refused':
@@ -145,7 +143,7 @@ async function waitOut({ deps, ask, say }: Execution, flight: { reservationId: s
 
 /** After the dispatch is committed. From here on a cancel does not stop it: what was sent is waited for, and booked. */
 async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
-  const { deps, ask, token, prices, askedAtMs, say } = execution
+  const { deps, ask, token, known, askedAtMs, say } = execution
   const reply = await execution.send({
     timeoutMs: deps.requestTimeoutMs,
     clientRequestId: reservationRef(go.reservationId),
@@ -154,7 +152,7 @@ async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
   say('booking')
   switch (reply.kind) {
     case 'answered':
-      return book({ ...deps, say, log, go, token, account: ask.scope.account, request: ask.request, known: prices }, reply)
+      return book({ ...deps, say, log, go, token, account: ask.scope.account, request: ask.request, known }, reply)
     case 'rejected':
       return rejected(execution, go.reservationId, reply)
     case 'lost': {

@@ -8,6 +8,7 @@ import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { receiptJson, settleTelling, type Receipt, type Told } from '../ledger/settle.ts'
+import { RIGHT_FOR_MS, type KnownPrices } from '../prices/live-book.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
 import type { Answered, ProviderReply } from '../providers/provider.ts'
 import { callLine, callLineOf } from './call-line.ts'
@@ -23,8 +24,8 @@ export interface Booking extends Voice {
   readonly token: string
   readonly account: string
   readonly request: Pick<PricedRequest, 'provider' | 'model' | 'tier'>
-  /** The model's prices as they were known before the dispatch: at least one. */
-  readonly known: readonly Price[]
+  /** The model's prices as they were read before the dispatch: at least one. */
+  readonly known: KnownPrices
 }
 
 /** Books an answer, see `bookReceipt`. Answers the call's first answer, which may be another attempt's. */
@@ -147,7 +148,7 @@ async function pricesOfReply(
   if (own.length === 0) {
     const any = await inAnyTier()
     // A price that is not in force still beats none: an answer in hand is always booked.
-    return { prices: any.length > 0 ? any : dearestOfEach(known), flags: [...flags, 'unpriced'] }
+    return { prices: any.length > 0 ? any : dearestOfEach(known.prices), flags: [...flags, 'unpriced'] }
   }
   const missing = unpricedPieces(reply.usage, own)
   if (missing.length === 0) return { prices: own, flags }
@@ -166,7 +167,8 @@ async function ownPrices(
     const named = await inForce(booking, { model, tier })
     if (named.length > 0 || isOther) return named
   }
-  const asAsked = tier === request.tier ? pricesAt(known, go.dispatchedAt) : []
+  const isRight = go.dispatchedAt.getTime() - known.readAt.getTime() < RIGHT_FOR_MS
+  const asAsked = isRight && tier === request.tier ? pricesAt(known.prices, go.dispatchedAt) : []
   return asAsked.length > 0 ? asAsked : inForce(booking, { model: request.model, tier })
 }
 

@@ -1,13 +1,12 @@
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { CallKey, CallScope, ReserveAnswer, Stopped } from '../domain/call.ts'
 import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
-import type { Price } from '../domain/price.ts'
 import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { reject } from '../ledger/reject.ts'
 import { reserve } from '../ledger/reserve.ts'
-import type { PriceBook } from '../prices/price-book.ts'
+import type { KnownPrices, LiveBook } from '../prices/live-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import type { Log } from './log.ts'
 import { doubted } from './lost.ts'
@@ -15,7 +14,7 @@ import { pause, persist, persistUnsent, type Voice } from './persist.ts'
 
 export interface CostDependencies {
   readonly ledger: Ledger
-  readonly prices: PriceBook
+  readonly prices: LiveBook
   readonly blobs: BlobStore
   readonly installation: string
   readonly requestTimeoutMs: number
@@ -36,7 +35,7 @@ export interface Flight extends Voice {
 /** The permission to send, counted by the monotonic clock from before it was asked for. */
 export interface Permission extends Go {
   readonly askedAtMs: number
-  readonly known: readonly Price[]
+  readonly known: KnownPrices
 }
 
 type Told = Exclude<DispatchAnswer, { readonly kind: 'go' | 'in_flight' | 'reserved' | 'refused' | 'too_late' }>
@@ -76,13 +75,13 @@ export async function askFor(flight: Flight, ask: number): Promise<Permission | 
   }
 }
 
-async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: ReserveAnswer; known: readonly Price[] }> {
+async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: ReserveAnswer; known: KnownPrices }> {
   const { deps, key, scope, request, requestHash } = flight
-  const { bound, rate, prices } = await persistUnsent(flight, 'prices', () => priceOf(deps.prices, request))
+  const { bound, rate, known } = await persistUnsent(flight, 'prices', () => priceOf(deps.prices, request))
   const answer = await persistUnsent(flight, 'reserve', () =>
     reserve(deps.ledger, { key, runId: RUN, ask, scope, request, requestHash, bound, rate, holdMs: HOLD_MS }),
   )
-  return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known: prices }
+  return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known }
 }
 
 async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<DispatchAnswer, { readonly kind: 'too_late' }>> {

@@ -1,19 +1,16 @@
-import type { Price } from '../domain/price.ts'
 import type { SentReservation } from '../ledger/api-reservations.ts'
 import { knownPeriods, type KnownPeriods } from '../ledger/known-periods.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { PriceBook } from '../prices/price-book.ts'
-import { rememberedBook, type RememberedBook } from '../prices/remembered.ts'
+import type { KnownPrices } from '../prices/live-book.ts'
 
 /** A reservation as it was granted, and the prices that were known then. */
 export interface Granted {
   readonly reservation: SentReservation
-  readonly known: readonly Price[]
+  readonly known: KnownPrices
 }
 
 /** What this process has met, so that a usual call asks the ledger only what decides about money. Whatever is forgotten is asked again. */
 export interface Memory {
-  readonly book: RememberedBook
   readonly periods: KnownPeriods
   /** Granted here, and not settled here. */
   readonly granted: {
@@ -28,15 +25,12 @@ export interface Memory {
   }
 }
 
-/** Far below what a new price takes from its commit to a provider's bill. */
-const PRICES_FOR_MS = 1_000
 const GRANTED_MAX = 20_000
 
-export function openMemory(ledger: Ledger, prices: PriceBook): Memory {
+export function openMemory(ledger: Ledger): Memory {
   const granted = new Map<string, Granted>()
   const booking = new Map<string, { readonly name: string; readonly done: Promise<unknown> }>()
   return {
-    book: rememberedBook(prices, PRICES_FOR_MS),
     periods: knownPeriods(ledger),
     granted: {
       get: (id) => granted.get(id),

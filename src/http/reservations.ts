@@ -6,7 +6,7 @@ import { PurserError } from '../domain/errors.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { money } from '../domain/money.ts'
 import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
-import type { Price } from '../domain/price.ts'
+import type { KnownPrices } from '../prices/live-book.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
 import { readReservation, type SentReservation } from '../ledger/api-reservations.ts'
@@ -81,7 +81,7 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   const request = await requestOf(reach, body)
   const { user, team, project, feature, environment, labels } = body
   const scope: CallScope = { account, user, team, project, feature, environment, labels }
-  const { bound, rate, prices } = await priceOf(reach.prices, request, reach.memory.book.lookUp)
+  const { bound, rate, known } = await priceOf(reach.prices, request)
   const key = await callKeyOf(access, reach)
   const requestHash = termsHashOf(request.tier, request.output.kind, access.repeatable?.hash ?? '')
   const direct = { token: randomUUID(), requestTimeoutMs: reach.requestTimeoutMs, providerMaxMs: providerMaxMs(request.tier) }
@@ -92,7 +92,7 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   })
   if (answer.kind === 'go' && answer.left !== undefined) {
     const reservation = await grantedNow(reach.memory, { go: answer, left: answer.left, direct, asked })
-    reach.memory.granted.put({ reservation, known: prices })
+    reach.memory.granted.put({ reservation, known })
     return { status: 201, body: reservationBody(reservation, access.key.account) }
   }
   if (answer.kind !== 'refused') return askedBefore(access, reach, answer)
@@ -110,7 +110,7 @@ async function askedBefore(access: Access, reach: Reach, answer: Exclude<LedgerA
   return { status: 201, body: reservationBody(found, access.key.account), replayed: answer.kind !== 'go' }
 }
 
-async function requestOf({ memory }: Reach, body: Created): Promise<OwnRequest> {
+async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> {
   const {
     model,
     endpoint: name,
@@ -121,7 +121,7 @@ async function requestOf({ memory }: Reach, body: Created): Promise<OwnRequest> 
     search_queries_max: searches,
   } = body
   return {
-    provider: body.provider ?? onlyOne(model, await memory.book.providersOf(model)),
+    provider: body.provider ?? onlyOne(model, await prices.providersOf(model)),
     model,
     endpoint: name,
     tier,
@@ -243,11 +243,8 @@ const alreadySettled = ({ cost, source }: SentReservation): Problem =>
   )
 
 /** What this process granted it need not ask for: nothing of it has changed, or the ledger says so when it is settled. */
-async function findGranted(
-  access: Access,
-  id: string,
-): Promise<{ found: SentReservation; reach: Reach; known?: readonly Price[] | undefined }> {
-  let known: readonly Price[] | undefined
+async function findGranted(access: Access, id: string): Promise<{ found: SentReservation; reach: Reach; known?: KnownPrices | undefined }> {
+  let known: KnownPrices | undefined
   const found = await access.find('reservation', async (reach) => {
     const remembered = reach.memory.granted.get(id)
     known = remembered?.known
@@ -257,17 +254,17 @@ async function findGranted(
 }
 
 /** The prices of its model when it was granted. */
-async function knownThen({ prices }: Reach, { go, terms, termsHash }: SentReservation): Promise<readonly Price[]> {
+async function knownThen({ prices }: Reach, { go, terms, termsHash }: SentReservation): Promise<KnownPrices> {
   const { provider, model } = terms
   const all = await pricesOf(prices, { provider, model, tier: undefined }, go.dispatchedAt, go.dispatchedAt)
   const asked = all.filter(({ tier }) => tier === termsIn(termsHash).tier)
-  return asked.length > 0 ? asked : all
+  return { prices: asked.length > 0 ? asked : all, readAt: go.dispatchedAt }
 }
 
 async function bookOne(
   reach: Reach,
   { go, token, account, terms, termsHash }: SentReservation,
-  known: readonly Price[],
+  known: KnownPrices,
   body: Settled,
   usage: Usage | undefined,
 ) {

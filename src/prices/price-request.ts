@@ -1,31 +1,17 @@
 import { boundOf, inputImagesMax, outputUnitOf, unpricedUnits, type Bound } from '../domain/bound.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { ModelLimits, PricedRequest } from '../domain/model-request.ts'
-import type { Price, Rate } from '../domain/price.ts'
-import { pricedModels, pricedTiers, type PriceBook } from './price-book.ts'
-import { rateOn } from './rates.ts'
-import { pricesReachableNow } from './reachable.ts'
+import type { Rate } from '../domain/price.ts'
+import type { BookState, LiveBook } from './live-book.ts'
+import { pricedModels, pricedTiers } from './price-book.ts'
 
-/** What the book says of a model at one moment: everything that a bound is computed from. */
-export type BookState = Awaited<ReturnType<typeof pricesReachableNow>> & { readonly rate: Rate | undefined }
-
-export type LookUp = (model: Pick<PricedRequest, 'provider' | 'model' | 'tier'>) => Promise<BookState>
-
-/** Asks the book, now. */
-export const lookUpIn =
-  (book: PriceBook): LookUp =>
-  async (model) => {
-    const state = await pricesReachableNow(book, model)
-    return { ...state, rate: await rateOn(book, state.now) }
-  }
-
-/** What a request costs at worst, the rate to pin, and the prices that may come into force while it runs (at least one). Throws PurserError `rate_missing`, `unpriced_model`, and `bad_input` for what the model does not take. */
+/** What a request costs at worst, the rate to pin, and what the book says of its model (at least one price). Throws PurserError `rate_missing`, `unpriced_model`, and `bad_input` for what the model does not take. */
 export async function priceOf(
-  book: PriceBook,
+  book: LiveBook,
   request: PricedRequest,
-  lookUp: LookUp = lookUpIn(book),
-): Promise<{ readonly bound: Bound; readonly rate: Rate; readonly prices: readonly Price[] }> {
-  const { now, prices, rate, ...known } = await lookUp(request)
+): Promise<{ readonly bound: Bound; readonly rate: Rate; readonly known: BookState }> {
+  const known = await book.lookUp(request)
+  const { now, prices, rate } = known
   refuseWhatItDoesNotTake(request, known.limits)
   if (rate === undefined)
     throw new PurserError('rate_missing', 'there is no euro rate for today or before (rates come with the migrations)')
@@ -46,7 +32,7 @@ export async function priceOf(
       { model: request.model, units, known: others },
     )
   }
-  return { bound, rate, prices }
+  return { bound, rate, known }
 }
 
 /** Before anything is reserved. A prompt that is too long is left to the provider, which refuses it without a bill. */

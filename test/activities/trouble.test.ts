@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CancelledFailure } from '@temporalio/common'
-import type { TransactionSql } from 'postgres'
-import { describe, expect, test, vi } from 'vitest'
-import { ofMoney, type Money } from '../../src/domain/money.ts'
+import { describe, expect, test } from 'vitest'
 import { hashOf } from '../../src/activities/budget.ts'
 import { dispatch } from '../../src/ledger/dispatch.ts'
 import { connectSql } from '../../src/platform/sql.ts'
@@ -12,7 +10,7 @@ import { activitiesOf } from '../../src/worker.ts'
 import { EMULATOR_KEY } from '../support/stage.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
-import { BANNER_1, askFor, newJob, runIn } from './activity.ts'
+import { BANNER_1, runIn } from './activity.ts'
 import { callStage, type Ready } from './call.ts'
 
 const on = callStage()
@@ -30,14 +28,6 @@ async function behindProxy() {
     await proxy.close()
   }
   return { behind, proxy, close }
-}
-
-/** The book stays as it was written: what a test has to change all the same goes past its guard. */
-async function inTheBook(change: (sql: TransactionSql<{ bigint: bigint }>) => Promise<unknown>): Promise<void> {
-  await on.stage().db.sql.begin(async (sql) => {
-    await sql`set local session_replication_role = replica`
-    await change(sql)
-  })
 }
 
 /** A worker that dispatched, and then was lost. */
@@ -205,60 +195,6 @@ describe('what is in hand is not thrown away', () => {
     } finally {
       await close()
     }
-  })
-
-  test('a worker whose clock is wrong reserves and books at the prices in force, by the clock of the ledger', async () => {
-    const model = 'gemini-2.5-flash-image'
-    const { sql } = on.stage().db
-    await sql`
-      insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
-        select provider, model, unit, tier, pico_usd_per / 10, clock_timestamp() + interval '5 minutes', 'a test', current_date
-          from purser.price where model = ${model}`
-    const account = await on.stage().account()
-    const job = newJob()
-    const ask = askFor(account, 'Fast clock')
-    vi.setSystemTime(Date.now() + 600_000)
-    try {
-      const reserved = (await job.run(on.activities(), 'reserveBudget', ask)) as { amount: Money }
-      expect(ofMoney(reserved.amount)).toBeGreaterThan(50_000_000n)
-      expect(await job.run(on.activities(), 'callModel', ask)).toMatchObject({ kind: 'answered', flags: [] })
-    } finally {
-      vi.useRealTimers()
-      await inTheBook(
-        (book) =>
-          book`delete from purser.price where source = 'a test' and not exists (select from purser.cost_line l where l.price_id = price.id)`,
-      )
-    }
-    const { cost } = await on.only(account)
-    // 1,290 image tokens at 30 USD a million, not at 3.
-    expect(cost).toBeGreaterThan(30_000_000n)
-  })
-
-  test('a price that is not in force yet still prices the answer, and the answer is flagged', async () => {
-    const model = 'gemini-3.1-flash-lite-image'
-    await inTheBook(
-      (book) => book`update purser.price set effective_from = clock_timestamp() + interval '30 minutes' where model = ${model}`,
-    )
-    const account = await on.stage().account()
-    const job = newJob()
-    const ask = askFor(account, 'Soon')
-    const soon = { ...ask, request: { ...ask.request, model } }
-    await job.run(on.activities(), 'reserveBudget', soon)
-    expect(await job.run(on.activities(), 'callModel', soon)).toMatchObject({ kind: 'answered', flags: ['unpriced'] })
-    expect(await on.only(account)).toMatchObject({ state: 'settled', costSource: 'answer' })
-  })
-
-  test('a model whose prices are gone by now is not sent: its answer could not be booked', async () => {
-    const model = 'gemini-nano-banana-2.1'
-    const account = await on.stage().account()
-    const job = newJob()
-    const ask = askFor(account, 'Gone')
-    const gone = { ...ask, request: { ...ask.request, model } }
-    await job.run(on.activities(), 'reserveBudget', gone)
-    await inTheBook((book) => book`delete from purser.price where model = ${model}`)
-    await expect(job.run(on.activities(), 'callModel', gone)).rejects.toMatchObject({ type: 'unpriced_model', nonRetryable: true })
-    expect(await on.only(account)).toMatchObject({ state: 'reserved' })
-    expect(await on.stage().requestsOf(account)).toEqual([])
   })
 })
 

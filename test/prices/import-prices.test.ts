@@ -212,7 +212,45 @@ test('a list may say when a price ends; one that it no longer names ends only wh
   expect(cut.diff.ended).toMatchObject([{ isSaid: false, row: { unit: 'input_text_tokens' } }])
   expect(cut.diff.toAccept).toEqual([expect.stringMatching(/the list does not name it any more \(is it cut\?\)/)])
   await importPrices(owner, cut, { contentHash: hashOf(), why: 'x' })
-  expect(await priceAt(model, new Date(), 'input_text_tokens')).toBeUndefined()
+  const [now, then] = [new Date(), new Date(Date.now() + 10_000)]
+  expect([await priceAt(model, now, 'input_text_tokens'), await priceAt(model, then, 'input_text_tokens')]).toEqual([2_000_000n, undefined])
+})
+
+test('what was read of a model is right for five seconds: where it has prices, a further one, or an end, is said six seconds before, whoever says it', async () => {
+  const model = newModel()
+  await imported([{ model, usd: '1' }])
+  const put = (unit: string, tier: string, begins: string) =>
+    database.sql.unsafe(`insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
+      values ('acme', '${model}', '${unit}', '${tier}', 1, ${begins}, 'a test', current_date)`)
+  const in5s = "clock_timestamp() + interval '5 seconds'"
+  for (const unit of ['output_text_tokens', 'input_text_tokens'])
+    await expect(put(unit, 'standard', in5s)).rejects.toThrow(
+      /has prices, so a further one \(\w+\) begins ten seconds from now at the earliest/,
+    )
+  await expect(database.sql.unsafe(`update purser.price set effective_until = ${in5s} where model = '${model}'`)).rejects.toThrow(
+    /withdrawn ten seconds from now at the earliest/,
+  )
+  // It counts from the commit: who waits with it is refused.
+  const slow = database.sql.begin(async (sql) => {
+    await sql.unsafe(`insert into purser.price (provider, model, unit, tier, pico_usd_per, effective_from, source, source_date)
+      values ('acme', '${model}', 'images', 'standard', 1, clock_timestamp() + interval '6200 milliseconds', 'a test', current_date)`)
+    await sql`select pg_sleep(0.5)`
+  })
+  await expect(slow).rejects.toThrow(/ten seconds from now/)
+  await put('output_text_tokens', 'standard', "clock_timestamp() + interval '7 seconds'")
+  // Where there is no price, nobody remembers one.
+  await put('output_text_tokens', 'batch', 'clock_timestamp()')
+})
+
+test('an import without a begin begins at once for what has no price yet, and ten seconds later for a further unit of a model that has', async () => {
+  const model = newModel()
+  await imported([{ model, usd: '1' }])
+  await imported([
+    { model, usd: '1' },
+    { model, usd: '2', unit: 'input_text_tokens' },
+  ])
+  const at = (seconds: number) => priceAt(model, new Date(Date.now() + seconds * 1000), 'input_text_tokens')
+  expect([await at(0), await at(11)]).toEqual([undefined, 2_000_000n])
 })
 
 test('a whole list speaks of every model of its source, a hand-written one only of those in it', async () => {

@@ -2,13 +2,13 @@
 import { afterAll, expect, test } from 'vitest'
 import type { OwnRequest } from '../../src/domain/model-request.ts'
 import { limitModel } from '../../src/prices/model-limits.ts'
-import type { PriceBook } from '../../src/prices/price-book.ts'
+import { liveBook } from '../../src/prices/live-book.ts'
 import { priceOf } from '../../src/prices/price-request.ts'
 import { ownRequest, promptFor } from '../domain/requests.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 const database = await cloneDatabase()
-const book: PriceBook = { sql: database.sql }
+const book = liveBook(database, 0)
 afterAll(() => database.drop())
 
 const MODEL = 'gemini-3.1-flash-lite-image'

@@ -1,0 +1,74 @@
+/** One reading of the book serves the calls of a second, and says when it was read. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, expect, test } from 'vitest'
+import { liveBook } from '../../src/prices/live-book.ts'
+import type { PriceBook } from '../../src/prices/price-book.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+const database = await cloneDatabase()
+afterAll(() => database.drop())
+
+const MODEL = { provider: 'gemini', model: 'gemini-2.5-flash-image', tier: 'standard' } as const
+const databaseNow = async (): Promise<number> => Number((await database.sql<{ now: Date }[]>`select clock_timestamp() as now`)[0]?.now)
+
+/** A book that counts what it is asked, and can be made to fail. */
+function counting() {
+  const state = { asked: 0, fails: false }
+  const sql = ((...args: Parameters<PriceBook['sql']>) => {
+    state.asked += 1
+    if (state.fails) throw new Error('the ledger is away')
+    return database.sql(...args)
+  }) as unknown as PriceBook['sql']
+  return { state, book: liveBook({ sql }) }
+}
+
+test('a hundred calls at once, and those of the second after, share one reading; then it is read again', async () => {
+  const { state, book } = counting()
+  const states = await Promise.all(Array.from({ length: 100 }, () => book.lookUp(MODEL)))
+  const once = state.asked
+  expect(once).toBeLessThanOrEqual(3)
+  expect(new Set(states.map(({ readAt }) => readAt.getTime())).size).toBe(1)
+  await sleep(500)
+  await book.lookUp(MODEL)
+  expect(state.asked).toBe(once)
+  await sleep(600)
+  const later = await book.lookUp(MODEL)
+  expect(state.asked).toBe(2 * once)
+  expect(Number(later.readAt) - Number(states[0]?.readAt)).toBeGreaterThanOrEqual(1_000)
+  await book.lookUp({ ...MODEL, tier: 'batch' })
+  expect(state.asked).toBe(3 * once)
+})
+
+test('its clock goes on with the database’s, and is never ahead of it', async () => {
+  const book = liveBook(database)
+  const first = await book.lookUp(MODEL)
+  for (const pause of [0, 150, 300]) {
+    await sleep(pause)
+    const { now, readAt } = await book.lookUp(MODEL)
+    const behind = (await databaseNow()) - now.getTime()
+    expect(behind).toBeGreaterThanOrEqual(0)
+    expect(behind).toBeLessThan(1_000)
+    expect(readAt).toEqual(first.readAt)
+    expect(now.getTime() - readAt.getTime()).toBeGreaterThanOrEqual(pause - 2)
+  }
+})
+
+test('that a model has no price is not remembered: its first one is known at once', async () => {
+  const book = liveBook(database)
+  const fresh = { provider: 'test', model: 'brand-new', tier: 'standard' } as const
+  expect((await book.lookUp(fresh)).prices).toEqual([])
+  expect(await book.providersOf('brand-new')).toEqual([])
+  await database.sql`insert into purser.price (provider, model, unit, pico_usd_per, effective_from, source, source_date)
+    values ('test', 'brand-new', 'images', 1, clock_timestamp(), 'a test', current_date)`
+  expect((await book.lookUp(fresh)).prices).toMatchObject([{ unit: 'images' }])
+  expect(await book.providersOf('brand-new')).toEqual(['test'])
+})
+
+test('a reading that fails fails for who waited for it, and the next call reads again', async () => {
+  const { state, book } = counting()
+  state.fails = true
+  const settled = await Promise.allSettled([book.lookUp(MODEL), book.lookUp(MODEL)])
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  state.fails = false
+  expect((await book.lookUp(MODEL)).prices.length).toBeGreaterThan(0)
+})
