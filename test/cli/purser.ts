@@ -1,8 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { fork, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, inject } from 'vitest'
+import type { CommandLine } from './warm-purser.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -24,8 +26,20 @@ export interface Running {
 
 /** The machine's own settings must not decide what these tests see; and many libraries take the variable CI for a wish for colours, so it is set. */
 const bare = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|TEMPORAL_|PURSER_|GEMINI_|NODE_OPTIONS|VITEST|FORCE_COLOR)/.test(name)),
+  Object.entries(process.env as Record<string, string>).filter(
+    ([name]) => !/^(DATABASE_URL|TEMPORAL_|PURSER_|GEMINI_|NODE_OPTIONS|VITEST|FORCE_COLOR)/.test(name),
+  ),
 )
+
+const ownEnv = (env: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...bare,
+  CI: 'true',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+  ...(process.env['PURSER_CACHE_DIR'] === undefined ? {} : { PURSER_CACHE_DIR: process.env['PURSER_CACHE_DIR'] }),
+  ...env,
+})
+
+const LIMIT_MS = 30_000
 
 const running = new Set<ChildProcess>()
 afterAll(() => running.forEach((child) => child.kill('SIGKILL')))
@@ -39,10 +53,10 @@ export function start(
 ): Running {
   const child = spawn(options.node ?? process.execPath, [join(root, file), ...args], {
     cwd: root,
-    env: { ...bare, CI: 'true', PURSER_CACHE_DIR: process.env['PURSER_CACHE_DIR'], ...env },
+    env: ownEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 30_000)
+  const limit = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? LIMIT_MS)
   running.add(child)
   let [stdout, stderr, said] = ['', '', '']
   child.stdout.on('data', (chunk) => ((stdout += String(chunk)), (said += String(chunk))))
@@ -57,10 +71,35 @@ export function start(
   return { pid: child.pid ?? 0, said: () => said, kill: (signal) => void child.kill(signal), ended }
 }
 
-/** Runs one command line to its end. That a step takes its time is said too, but only on a slow machine: such lines are no part of the answer. */
+/**
+ * Runs one command line to its end, in a process of its own that may have run others before (`start` begins a new one). That a step takes its time is said too, but
+ * only on a slow machine: such lines are no part of the answer.
+ */
 export async function purser(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const ended = await start('bin/purser.js', args, { PURSER_HOME: '/nonexistent/purser', ...env }).ended
+  const ended = await warmly({ args, env: ownEnv({ PURSER_HOME: '/nonexistent/purser', ...env }) })
   return { ...ended, stderr: ended.stderr.replace(/^ {4}still .* …\n/gm, '') }
+}
+
+const idle: ChildProcess[] = []
+
+/** Command lines of one moment run in as many processes. */
+async function warmly(line: CommandLine): Promise<Ended> {
+  const child =
+    idle.pop() ?? fork(join(root, 'test/cli/warm-purser.ts'), { cwd: root, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  running.add(child)
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>()
+  const onExit = (code: number | null): void => reject(new Error(`purser ${line.args.join(' ')} ended its process (code ${code})`))
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  child.once('exit', onExit)
+  child.once('message', (ended) => resolve(ended as Ended))
+  child.send(line)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(limit)
+    child.off('exit', onExit)
+    if (child.connected) idle.push(child)
+  }
 }
 
 /** What `--json` printed: one object a line. */
