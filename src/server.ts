@@ -4,9 +4,8 @@ import type { Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
 import type { Log } from './calls/log.ts'
 import { PurserError } from './domain/errors.ts'
-import { apiRoutes } from './http/app.ts'
+import { apiRoutes, type ApiOptions } from './http/app.ts'
 import { REPEATABLE_DAYS } from './http/call-key.ts'
-import type { Endpoint } from './http/endpoint.ts'
 import { doorkeeper } from './http/doorkeeper.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
@@ -83,7 +82,8 @@ export async function openApi({
   config,
   log,
   endpoints,
-}: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> & { readonly endpoints?: readonly Endpoint[] }): Promise<OpenApi> {
+  limitMs,
+}: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> & Pick<Partial<ApiOptions>, 'endpoints' | 'limitMs'>): Promise<OpenApi> {
   const sql = connectSql(databaseUrl)
   const pool = connectSql(databaseUrl, { max: 4, transactions: true })
   const close = async (): Promise<void> => void (await Promise.all([sql.end({ timeout: 5 }), pool.end({ timeout: 5 })]))
@@ -111,13 +111,16 @@ export async function openApi({
       cursorSecret: await apiSecret(ledger),
     }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
-    const forgetting = setInterval(() => {
+    const forget = (): void => {
       const before = new Date(Date.now() - REPEATABLE_DAYS * 86_400_000)
       forgetRequests(ledger, before).catch((error: unknown) => log.warn({ error: String(error) }, 'old requests could not be forgotten'))
-    }, FORGET_EVERY_MS)
+    }
+    // Also at once: a server that never lives for an hour would keep them for ever.
+    forget()
+    const forgetting = setInterval(forget, FORGET_EVERY_MS)
     forgetting.unref()
     return {
-      routes: apiRoutes({ services, doorkeeper: door, log: said, endpoints }),
+      routes: apiRoutes({ services, doorkeeper: door, log: said, endpoints, limitMs }),
       async close() {
         clearInterval(forgetting)
         await close()

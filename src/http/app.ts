@@ -24,7 +24,7 @@ export interface ApiOptions {
   /** Largest body. */
   readonly bytesMax?: number
   /** Then the caller hears `timeout`; what was begun goes on. */
-  readonly limitMs?: number
+  readonly limitMs?: number | undefined
 }
 
 const BYTES_MAX = 1_048_576

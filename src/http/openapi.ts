@@ -14,9 +14,9 @@ const ALWAYS: readonly ProblemCode[] = [
   'rate_limited',
   'internal_error',
   'ledger_busy',
-  'ledger_unreachable',
   'recovering',
   'timeout',
+  'unavailable',
 ]
 const WITH_BODY: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_type']
 const WITH_KEY: readonly ProblemCode[] = ['idempotency_key_required', 'idempotency_key_reused', 'request_running']

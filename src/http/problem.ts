@@ -10,7 +10,6 @@ type ApiCode =
   | 'idempotency_key_required'
   | 'idempotency_key_reused'
   | 'internal_error'
-  | 'ledger_unreachable'
   | 'method_not_allowed'
   | 'nothing_here'
   | 'rate_limited'
@@ -18,6 +17,7 @@ type ApiCode =
   | 'stopped'
   | 'timeout'
   | 'unauthorized'
+  | 'unavailable'
   | 'unsupported_media_type'
   | 'usage_unreadable'
 
@@ -40,7 +40,6 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   key_invalid: { status: 503, title: 'The provider refuses the key of this installation' },
   key_missing: { status: 503, title: 'This installation has no key of the provider' },
   ledger_busy: { status: 503, title: 'Too many wait for the ledger' },
-  ledger_unreachable: { status: 503, title: 'The ledger does not answer' },
   method_not_allowed: { status: 405, title: 'Not with this method' },
   no_budget: { status: 422, title: 'No budget covers this call' },
   not_found: { status: 404, title: 'There is no such thing' },
@@ -59,6 +58,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   timeout: { status: 503, title: 'It took too long' },
   too_old: { status: 410, title: 'It is too old' },
   unauthorized: { status: 401, title: 'An API key is needed' },
+  unavailable: { status: 503, title: 'The ledger does not answer' },
   unknown_account: { status: 404, title: 'There is no such account' },
   unknown_plan: { status: 404, title: 'There is no such plan' },
   unpriced_model: { status: 422, title: 'The model has no price' },
@@ -139,6 +139,6 @@ export function problemOf(error: unknown): Problem {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
   if (code === 'ledger_busy') return new Problem('ledger_busy', 'too many requests wait for the ledger: ask again with the same key', RETRY)
   if (code !== undefined && AWAY.test(code))
-    return new Problem('ledger_unreachable', 'the ledger does not answer now: ask again with the same Idempotency-Key', RETRY)
+    return new Problem('unavailable', 'the ledger does not answer now: ask again with the same Idempotency-Key', RETRY)
   return new Problem('internal_error', 'this is no fault of the request; say its request_id to whoever runs this Purser')
 }

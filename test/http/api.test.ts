@@ -14,6 +14,7 @@ import { PROBLEMS, problemOf } from '../../src/http/problem.ts'
 import { revokeApiKey, rotateApiKey, type ApiKey } from '../../src/ledger/api-keys.ts'
 import { asking, startApi, type ApiAnswer, type TestApi } from '../support/api.ts'
 import { openStage, type Stage } from '../support/stage.ts'
+import { until } from '../support/until.ts'
 
 let stage: Stage
 let api: TestApi
@@ -258,6 +259,20 @@ test('an act says who did it and in which request; its repeat is the same answer
   expect(acts.map(({ who, request_id }) => [who, request_id])).toEqual([[`key_${ask.keyId}`, first.headers.get('request-id')]])
 })
 
+test('a server forgets what nobody may repeat any more, from its start on', async () => {
+  const ask = await api.caller()
+  await stage.db.sql`insert into purser.api_request (key_id, key, body_hash, at, status, answer)
+    select ${ask.keyId}, days::text, 'a', clock_timestamp() - make_interval(days => days), 200, '{}' from unnest(array[29, 31]) as days`
+  const kept = () => stage.db.sql<{ key: string }[]>`select key from purser.api_request where key_id = ${ask.keyId}`
+  const other = await startApi(stage)
+  try {
+    await until('what is older than 30 days to be forgotten', async () => (await kept()).length === 1)
+    expect(await kept()).toEqual([{ key: '29' }])
+  } finally {
+    await other.close()
+  }
+})
+
 /** The API with endpoints of a test's own. */
 async function withEndpoints<T>(
   endpoints: Parameters<typeof apiRoutes>[0]['endpoints'],
@@ -316,7 +331,7 @@ test('what goes wrong inside says nothing of the inside; what is away or slow sa
     }
     expect(told).toEqual([
       [500, 'internal_error', null],
-      [503, 'ledger_unreachable', '1'],
+      [503, 'unavailable', '1'],
       [503, 'ledger_busy', '1'],
       [503, 'recovering', '1'],
       [503, 'timeout', '2'],

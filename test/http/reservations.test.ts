@@ -139,7 +139,7 @@ test('twenty at once with one key: one reservation, and everybody hears of it', 
 test('a refusal names the budget, what is needed and what would work; it holds nothing, and is final for its key', async () => {
   const account = await stage.account('free')
   const key = newKey()
-  const body = termsFor(account, { max_output_tokens: 1_000_000 })
+  const body = termsFor(account, { model: 'gemini-2.5-flash', max_output_tokens: 60_000 })
   const answer = await house('POST', '/v1/reservations', { body, key })
   expect(answer).toMatchObject({
     status: 402,
@@ -166,8 +166,12 @@ test('a refusal names the budget, what is needed and what would work; it holds n
 
 test('whom waiting helps is told how long', async () => {
   const account = await stage.account('free')
-  const granted = await house('POST', '/v1/reservations', { body: termsFor(account, { max_output_tokens: 200_000 }) })
-  const answer = await house('POST', '/v1/reservations', { body: termsFor(account, { max_output_tokens: 200_000 }) })
+  const granted = await house('POST', '/v1/reservations', {
+    body: termsFor(account, { model: 'gemini-2.5-flash', max_output_tokens: 30_000 }),
+  })
+  const answer = await house('POST', '/v1/reservations', {
+    body: termsFor(account, { model: 'gemini-2.5-flash', max_output_tokens: 30_000 }),
+  })
   expect([granted.status, answer.status]).toEqual([201, 402])
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(Date.parse(String(answer.body['resets_at']))).toBeGreaterThan(Date.now())
@@ -175,7 +179,7 @@ test('whom waiting helps is told how long', async () => {
 
 test('a refusal by a budget over more than the account says so to its key, without the figures of others', async () => {
   const account = await stage.account('corporate')
-  const body = termsFor(account, { feature: 'shared', max_output_tokens: 100_000 })
+  const body = termsFor(account, { feature: 'shared', max_output_tokens: 60_000 })
   await createBudget(stage.ledger, {
     name: 'everybody’s secret',
     scope: { feature: 'shared' },

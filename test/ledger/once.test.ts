@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { listActs, noteAct } from '../../src/ledger/acts.ts'
 import { createApiKey } from '../../src/ledger/api-keys.ts'
+import { callStart } from '../../src/ledger/api-reservations.ts'
 import { forgetRequests, once, transactionsOver, type KeptAnswer, type Transactions } from '../../src/ledger/once.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
@@ -100,13 +101,19 @@ test('keys of two callers never meet', async () => {
   expect(await done('six')).toBe(2)
 })
 
-test('old answers are forgotten, new ones are not', async () => {
-  await once(transactions, request('old'), act('old'))
-  await stage.db.sql`update purser.api_request set at = at - interval '31 days' where key = 'old'`
+test('old answers and old names of calls are forgotten, however many, and new ones are not', async () => {
   await once(transactions, request('new'), act('new'))
+  await callStart(stage.ledger, 'all', 'new')
+  // More than two pages of each.
+  await stage.db.sql`insert into purser.api_request (key_id, key, body_hash, at, status, answer)
+    select ${keyId}, 'old ' || i, 'a', clock_timestamp() - interval '31 days', 200, '{}' from generate_series(1, 20_001) as i`
+  await stage.db
+    .sql`insert into purser.api_call (space, key, at) select 'all', 'old ' || i, clock_timestamp() - interval '31 days' from generate_series(1, 20_001) as i`
   await forgetRequests(stage.ledger, new Date(Date.now() - 30 * 86_400_000))
-  const kept = await stage.db.sql<{ key: string }[]>`select key from purser.api_request where key in ('old', 'new')`
-  expect(kept.map(({ key }) => key)).toEqual(['new'])
+  const kept = await stage.db.sql<{ old: bigint; new: bigint }[]>`
+    select count(*) filter (where key like 'old %') as old, count(*) filter (where key = 'new') as new
+      from (select key from purser.api_request union all select key from purser.api_call) k`
+  expect(kept).toEqual([{ old: 0n, new: 2n }])
 })
 
 test('the app can write no key, no answer and no act, and nobody changes an act', async () => {

@@ -61,9 +61,13 @@ export interface TestApi {
 }
 
 /** The API over HTTP, on a stage's ledger, without Temporal. */
-export async function startApi(stage: Stage, requestsPerMinute = 100_000, databaseUrl = stage.db.url): Promise<TestApi> {
+export async function startApi(
+  stage: Stage,
+  requestsPerMinute = 100_000,
+  { databaseUrl = stage.db.url, limitMs }: { readonly databaseUrl?: string; readonly limitMs?: number } = {},
+): Promise<TestApi> {
   const config = { ...stage.config, PURSER_HTTP_REQUESTS_PER_MINUTE: requestsPerMinute }
-  const api = await openApi({ databaseUrl, config, log: pino({ level: 'silent' }) })
+  const api = await openApi({ databaseUrl, config, log: pino({ level: 'silent' }), limitMs })
   const listening: Listening = await listen(api.routes, { host: '127.0.0.1', port: 0, variable: 'PORT' })
   return {
     url: listening.url,
