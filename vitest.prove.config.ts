@@ -3,9 +3,18 @@ import { defineConfig } from 'vitest/config'
 const shared = { pool: 'forks', testTimeout: 180_000, hookTimeout: 120_000 } as const
 
 /** These compute on one core, or wait for what is killed to be found out; none asks how long anything takes. They do not disturb each other. */
-const SIDE_BY_SIDE = ['costs', 'explorer', 'killed-workers', 'long-away', 'own-worker-killed', 'planted-faults', 'recovery'].map(
-  (name) => `test/prove/${name}.test.ts`,
-)
+const SIDE_BY_SIDE = [
+  'api',
+  'costs',
+  'explorer',
+  'failures-of-others',
+  'killed-workers',
+  'long-away',
+  'own-worker-killed',
+  'planted-faults',
+  'recovery',
+  'schemathesis',
+].map((name) => `test/prove/${name}.test.ts`)
 
 export default defineConfig({
   test: {

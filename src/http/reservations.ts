@@ -202,7 +202,9 @@ const settleOne = endpoint({
       settled.kind === 'settled' && left !== undefined
         ? await settledNow(reach.memory, found, receipt, left)
         : (await find(access, params.id)).found
-    if (settled.kind !== 'settled') throw alreadySettled(now)
+    // Through another server somebody was first, and told another usage.
+    const isOther = left === undefined && named(usage ?? []) !== named(now.usage ?? [])
+    if (settled.kind !== 'settled' || isOther) throw alreadySettled(now)
     return { status: 200, body: reservationBody(now, access.key.account) }
   },
 })

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { newKey } from '../../src/calls/cost-key.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
+import { listUnbooked, resolveUnbooked } from '../../src/ledger/unbooked.ts'
 import { startApi, type Ask, type TestApi } from '../support/api.ts'
 import { MODEL, nanoOf, reservedBy, termsFor } from '../support/reservations.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -39,6 +40,26 @@ test('ten settles at once, of one usage: booked once, and all hear it', async ()
   const answers = await Promise.all(Array.from({ length: 10 }, () => house('POST', `${path}/settle`, { body })))
   expect(new Set(answers.map(({ status, body: told }) => `${status} ${JSON.stringify(told['cost'])}`)).size).toBe(1)
   expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(answers[0]?.body['cost']) })
+})
+
+test('settled through another server, the first usage stands here too; what contradicts it is refused, and waits for a person', async () => {
+  const elsewhere = await startApi(stage)
+  try {
+    const account = await stage.account()
+    const path = await reservedBy(house, account)
+    const usage = { input_tokens: 100, output_tokens: 50 }
+    const first = await (await elsewhere.caller())('POST', `${path}/settle`, { body: { usage } })
+    const other = await house('POST', `${path}/settle`, { body: { usage: { ...usage, output_tokens: 51 } } })
+    expect(other).toMatchObject({ status: 409, body: { code: 'already_settled', cost: first.body['cost'] } })
+    expect(await house('POST', `${path}/settle`, { body: { usage } })).toMatchObject({ status: 200, body: { cost: first.body['cost'] } })
+    expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: nanoOf(first.body['cost']) })
+    // Either may be what the provider bills.
+    const [contradiction, ...more] = await listUnbooked(stage.ledger, { after: 0, limit: 10 })
+    expect({ account: contradiction?.account, more }).toEqual({ account, more: [] })
+    await resolveUnbooked(stage.ledger, contradiction?.id ?? 0, 'put_aside', 'a test: the caller was wrong')
+  } finally {
+    await elsewhere.close()
+  }
 })
 
 test('a usage may be told in the units of the price book, as a list of them, or not at all: then all of it is booked', async () => {

@@ -181,7 +181,7 @@ async function makeCache(cache: string): Promise<void> {
   }
 }
 
-function cacheFolder(env: NodeJS.ProcessEnv): string {
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return env['PURSER_CACHE_DIR'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'purser')
 }
 
