@@ -228,8 +228,8 @@ language sql stable security definer set search_path = purser, pg_temp set enabl
    where r.id = p_id and r.token is not null and c.installation = p_installation
 $$;
 
--- As in 0026; but a call that was reserved up to two seconds after a raise may not have known it (a process reads the book once a second); and who sends by himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody
--- can take a model from others.
+-- As in 0026; but a call that was reserved up to two seconds after a raise may not have known it (a process reads the book once a second); and who sends by
+-- himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody can take a model from others.
 create or replace function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
   v_ids constant uuid[] := array(select reservation_id from purser.bound_violation where handled_at is null order by at limit 10000);
@@ -254,6 +254,7 @@ begin
       else format('purser models raise %s --by PERCENT --why …', v.model) end;
     if (purser.stop_scope(v.scope, format('bound violated by %s: %s', v.attempt, v_remedy)) ->> 'stopped')::boolean then
       v_stopped := v_stopped || (v.scope || jsonb_build_object('attempt', v.attempt));
+      insert into purser.outbox (kind, details) values ('model_stopped', v.scope || jsonb_build_object('attempt', v.attempt));
     end if;
   end loop;
   update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;

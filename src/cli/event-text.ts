@@ -22,8 +22,12 @@ export function eventText(event: OutboxEvent): string {
       return `${attempt} of ${provider} ${model} cost ${shown(cost)} EUR, more than its bound of ${shown(amount)} EUR; booked in full`
     }
     case 'model_stopped': {
-      const { provider, model, attempt } = event.details
-      return `${provider} ${model} is stopped, because ${attempt} cost more than its bound: \`purser models raise ${model} --by PERCENT --why …\``
+      const { provider, model, attempt, account } = event.details
+      const [whom, remedy] =
+        account === undefined
+          ? ['', `models raise ${model} --by PERCENT --why …`]
+          : [` for account "${account}"`, `resume --scope account=${account},provider=${provider},model=${model} --reason …`]
+      return `${provider} ${model} is stopped${whom}, because ${attempt} cost more than its bound: \`purser ${remedy}\``
     }
   }
 }

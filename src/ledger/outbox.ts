@@ -43,8 +43,11 @@ export type Alarm = Told &
       }
     /** An answer cost more than its bound: nano-EUR as text. */
     | { readonly kind: 'bound_violated'; readonly details: OfAnAttempt & { readonly amount: string; readonly cost: string } }
-    /** Nothing of it starts until `purser models raise`; the attempt is the first that violated its bound. */
-    | { readonly kind: 'model_stopped'; readonly details: OfAnAttempt }
+    /**
+     * Nothing of it starts until `purser models raise`, or, for one account (who sent by himself, and said wrongly how much), until `purser resume`; the attempt is
+     * the first that violated its bound.
+     */
+    | { readonly kind: 'model_stopped'; readonly details: OfAnAttempt & { readonly account?: string } }
   )
 
 /** What others want to hear, written in the transaction of what happened. */

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { newKey } from '../../src/calls/cost-key.ts'
+import { eventText } from '../../src/cli/event-text.ts'
+import { listEvents } from '../../src/ledger/outbox.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { listUnbooked, resolveUnbooked } from '../../src/ledger/unbooked.ts'
 import { startApi, type Ask, type TestApi } from '../support/api.ts'
@@ -121,6 +123,8 @@ test('who has used more than he said is booked in full, and stopped: he, and nob
     body: { code: 'stopped', detail: expect.stringContaining(`purser resume --scope account=${account},provider=gemini,model=${MODEL}`) },
   })
   expect(await house('POST', '/v1/reservations', { body: termsFor(other) })).toMatchObject({ status: 201 })
+  const [told] = await listEvents(stage.ledger, { limit: 1, kind: 'model_stopped' })
+  expect(told === undefined ? '' : eventText(told)).toContain(`is stopped for account "${account}"`)
 })
 
 test('what was never sent, or refused without a bill, is given back on the caller’s word, which is kept', async () => {
