@@ -204,26 +204,34 @@ create trigger reservation_violates_its_bound after update on purser.reservation
   execute function purser.note_violation();
 
 -- Stops every model of which a violation was noted and nobody has acted on: nothing of it is reserved or sent from this commit on. What was reserved
--- before its bound was last raised says nothing about the new one. Again: no effect.
+-- before its bound was last raised says nothing about the new one, nor does what was reserved up to two seconds after, which may not have known it (a process reads the
+-- book once a second). Who sends by himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody
+-- can take a model from others. Again: no effect.
 create function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
   v_ids constant uuid[] := array(select reservation_id from purser.bound_violation where handled_at is null order by at limit 10000);
   v record;
-  v_scope jsonb;
+  v_remedy text;
   v_stopped jsonb := '[]';
 begin
   if v_ids = '{}' then return v_stopped; end if;
   for v in
-    select distinct on (b.provider, b.model) b.provider, b.model, 'rsv_' || replace(b.reservation_id::text, '-', '') as attempt from purser.bound_violation b
+    select distinct on (o.scope) o.scope, b.model, 'rsv_' || replace(b.reservation_id::text, '-', '') as attempt from purser.bound_violation b
+      left join purser.reservation r on r.id = b.reservation_id left join purser.call c on c.id = r.call
+      cross join lateral (select jsonb_build_object('provider', b.provider, 'model', b.model)
+        || case when exists (select from purser.installation i where i.id = c.installation and i.temporal_cluster = 'api')
+             then jsonb_build_object('account', c.account) else '{}' end as scope) o
      where b.reservation_id = any (v_ids)
-       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at)
-       and not exists (select from purser.stop s where s.scope = jsonb_build_object('provider', b.provider, 'model', b.model) and s.resumed_at is null)
-     order by b.provider, b.model, b.at
+       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at - interval '2 seconds')
+       and not exists (select from purser.stop s where s.scope = o.scope and s.resumed_at is null)
+     order by o.scope, b.at
   loop
-    v_scope := jsonb_build_object('provider', v.provider, 'model', v.model);
-    if (purser.stop_scope(v_scope, format('bound violated by %s: purser models raise %s --by PERCENT --why …', v.attempt, v.model)) ->> 'stopped')::boolean then
-      v_stopped := v_stopped || (v_scope || jsonb_build_object('attempt', v.attempt));
-      insert into purser.outbox (kind, details) values ('model_stopped', v_scope || jsonb_build_object('attempt', v.attempt));
+    v_remedy := case when v.scope ? 'account'
+      then format('purser resume --scope account=%s,provider=%s,model=%s --reason …', v.scope ->> 'account', v.scope ->> 'provider', v.model)
+      else format('purser models raise %s --by PERCENT --why …', v.model) end;
+    if (purser.stop_scope(v.scope, format('bound violated by %s: %s', v.attempt, v_remedy)) ->> 'stopped')::boolean then
+      v_stopped := v_stopped || (v.scope || jsonb_build_object('attempt', v.attempt));
+      insert into purser.outbox (kind, details) values ('model_stopped', v.scope || jsonb_build_object('attempt', v.attempt));
     end if;
   end loop;
   update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;

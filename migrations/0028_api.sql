@@ -228,39 +228,6 @@ language sql stable security definer set search_path = purser, pg_temp set enabl
    where r.id = p_id and r.token is not null and c.installation = p_installation
 $$;
 
--- As in 0026; but a call that was reserved up to two seconds after a raise may not have known it (a process reads the book once a second); and who sends by
--- himself over the API has said himself how much he would send, so what he said wrongly stops the model for his account alone: nobody can take a model from others.
-create or replace function purser.stop_violators() returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
-declare
-  v_ids constant uuid[] := array(select reservation_id from purser.bound_violation where handled_at is null order by at limit 10000);
-  v record;
-  v_remedy text;
-  v_stopped jsonb := '[]';
-begin
-  if v_ids = '{}' then return v_stopped; end if;
-  for v in
-    select distinct on (o.scope) o.scope, b.model, 'rsv_' || replace(b.reservation_id::text, '-', '') as attempt from purser.bound_violation b
-      left join purser.reservation r on r.id = b.reservation_id left join purser.call c on c.id = r.call
-      cross join lateral (select jsonb_build_object('provider', b.provider, 'model', b.model)
-        || case when exists (select from purser.installation i where i.id = c.installation and i.temporal_cluster = 'api')
-             then jsonb_build_object('account', c.account) else '{}' end as scope) o
-     where b.reservation_id = any (v_ids)
-       and not exists (select from purser.model_bound m where m.provider = b.provider and m.model = b.model and m.at > b.reserved_at - interval '2 seconds')
-       and not exists (select from purser.stop s where s.scope = o.scope and s.resumed_at is null)
-     order by o.scope, b.at
-  loop
-    v_remedy := case when v.scope ? 'account'
-      then format('purser resume --scope account=%s,provider=%s,model=%s --reason …', v.scope ->> 'account', v.scope ->> 'provider', v.model)
-      else format('purser models raise %s --by PERCENT --why …', v.model) end;
-    if (purser.stop_scope(v.scope, format('bound violated by %s: %s', v.attempt, v_remedy)) ->> 'stopped')::boolean then
-      v_stopped := v_stopped || (v.scope || jsonb_build_object('attempt', v.attempt));
-      insert into purser.outbox (kind, details) values ('model_stopped', v.scope || jsonb_build_object('attempt', v.attempt));
-    end if;
-  end loop;
-  update purser.bound_violation set handled_at = clock_timestamp() where reservation_id = any (v_ids) and handled_at is null;
-  return v_stopped;
-end $$;
-
 revoke execute on function purser.note_act, purser.api_key_json, purser.create_api_key, purser.rotate_api_key, purser.revoke_api_key, purser.find_api_key,
   purser.touch_api_key, purser.list_api_keys, purser.list_acts, purser.begin_request, purser.end_request, purser.api_call_start,
   purser.forget_requests, purser.api_reservation from public;

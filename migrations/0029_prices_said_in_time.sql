@@ -17,7 +17,7 @@ begin
   end if;
   if new.effective_from >= transaction_timestamp() and new.effective_from < v_soonest and exists (select from purser.price p
        where p.provider = new.provider and p.model = new.model and p.tier = new.tier and p.effective_from < transaction_timestamp()
-         and coalesce(p.effective_until, 'infinity') > transaction_timestamp() and p.version is distinct from new.version) then
+         and coalesce(p.effective_until, 'infinity') > transaction_timestamp() and (new.version is null or p.version is distinct from new.version)) then
     perform purser.fail('conflict', format('%s/%s has prices, so a further one (%s) begins ten seconds from now at the earliest', new.provider, new.model, new.unit));
   end if;
   return null;

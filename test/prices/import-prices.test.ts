@@ -238,8 +238,9 @@ test('what was read of a model is right for five seconds: where it has prices, a
   })
   await expect(slow).rejects.toThrow(/ten seconds from now/)
   await put('output_text_tokens', 'standard', "clock_timestamp() + interval '7 seconds'")
-  // Where there is no price, nobody remembers one.
+  // Where there is no price, nobody remembers one. From then on it is so there too, also for rows that came with no import.
   await put('output_text_tokens', 'batch', 'clock_timestamp()')
+  await expect(put('input_text_tokens', 'batch', 'clock_timestamp()')).rejects.toThrow(/ten seconds from now/)
 })
 
 test('an import without a begin begins at once for what has no price yet, and ten seconds later for a further unit of a model that has', async () => {
