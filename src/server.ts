@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Log } from './calls/log.ts'
 import { PurserError } from './domain/errors.ts'
 import { apiRoutes, type ApiOptions } from './http/app.ts'
-import { REPEATABLE_DAYS } from './http/call-key.ts'
+import { REPEATABLE_MS } from './http/call-key.ts'
 import { doorkeeper } from './http/doorkeeper.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
@@ -112,7 +112,7 @@ export async function openApi({
     }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
     const forget = (): void => {
-      const before = new Date(Date.now() - REPEATABLE_DAYS * 86_400_000)
+      const before = new Date(Date.now() - REPEATABLE_MS)
       forgetRequests(ledger, before).catch((error: unknown) => log.warn({ error: String(error) }, 'old requests could not be forgotten'))
     }
     // Also at once: a server that never lives for an hour would keep them for ever.

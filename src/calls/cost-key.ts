@@ -16,9 +16,12 @@ export function keyFor(name: string, since: Date): string {
   return keyOf(sinceMs, createHash('sha256').update(name).digest('hex').slice(0, 20))
 }
 
+/** Whether a text is a key of this form, which begins with its time. */
+export const isKey = (text: string): boolean => FORM.test(text)
+
 /** When what a key stands for began. Throws PurserError `bad_input` for what is no key. */
 export function keyStart(key: string): Date {
-  if (!FORM.test(key))
+  if (!isKey(key))
     throw new PurserError('bad_input', `"${key}" is no key: make one with newKey(), or with keyFor(name, since) from a name of your own`)
   return new Date(Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16))
 }

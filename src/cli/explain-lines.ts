@@ -1,5 +1,5 @@
 import { decimalOf } from '../domain/millionths.ts'
-import { exactEur, nano } from '../domain/money.ts'
+import { exactEur, exactUsd, nano, type PicoUsd } from '../domain/money.ts'
 import type { ExplainedLine } from '../ledger/explain-cost.ts'
 import { minute, type Terminal } from './terminal.ts'
 
@@ -76,7 +76,4 @@ function priceText(l: ExplainedLine): string {
 }
 
 /** pico-USD as dollars, without trailing zeros. */
-const usd = (pico: bigint): string => {
-  const digits = pico.toString().padStart(13, '0')
-  return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, '')
-}
+const usd = (pico: bigint): string => exactUsd(pico as PicoUsd).replace(/\.?0+$/, '')

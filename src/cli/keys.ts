@@ -6,7 +6,7 @@ import { keyInputSchema, rotationSchema } from '../schema/key-input.ts'
 import { accountId } from '../schema/names.ts'
 import { parsed } from '../schema/parsed.ts'
 import type { CliContext, Run } from './context.ts'
-import type { Terminal } from './terminal.ts'
+import { minute, type Terminal } from './terminal.ts'
 import { afterOf, ID_MAX, limitOf, paged, withLedger } from './with-ledger.ts'
 
 /** `purser keys`: what opens the HTTP API. */
@@ -87,7 +87,7 @@ function rotateCommand({ config, terminal, openLedger }: CliContext, run: Run): 
         const mode = o.test === true ? 'test' : 'live'
         const { made, old } = await rotateApiKey(ledger, { id, mode, overlapMs: overlap, expiresAt: expires, who: who() })
         showNew(terminal, made, o.json)
-        terminal.say(`    key ${old.id} goes on until ${minute(old.expiresAt)}`)
+        terminal.say(`    key ${old.id} goes on until ${old.expiresAt === null ? '' : minute(old.expiresAt)}`)
       })
     }),
   )
@@ -124,8 +124,6 @@ function showNew(terminal: Terminal, key: NewApiKey, json = false): void {
   terminal.say('    It is shown this once. Send it as: Authorization: Bearer …')
 }
 
-const minute = (iso: string | null): string => (iso === null ? '' : `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`)
-
 function show(terminal: Terminal, keys: readonly ApiKey[], json = false): void {
   if (json) {
     for (const key of keys) terminal.print(JSON.stringify(key))
@@ -138,8 +136,8 @@ function show(terminal: Terminal, keys: readonly ApiKey[], json = false): void {
     key.state,
     key.account ?? 'all',
     key.scopes.join(' '),
-    minute(key.expiresAt),
-    minute(key.lastUsedAt),
+    key.expiresAt === null ? '' : minute(key.expiresAt),
+    key.lastUsedAt === null ? '' : minute(key.lastUsedAt),
   ])
   terminal.print(terminal.table(['key', 'name', 'begins with', 'state', 'account', 'may', 'ends', 'last used'], rows))
 }

@@ -27,15 +27,16 @@ export function eur(decimal: string): Nano {
 const magnitudeOf = (value: bigint): bigint => (value < 0n ? -value : value)
 
 /** All nine digits: `0.035712340`. */
-export function exactEur(value: Nano): string {
-  const digits = magnitudeOf(value).toString().padStart(10, '0')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`
-}
+export const exactEur = (value: Nano): string => exactly(value, 9)
 
 /** USD, all twelve digits: `0.000412500000`. */
-export function exactUsd(value: PicoUsd): string {
-  const digits = magnitudeOf(value).toString().padStart(13, '0')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`
+export const exactUsd = (value: PicoUsd): string => exactly(value, 12)
+
+function exactly(value: bigint, decimals: number): string {
+  const digits = magnitudeOf(value)
+    .toString()
+    .padStart(decimals + 1, '0')
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
 /** Four significant digits for people: `0.03571`, `1.000`, `12.35`. Rounded half up on the magnitude; never used for a sum. */

@@ -192,7 +192,8 @@ const settleOne = endpoint({
     const { found, reach, known } = await findGranted(access, params.id)
     const usage = readUsage(body, termsIn(found.termsHash).output)
     if (found.usage !== undefined) return again(access, found, usage)
-    const booked = reach.memory.booking.join(params.id, named(usage ?? []), async () =>
+    const name = named(usage)
+    const booked = reach.memory.booking.join(params.id, name, async () =>
       bookOne(reach, found, known ?? (await knownThen(reach, found)), body, usage),
     )
     if (booked === undefined) throw running()
@@ -203,7 +204,7 @@ const settleOne = endpoint({
         ? await settledNow(reach.memory, found, receipt, left)
         : (await find(access, params.id)).found
     // Through another server somebody was first, and told another usage.
-    const isOther = left === undefined && named(usage ?? []) !== named(now.usage ?? [])
+    const isOther = left === undefined && name !== named(now.usage)
     if (settled.kind !== 'settled' || isOther) throw alreadySettled(now)
     return { status: 200, body: reservationBody(now, access.key.account) }
   },
@@ -224,12 +225,12 @@ function readUsage({ usage }: Settled, output: 'text' | 'image'): Usage | undefi
 
 /** A settle that comes again: the same is the same, another is refused; the first answer stands. */
 function again(access: Access, found: SentReservation, usage: Usage | undefined): ApiAnswer {
-  if (named(usage ?? []) !== named(found.usage ?? [])) throw alreadySettled(found)
+  if (named(usage) !== named(found.usage)) throw alreadySettled(found)
   return { status: 200, body: reservationBody(found, access.key.account), replayed: true }
 }
 
-/** A usage as text that is the same whatever its order. */
-const named = (usage: Usage): string =>
+/** A usage as text that is the same whatever its order; empty when none was named. */
+const named = (usage: Usage = []): string =>
   usage
     .map(({ unit, quantity }) => `${unit} ${quantity}`)
     .toSorted((a, b) => (a < b ? -1 : 1))

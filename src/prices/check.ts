@@ -1,3 +1,4 @@
+import { exactUsd, type PicoUsd } from '../domain/money.ts'
 import { pricesAt, type Price } from '../domain/price.ts'
 import { usagesFor } from './check-usages.ts'
 import { agrees, CAUSES } from './known-differences.ts'
@@ -74,7 +75,4 @@ function questionsOf(
 }
 
 /** Twelve decimals: a pico-USD. */
-const usdOf = ({ scaled, scale }: Figure): string => {
-  const text = (scaled / scale).toString().padStart(13, '0')
-  return `${text.slice(0, -12)}.${text.slice(-12)}`
-}
+const usdOf = ({ scaled, scale }: Figure): string => exactUsd((scaled / scale) as PicoUsd)
