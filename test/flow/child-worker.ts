@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url'
 import { inject, type TestContext } from 'vitest'
-import { startProgram } from '../../src/platform/embedded/process.ts'
+import { startChild } from '../support/child.ts'
 import { EMULATOR_KEY, type Stage } from '../support/stage.ts'
-import { until } from '../support/until.ts'
 
 /** A worker in a process of its own, as it runs in production. It outlives neither its test nor this process. */
 export interface ChildWorker {
@@ -17,39 +15,25 @@ export interface ChildWorker {
   wake(): void
 }
 
-const program = fileURLToPath(new URL('../../src/worker.ts', import.meta.url))
-
 export async function startChildWorker(
   context: Pick<TestContext, 'onTestFinished'>,
   stage: Stage,
   taskQueue: string,
 ): Promise<ChildWorker> {
-  const child = await startProgram({
-    program: process.execPath,
-    args: [program],
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: stage.db.url,
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
-      GEMINI_API_KEY: EMULATOR_KEY,
-      PURSER_GEMINI_BASE_URL: stage.emulator.url,
-      PURSER_TASK_QUEUE: taskQueue,
-      PURSER_WORKFLOW_BUNDLE: inject('workflowBundle'),
-      PURSER_REQUEST_TIMEOUT_MS: String(stage.config.PURSER_REQUEST_TIMEOUT_MS),
-      PURSER_HOME: stage.folder,
-      PURSER_RATES_URL: '',
-    },
-    stopSignal: 'SIGTERM',
+  const child = await startChild(context, 'worker', {
+    DATABASE_URL: stage.db.url,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    GEMINI_API_KEY: EMULATOR_KEY,
+    PURSER_GEMINI_BASE_URL: stage.emulator.url,
+    PURSER_TASK_QUEUE: taskQueue,
+    PURSER_WORKFLOW_BUNDLE: inject('workflowBundle'),
+    PURSER_REQUEST_TIMEOUT_MS: String(stage.config.PURSER_REQUEST_TIMEOUT_MS),
+    PURSER_HOME: stage.folder,
+    PURSER_RATES_URL: '',
   })
-  context.onTestFinished(() => child.stop())
-  await until('the worker is ready', () => child.lastOutput().includes('"worker ready"') || child.ending() !== undefined, 30_000)
-  if (child.ending() !== undefined) throw new Error(`the worker ended before it was ready:\n${child.lastOutput()}`)
   return {
     output: () => child.lastOutput(),
-    async kill() {
-      process.kill(child.pid, 'SIGKILL')
-      await child.ended
-    },
+    kill: () => child.kill(),
     async terminate() {
       process.kill(child.pid, 'SIGTERM')
       return child.ended

@@ -273,6 +273,10 @@ test('a server forgets what nobody may repeat any more, from its start on', asyn
   }
 })
 
+/** For what asks the ledger nothing. */
+const services = () =>
+  ({ costs: { ledger: stage.ledger }, memory: undefined, transactions: undefined, cursorSecret: 's' }) as unknown as ApiServices
+
 /** The API with endpoints of a test's own. */
 async function withEndpoints<T>(
   endpoints: Parameters<typeof apiRoutes>[0]['endpoints'],
@@ -280,15 +284,9 @@ async function withEndpoints<T>(
 ): Promise<T> {
   const key = { id: 1, account: null, scopes: ['admin'] } as unknown as ApiKey
   const log = pino({ level: 'silent' })
-  const services = {
-    costs: { ledger: stage.ledger },
-    memory: undefined,
-    transactions: undefined,
-    cursorSecret: 's',
-  } as unknown as ApiServices
   const said = { info: () => undefined, warn: () => undefined, error: (message: string, facts: object) => log.error(facts, message) }
   const routes = apiRoutes({
-    services,
+    services: services(),
     doorkeeper: { admit: () => Promise.resolve({ key, headers: {} }) },
     log: said,
     limitMs: 200,
@@ -346,15 +344,9 @@ test('every code that the ledger or a command can name has a status of its own k
 })
 
 test('a key that is bound to an account reaches nothing that concerns all', () => {
-  const services = {
-    costs: { ledger: stage.ledger },
-    memory: undefined,
-    transactions: undefined,
-    cursorSecret: 's',
-  } as unknown as ApiServices
   const terms = { requestId: 'req_1', repeatable: undefined, path: '/v1/x' }
-  const bound = accessOf(services, { ...terms, key: { id: 1, account: 'acme', scopes: ['admin'] } })
-  const house = accessOf(services, { ...terms, key: { id: 2, account: null, scopes: ['admin'] } })
+  const bound = accessOf(services(), { ...terms, key: { id: 1, account: 'acme', scopes: ['admin'] } })
+  const house = accessOf(services(), { ...terms, key: { id: 2, account: null, scopes: ['admin'] } })
   expect(() => bound.everywhere()).toThrow(/whole installation/)
   expect([bound.reach(undefined).account, bound.reach('acme').account, house.everywhere().account, house.reach('acme').account]).toEqual([
     'acme',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newKey } from '../../src/calls/cost-key.ts'
+import { reservationId } from '../../src/http/ids.ts'
 import { startApi, type ApiAnswer, type Ask, type AskOptions, type TestApi } from '../support/api.ts'
 import { nanoOf, reservedBy, termsFor } from '../support/reservations.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -34,7 +35,7 @@ const insisting = (ask: Ask, path: string, options: AskOptions): Promise<ApiAnsw
     return (answer.status !== 503 || answer.headers.get('retry-after') === null) && answer
   })
 }
-const idIn = (path: string): string => (path.split('rsv_')[1] ?? '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+const idIn = (path: string): string => reservationId.parse(path.split('/').at(-1))
 
 test('while the ledger is away nothing is granted, and an answer in hand is booked as soon as it is back, once', async () => {
   const account = await stage.account()

@@ -1,28 +1,14 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { keyFor, newKey } from '../../src/calls/cost-key.ts'
 import { reservationRef } from '../../src/domain/call.ts'
 import { eur, type Money } from '../../src/domain/money.ts'
 import { createBudget } from '../../src/ledger/budgets.ts'
 import { stopScope } from '../../src/ledger/stop.ts'
 import { openCosts } from '../../src/with-cost.ts'
-import { startApi, type Ask, type TestApi } from '../support/api.ts'
+import { openApiStage } from '../support/api.ts'
 import { MODEL, nanoOf, reservedBy, termsFor } from '../support/reservations.ts'
-import { openStage, type Stage } from '../support/stage.ts'
 
-let stage: Stage
-let api: TestApi
-let house: Ask
-
-beforeAll(async () => {
-  stage = await openStage()
-  api = await startApi(stage)
-  house = await api.caller()
-})
-afterEach(() => stage.intact())
-afterAll(async () => {
-  await api.close()
-  await stage.close()
-})
+const { stage, api, house } = await openApiStage()
 
 test('a reservation is granted before the call, and settled at what the call really cost', async () => {
   const account = await stage.account()

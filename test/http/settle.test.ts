@@ -1,27 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newKey } from '../../src/calls/cost-key.ts'
 import { eventText } from '../../src/cli/event-text.ts'
 import { listEvents } from '../../src/ledger/outbox.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { listUnbooked, resolveUnbooked } from '../../src/ledger/unbooked.ts'
-import { startApi, type Ask, type TestApi } from '../support/api.ts'
+import { openApiStage, startApi } from '../support/api.ts'
 import { MODEL, nanoOf, reservedBy, termsFor } from '../support/reservations.ts'
-import { openStage, type Stage } from '../support/stage.ts'
 
-let stage: Stage
-let api: TestApi
-let house: Ask
-
-beforeAll(async () => {
-  stage = await openStage()
-  api = await startApi(stage)
-  house = await api.caller()
-})
-afterEach(() => stage.intact())
-afterAll(async () => {
-  await api.close()
-  await stage.close()
-})
+const { stage, house } = await openApiStage()
 
 test('a settle that comes again has no effect; another usage is refused, and the first stands', async () => {
   const account = await stage.account()

@@ -67,7 +67,7 @@ test.runIf(mustRun)(
       '--workers=2',
       '--no-color',
     ]
-    const child = spawn(program, args, { cwd: stage.folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd: stage.folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: (SECONDS + 120) * 1_000 })
     let said = ''
     child.stdout.on('data', (chunk) => (said += String(chunk)))
     child.stderr.on('data', (chunk) => (said += String(chunk)))

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
+import { afterAll, afterEach } from 'vitest'
 import type { ApiScope } from '../../src/domain/api-scope.ts'
 import { createApiKey } from '../../src/ledger/api-keys.ts'
-import type { Stage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 import { listen, type Listening } from '../../src/http/listen.ts'
 import { openApi } from '../../src/server.ts'
 
@@ -58,6 +59,18 @@ export interface TestApi {
   /** Makes a key and asks with it: for the whole installation, or one account. */
   caller(options?: CallerOptions): Promise<Ask & { readonly keyId: number; readonly text: string }>
   close(): Promise<void>
+}
+
+/** The stage of one test file: the API, and a caller for the whole installation. Every invariant of the ledger is checked after each test. */
+export async function openApiStage(): Promise<{ readonly stage: Stage; readonly api: TestApi; readonly house: Ask }> {
+  const stage = await openStage()
+  const api = await startApi(stage)
+  afterEach(() => stage.intact())
+  afterAll(async () => {
+    await api.close()
+    await stage.close()
+  })
+  return { stage, api, house: await api.caller() }
 }
 
 /** The API over HTTP, on a stage's ledger, without Temporal. */
