@@ -29,9 +29,9 @@ export function emptyDatabase(): Promise<TestDatabase> {
 }
 
 /** A migrated database on a server of one's own, which may be away when it is dropped: so only its connections end. */
-export async function databaseOn(server: RunningPostgres): Promise<TestDatabase> {
-  await asAdmin(server.url(''), (admin) => admin`create database purser`)
-  const url = server.url('purser')
+export async function databaseOn(server: RunningPostgres, name = 'purser'): Promise<TestDatabase> {
+  await asAdmin(server.url(''), (admin) => admin`create database ${admin(name)}`)
+  const url = server.url(name)
   await migrate({ databaseUrl: url, folder: MIGRATIONS_FOLDER })
   const sql = postgres(url, { types: { bigint: postgres.BigInt }, onnotice: () => {} })
   return { url, sql, drop: () => sql.end({ timeout: 1 }) }

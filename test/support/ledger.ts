@@ -68,7 +68,11 @@ export const ledgerBy = (path: Path, sql: PurserSql, batching: BatcherOptions = 
 
 /** A ledger of one’s own: as the app sees it, and as the database’s owner does. */
 export async function openTestLedger(path: Path = 'plain', batching: BatcherOptions = {}) {
-  const database = await cloneDatabase()
+  return testLedgerIn(await cloneDatabase(), path, batching)
+}
+
+/** The same in a database that is there. */
+export async function testLedgerIn(database: TestDatabase, path: Path = 'plain', batching: BatcherOptions = {}) {
   const sql = connectSql(database.url, { max: 16 })
   const ledger = ledgerBy(path, sql, batching)
   const owner = database.sql
