@@ -32,7 +32,10 @@ export interface ServerPlaces {
   readonly databaseUrl: string
   readonly temporal: Connection
   readonly log: Logger
-  readonly config: Pick<Config, 'PURSER_HOME' | 'PURSER_BLOB_DIR' | 'PURSER_REQUEST_TIMEOUT_MS' | 'PURSER_HTTP_REQUESTS_PER_MINUTE'>
+  readonly config: Pick<
+    Config,
+    'PURSER_HOME' | 'PURSER_BLOB_DIR' | 'PURSER_REQUEST_TIMEOUT_MS' | 'PURSER_HTTP_REQUESTS_PER_MINUTE' | 'PURSER_TIME_ZONE'
+  >
 }
 
 /** Listens, or throws PurserError `port_taken`. */
@@ -75,8 +78,10 @@ export interface OpenApi {
 }
 
 const FORGET_EVERY_MS = 3_600_000
+/** Below a request's limit, so that its caller hears what was too long. */
+const REPORT_LIMIT_MS = 15_000
 
-/** Opens the ledger for the API: a pool for what is asked one by one, and a small one for transactions. */
+/** Opens the ledger for the API: a pool for what is asked one by one, and small ones for transactions and for reports. */
 export async function openApi({
   databaseUrl,
   config,
@@ -86,7 +91,8 @@ export async function openApi({
 }: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> & Pick<Partial<ApiOptions>, 'endpoints' | 'limitMs'>): Promise<OpenApi> {
   const sql = connectSql(databaseUrl)
   const pool = connectSql(databaseUrl, { max: 4, transactions: true })
-  const close = async (): Promise<void> => void (await Promise.all([sql.end({ timeout: 5 }), pool.end({ timeout: 5 })]))
+  const reports = connectSql(databaseUrl, { max: 1, statementTimeoutMs: REPORT_LIMIT_MS })
+  const close = async (): Promise<void> => void (await Promise.all([sql, pool, reports].map((one) => one.end({ timeout: 5 }))))
   try {
     const blobs = blobStoreOf(config)
     const ledger = ledgerOver(sql, { blobs })
@@ -109,6 +115,8 @@ export async function openApi({
       memory: openMemory(ledger),
       transactions: transactionsOver(ledger, pool),
       cursorSecret: await apiSecret(ledger),
+      reports: { ...ledger, sql: reports },
+      timeZone: config.PURSER_TIME_ZONE,
     }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
     const forget = (): void => {

@@ -13,11 +13,17 @@ export interface ApiServices {
   readonly memory: Memory
   readonly transactions: Transactions
   readonly cursorSecret: string
+  /** For what reads whole tables: its statements may take longer. */
+  readonly reports: Ledger
+  /** Where days and months begin, unless somebody says it. */
+  readonly timeZone: string
 }
 
 /** Everything that a request may reach, of one account or (undefined) of all. Whoever has one has passed through `Access`. */
 export interface Reach extends CostDependencies {
   readonly memory: Memory
+  readonly reports: Ledger
+  readonly timeZone: string
   readonly account: string | undefined
 }
 
@@ -46,6 +52,8 @@ export interface Access {
   readonly key: Pick<ApiKey, 'id' | 'account'> & { readonly scopes: readonly ApiScope[] }
   /** Undefined where none was sent: only reading, and the aliases, do without. */
   readonly repeatable: Repeatable | undefined
+  /** The ETag that the caller has seen, where one must be named. */
+  readonly ifMatch: string | undefined
   /** For lists: cursors of other keys, and of other lists, are refused. */
   readonly cursors: Cursors
   /** For what concerns this account, or (undefined) whatever the key may see. Throws Problem `not_permitted` for another account than the key's own. */
@@ -68,24 +76,26 @@ export interface AccessTerms {
   readonly requestId: string
   readonly key: Access['key']
   readonly repeatable: Repeatable | undefined
+  readonly ifMatch?: string | undefined
   readonly path: string
 }
 
 export function accessOf(
-  { costs, memory, transactions, cursorSecret }: ApiServices,
-  { requestId, key, repeatable, path }: AccessTerms,
+  { costs, memory, transactions, cursorSecret, reports, timeZone }: ApiServices,
+  { requestId, key, repeatable, ifMatch, path }: AccessTerms,
 ): Access {
   const own = key.account ?? undefined
   const reach = (account: string | undefined): Reach => {
     if (own !== undefined && account !== undefined && account !== own)
       throw new Problem('not_permitted', `this key is bound to account "${own}": it does and sees nothing of "${account}"`)
-    return { ...costs, memory, account: own ?? account }
+    return { ...costs, memory, reports, timeZone, account: own ?? account }
   }
   return {
     requestId,
     who: `key_${key.id}`,
     key,
     repeatable,
+    ifMatch,
     cursors: cursorsOf(cursorSecret, `${own ?? '*'} ${path}`),
     reach,
     async find(what, read) {

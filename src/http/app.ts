@@ -83,11 +83,12 @@ async function answer(c: Context<Env>, one: Endpoint, { services, doorkeeper, by
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   if (!allows(key.scopes, one.scope)) throw lacks(one, key.scopes)
   const named = repeatKey(c, one)
+  const ifMatch = ifMatchOf(c, one)
   const body = await readJson(c.req.raw, bytesMax)
   const input = inputOf(one, { params: c.req.param(), query: queryOf(c), body: body?.value })
   const repeatable: Repeatable | undefined =
     named === undefined ? undefined : { key: named, hash: requestHash(one.method, c.req.path, body) }
-  const access = accessOf(services, { requestId: c.get('requestId'), key, repeatable, path: one.path })
+  const access = accessOf(services, { requestId: c.get('requestId'), key, repeatable, ifMatch, path: one.path })
   return sent(c, await one.run(access, input))
 }
 
@@ -104,7 +105,7 @@ const lacks = ({ scope }: Endpoint, granted: readonly string[]): Problem =>
 
 function repeatKey(c: Context<Env>, { method, repeats }: Endpoint): string | undefined {
   const given = c.req.header('idempotency-key')
-  if (method !== 'post') return undefined
+  if (method === 'get') return undefined
   if (given === undefined) {
     if (repeats === 'optional') return undefined
     throw new Problem(
@@ -117,6 +118,16 @@ function repeatKey(c: Context<Env>, { method, repeats }: Endpoint): string | und
   throw new Problem('bad_input', 'the Idempotency-Key must be one line of 1 to 255 ASCII characters', {
     errors: [{ field: 'headers.Idempotency-Key', message: 'write one line of 1 to 255 ASCII characters' }],
   })
+}
+
+function ifMatchOf(c: Context<Env>, { etag }: Endpoint): string | undefined {
+  if (etag !== 'required') return undefined
+  const given = c.req.header('if-match')
+  if (given !== undefined) return given
+  throw new Problem(
+    'precondition_required',
+    'send the ETag of the answer that you have seen as the header If-Match: then you change nothing that you do not know',
+  )
 }
 
 /** What is given twice stays a list, which no parameter takes. */

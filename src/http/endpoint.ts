@@ -18,8 +18,10 @@ export interface Endpoint<Params = unknown, Query = unknown, Body = unknown> {
   readonly params?: z.ZodType<Params>
   readonly query?: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
-  /** On a POST: whether an Idempotency-Key must be there. Default: it must. */
+  /** Of what is no GET: whether an Idempotency-Key must be there. Default: it must. */
   readonly repeats?: 'by_key' | 'optional'
+  /** `answered`: its answer has an ETag. `required`: and a request must name, as If-Match, the one that its caller has seen. */
+  readonly etag?: 'answered' | 'required'
   readonly answers: Readonly<Record<number, { readonly what: string; readonly schema: z.ZodType }>>
   /** Codes beyond those that every endpoint may answer with. */
   readonly problems?: readonly ProblemCode[]

@@ -15,6 +15,12 @@ export const numberedId = (prefix: string, what: string) =>
     .refine((id) => id <= NUMBER_MAX, `is no id of a ${what}`)
     .openapi({ type: 'string', example: `${prefix}_7` })
 
+/** Of what its caller has not said: read and written here, so that a list and its filters speak alike. */
+export const yesOrNo = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional()
+
 /** `rsv_` and 32 hex digits, read back into the UUID. */
 export const reservationId = z
   .string()

@@ -13,6 +13,8 @@ export const pageQuery = {
 }
 
 const USUAL_LIMIT = 50
+/** The ledger answers no more at once. */
+const LIMIT_MAX = 1000
 
 /** A list of these: `next_cursor` is null on the last page. */
 export const listSchema = <T extends z.ZodType>(item: T, name: string) =>
@@ -24,7 +26,7 @@ export const listSchema = <T extends z.ZodType>(item: T, name: string) =>
     })
     .openapi(`${name}List`)
 
-/** A page: `read` gets where it begins (`first`, or the name of the last one before) and one more than asked for, to know whether there is more. */
+/** A page: `read` gets where it begins (`first`, or the name of the last one before) and how many; one more than asked for, if it may be, says whether there is more. */
 export async function page<T>(
   access: Access,
   { limit = USUAL_LIMIT, cursor, ...filters }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
@@ -32,9 +34,9 @@ export async function page<T>(
   read: (after: string, limit: number) => Promise<readonly T[]>,
   nameOf: (item: T) => string,
 ): Promise<{ readonly data: readonly T[]; readonly has_more: boolean; readonly next_cursor: string | null }> {
-  const items = await read(cursor === undefined ? first : access.cursors.read(cursor, filters), limit + 1)
+  const items = await read(cursor === undefined ? first : access.cursors.read(cursor, filters), Math.min(limit + 1, LIMIT_MAX))
   const data = items.slice(0, limit)
   const last = data.at(-1)
-  const hasMore = items.length > limit && last !== undefined
+  const hasMore = last !== undefined && (items.length > limit || (items.length === LIMIT_MAX && (await read(nameOf(last), 1)).length > 0))
   return { data, has_more: hasMore, next_cursor: hasMore ? access.cursors.write(nameOf(last), filters) : null }
 }

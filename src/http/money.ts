@@ -22,3 +22,6 @@ export const moneyInput = z
   })
   .transform(({ amount }): Nano => eur(amount))
   .refine((amount) => amount <= EUR_MAX && amount >= -1n * EUR_MAX, 'is too much: 1000000000 EUR at most')
+
+/** A cap, or what something cost. */
+export const moneyAboveZero = moneyInput.refine((amount) => amount > 0n, 'write an amount above zero')

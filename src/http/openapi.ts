@@ -19,6 +19,7 @@ const ALWAYS: readonly ProblemCode[] = [
   'unavailable',
 ]
 const WITH_BODY: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_type']
+const WITH_ETAG_REQUIRED: readonly ProblemCode[] = ['precondition_failed', 'precondition_required']
 const WITH_KEY: readonly ProblemCode[] = ['idempotency_key_required', 'idempotency_key_reused', 'request_running']
 
 /** What an Idempotency-Key may be. */
@@ -55,8 +56,11 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
 
 function routeOf(one: Endpoint): Route {
   const { method, path, params, query, body } = one
-  const isPost = method === 'post'
   const key = one.repeats === 'optional' ? idempotencyKey.optional() : idempotencyKey
+  const headers = {
+    ...(method === 'get' ? {} : { 'Idempotency-Key': key }),
+    ...(one.etag === 'required' ? { 'If-Match': IF_MATCH } : {}),
+  }
   return {
     method,
     path,
@@ -68,30 +72,38 @@ function routeOf(one: Endpoint): Route {
     request: {
       ...(params === undefined ? {} : { params: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
-      ...(isPost ? { headers: z.object({ 'Idempotency-Key': key }) } : {}),
+      ...(Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) }),
       ...(body === undefined ? {} : { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: { ...answersOf(one), ...problemsOf(one) },
   }
 }
 
+const IF_MATCH = z.string().openapi({ description: 'The ETag of the answer that you have seen', example: '"3"' })
 const REQUEST_ID = z.object({ 'Request-Id': z.string() })
+const WITH_ETAG = REQUEST_ID.extend({ ETag: z.string() })
 
-const answersOf = ({ answers }: Endpoint): Route['responses'] =>
+const answersOf = ({ answers, etag }: Endpoint): Route['responses'] =>
   Object.fromEntries(
     Object.entries(answers).map(([status, { what, schema }]) => [
       status,
       {
         description: what,
-        headers: REQUEST_ID,
+        headers: etag === undefined ? REQUEST_ID : WITH_ETAG,
         content: { [Number(status) < 400 ? 'application/json' : 'application/problem+json']: { schema } },
       },
     ]),
   )
 
 /** One entry per status, which names the codes that it may have. */
-function problemsOf({ method, body, problems = [] }: Endpoint): Route['responses'] {
-  const codes = new Set([...ALWAYS, ...(body === undefined ? [] : WITH_BODY), ...(method === 'post' ? WITH_KEY : []), ...problems])
+function problemsOf({ method, body, etag, problems = [] }: Endpoint): Route['responses'] {
+  const codes = new Set([
+    ...ALWAYS,
+    ...(body === undefined ? [] : WITH_BODY),
+    ...(method === 'get' ? [] : WITH_KEY),
+    ...(etag === 'required' ? WITH_ETAG_REQUIRED : []),
+    ...problems,
+  ])
   const byStatus = Map.groupBy([...codes].toSorted(), (code) => PROBLEMS[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, its]) => [

@@ -12,6 +12,8 @@ type ApiCode =
   | 'internal_error'
   | 'method_not_allowed'
   | 'nothing_here'
+  | 'precondition_failed'
+  | 'precondition_required'
   | 'rate_limited'
   | 'request_running'
   | 'stopped'
@@ -47,6 +49,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   not_written: { status: 500, title: 'It could not be written' },
   nothing_here: { status: 404, title: 'There is nothing at this address' },
   port_taken: { status: 500, title: 'The port is taken' },
+  precondition_failed: { status: 412, title: 'Somebody else has changed it' },
+  precondition_required: { status: 428, title: 'An If-Match is missing' },
   rate_limited: { status: 429, title: 'Too many requests' },
   rate_missing: { status: 503, title: 'There is no euro rate' },
   recovering: { status: 503, title: 'The ledger is recovering' },

@@ -40,6 +40,8 @@ export interface NewBudget {
 /** A budget, and how it stands in its period of now. */
 export interface Budget {
   readonly budgetId: number
+  /** One more with each change of its terms. */
+  readonly revision: number
   readonly name: string
   readonly scope: BudgetScope
   readonly isHard: boolean
@@ -116,12 +118,46 @@ export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<B
   return budgetOf(await asked<RawBudget>(() => sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
+/** Other terms of a budget; what is left out stays. */
+export interface BudgetChange {
+  readonly id: number
+  /** Of the terms that whoever changes them has seen. */
+  readonly revision: number
+  readonly cap?: Nano | undefined
+  readonly isHard?: boolean | undefined
+  readonly thresholds?: readonly number[] | undefined
+  readonly reason: string
+}
+
+/**
+ * In force from the moment this answers, in the period of now and in all that come; top-ups and cuts of a period stay on top. `outdated`: somebody else has changed
+ * the terms, and nothing is done. Throws PurserError `not_found`, `conflict` (it is over, or an account's plan says it), `bad_input`.
+ */
+export async function updateBudget(
+  { sql }: Ledger,
+  c: BudgetChange,
+): Promise<
+  { readonly kind: 'updated'; readonly budget: Budget; readonly changed: boolean } | { readonly kind: 'outdated'; readonly budget: Budget }
+> {
+  type Raw = { kind: 'updated'; budget: RawBudget; changed: boolean } | { kind: 'outdated'; budget: RawBudget }
+  const raw = await asked<Raw>(
+    () => sql`
+    select purser.update_budget(
+      p_id => ${c.id}, p_revision => ${c.revision}, p_cap => ${c.cap ?? null}, p_is_hard => ${c.isHard ?? null},
+      p_thresholds => ${c.thresholds === undefined ? null : `{${c.thresholds.join(',')}}`}::int[], p_reason => ${c.reason}) as answer`,
+  )
+  return { ...raw, budget: budgetOf(raw.budget) }
+}
+
 /**
  * From now on it refuses nothing, and still takes what is settled on it. Again: no effect. Throws PurserError `not_found`, `conflict` for an
  * account's plan.
  */
-export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget> {
-  return budgetOf(await asked<RawBudget>(() => sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
+export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promise<Budget & { readonly changed: boolean }> {
+  const raw = await asked<RawBudget & { changed: boolean }>(
+    () => sql`select purser.archive_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`,
+  )
+  return { ...budgetOf(raw), changed: raw.changed }
 }
 
 /** A top-up of a budget's (or an account's plan budget's) period of now; below zero a cut. A total has but one period, also before it begins. */

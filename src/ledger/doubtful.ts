@@ -1,4 +1,4 @@
-import { callRef } from '../domain/call.ts'
+import { callRef, type AttemptState } from '../domain/call.ts'
 import type { Nano } from '../domain/money.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
@@ -30,6 +30,23 @@ export interface DoubtfulPage {
 }
 
 type Raw = Omit<DoubtfulAttempt, 'amount' | 'callRef'> & { amount: string; call: string }
+
+/** An attempt that was sent, as it stands now. */
+export type SentAttempt = Omit<DoubtfulAttempt, 'state'> & {
+  readonly state: AttemptState
+  /** Null while nobody knows it. */
+  readonly cost: Nano | null
+  readonly source: string | null
+}
+
+/** Undefined when there is none that was sent, or its month is dropped. */
+export async function findAttempt({ sql }: Ledger, id: string): Promise<SentAttempt | undefined> {
+  type RawSent = Omit<SentAttempt, 'amount' | 'cost' | 'callRef'> & { amount: string; cost: string | null; call: string }
+  const raw = await asked<RawSent | null>(() => sql`select purser.show_attempt(${id}) as answer`)
+  if (raw === null) return undefined
+  const { call, amount, cost, ...attempt } = raw
+  return { ...attempt, callRef: callRef(call), amount: nanoOf(amount), cost: cost === null ? null : nanoOf(cost) }
+}
 
 /** Attempts in doubt or presumed, in the order of the start of their jobs. Throws PurserError `bad_input`. */
 export async function listDoubtful({ sql }: Ledger, page: DoubtfulPage): Promise<DoubtfulAttempt[]> {

@@ -59,6 +59,11 @@ export async function listPlans(
   return raw.map(planOf)
 }
 
+/** One plan. Throws PurserError `unknown_plan`. */
+export async function showPlan({ sql }: Ledger, plan: string, timeZone: string): Promise<Plan> {
+  return planOf(await asked<RawPlan>(() => sql`select purser.show_plan(${plan}, ${timeZone}) as answer`))
+}
+
 const planOf = ({ plan, versions }: RawPlan): Plan => ({ plan, versions: versions.map((v) => ({ ...v, cap: nanoOf(v.cap) })) })
 
 /** The plan for `--json`: amounts with nine digits. */

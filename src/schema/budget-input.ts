@@ -8,7 +8,8 @@ const SCOPE_KEYS = ['account', 'user', 'team', 'project', 'feature', 'environmen
 
 const LABEL_NAME = /^[a-z][a-z0-9_]{0,29}$/
 
-const scopeSchema = z.strictObject({
+/** Which calls a budget covers, or a stop ends. */
+export const budgetScopeSchema = z.strictObject({
   ...(Object.fromEntries(SCOPE_KEYS.map((key) => [key, label.optional()])) as Record<
     (typeof SCOPE_KEYS)[number],
     z.ZodOptional<typeof label>
@@ -23,7 +24,7 @@ const scopeSchema = z.strictObject({
  * `account=acme,label.tier=gold` as a scope; `all` is every call. Everything must be meant: a scope that names nothing, or a word that we do not
  * know, would cover calls that nobody had in mind. Throws PurserError `bad_input`.
  */
-export function scopeOf(text: string): z.output<typeof scopeSchema> {
+export function scopeOf(text: string): z.output<typeof budgetScopeSchema> {
   if (text.trim() === 'all') return {}
   const parts = text.split(',').filter((part) => part.trim() !== '')
   if (parts.length === 0) throw new PurserError('bad_input', 'this scope names nothing: write "all" if every call is meant')
@@ -37,16 +38,16 @@ export function scopeOf(text: string): z.output<typeof scopeSchema> {
   }
   const [labels, keys] = [[...named].filter(([key]) => key.startsWith('label.')), [...named].filter(([key]) => !key.startsWith('label.'))]
   const scope = Object.fromEntries(keys)
-  if (labels.length === 0) return parsed(scopeSchema, scope, 'scope')
+  if (labels.length === 0) return parsed(budgetScopeSchema, scope, 'scope')
   return parsed(
-    scopeSchema,
+    budgetScopeSchema,
     { ...scope, labels: Object.fromEntries(labels.map(([key, value]) => [key.slice('label.'.length), value])) },
     'scope',
   )
 }
 
 /** A scope as it is typed: the other way round. */
-export function scopeText({ labels, ...scope }: z.output<typeof scopeSchema>): string {
+export function scopeText({ labels, ...scope }: z.output<typeof budgetScopeSchema>): string {
   const keys = SCOPE_KEYS.flatMap((key) => (scope[key] === undefined ? [] : [`${key}=${scope[key]}`]))
   const named = Object.entries(labels ?? {}).map(([name, value]) => `label.${name}=${value}`)
   return [...keys, ...named].join(',') || 'all'
@@ -61,7 +62,9 @@ function requireScopeKey(key: string): void {
 }
 
 /** With its offset, or in UTC: what the machine's own time zone would make of it is nobody's intention. */
-const moment = z.iso.datetime({ offset: true, error: 'write a moment like 2026-12-01T00:00:00Z' }).transform((text) => new Date(text))
+export const moment = z.iso
+  .datetime({ offset: true, error: 'write a moment like 2026-12-01T00:00:00Z' })
+  .transform((text) => new Date(text))
 
 const percentsIn = (text: string): number[] =>
   text
@@ -69,16 +72,18 @@ const percentsIn = (text: string): number[] =>
     .filter((part) => part.trim() !== '')
     .map(Number)
 
+/** A number is an id wherever a budget is named. */
+export const budgetName = z
+  .string()
+  .trim()
+  .min(1, 'write a name')
+  .pipe(label)
+  .refine((name) => !/^\d+$/.test(name), 'a number would be taken for an id: write a name')
+
 /** What is written of a budget, but for its scope and its cap. The keys are the command's options: an error names what was typed. */
 export const budgetInputSchema = z
   .strictObject({
-    // A number is an id wherever a budget is named.
-    name: z
-      .string()
-      .trim()
-      .min(1, 'write a name')
-      .pipe(label)
-      .refine((name) => !/^\d+$/.test(name), 'a number would be taken for an id: write a name'),
+    name: budgetName,
     period: z.enum(['day', 'month', 'total'], 'a period is day, month or total'),
     'time-zone': z.string().refine(isTimeZone, 'write a time zone like Europe/Berlin'),
     thresholds: z

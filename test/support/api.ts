@@ -19,7 +19,7 @@ export interface AskOptions {
   readonly body?: unknown
   /** Sent as it is, instead of a body made of JSON. */
   readonly raw?: string | Uint8Array<ArrayBuffer>
-  /** Null: none. Default: a new one for each POST. */
+  /** Null: none. Default: a new one for whatever is no GET. */
   readonly key?: string | null
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -34,7 +34,7 @@ export const asking =
       headers: {
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(method === 'POST' && key !== null ? { 'idempotency-key': key } : {}),
+        ...(method !== 'GET' && key !== null ? { 'idempotency-key': key } : {}),
         ...headers,
       },
       ...(sent === undefined ? {} : { body: sent }),
