@@ -12,6 +12,7 @@ import { ENDPOINTS } from '../../src/http/endpoints.ts'
 import { listen } from '../../src/http/listen.ts'
 import { PROBLEMS, problemOf } from '../../src/http/problem.ts'
 import { revokeApiKey, rotateApiKey, type ApiKey } from '../../src/ledger/api-keys.ts'
+import { allOf } from '../support/administration.ts'
 import { asking, startApi, type ApiAnswer, type TestApi } from '../support/api.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { until } from '../support/until.ts'
@@ -200,17 +201,6 @@ test('an unknown parameter, one that is given twice, and a limit that is none ar
     expect(await ask('GET', `/v1/keys?${query}`)).toMatchObject({ status: 400, body: { code: 'bad_input', errors: [{ field }] } })
   expect(await ask('GET', '/v1/keys?color=red')).toMatchObject({ status: 400, body: { detail: expect.stringContaining('color') } })
 })
-
-const allOf = async (ask: ReturnType<typeof asking>, path: string): Promise<{ ids: unknown[]; pages: number }> => {
-  const ids: unknown[] = []
-  for (let [cursor, pages]: [unknown, number] = ['', 1]; ; pages += 1) {
-    const { body } = await ask('GET', `${path}${cursor === '' ? '' : `&cursor=${String(cursor)}`}`)
-    const page = body as unknown as { data: { id: unknown }[]; has_more: boolean; next_cursor: unknown }
-    ids.push(...page.data.map(({ id }) => id))
-    if (!page.has_more) return { ids, pages }
-    cursor = page.next_cursor
-  }
-}
 
 test('pages have everything once, in order; a cursor is good for its own list and account only', async () => {
   const [mine, other] = [await stage.account(), await stage.account()]
