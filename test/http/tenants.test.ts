@@ -1,0 +1,128 @@
+/** Two accounts and every endpoint there is: a key of one of them sees and changes nothing of the other. */
+import { beforeAll, expect, test } from 'vitest'
+import { ENDPOINTS } from '../../src/http/endpoints.ts'
+import { sweep } from '../../src/ledger/sweep.ts'
+import { eurOf } from '../support/administration.ts'
+import { openApiStage, type Ask } from '../support/api.ts'
+import { reservedBy, termsFor } from '../support/reservations.ts'
+
+const { stage, api, house } = await openApiStage()
+
+/** What one account has: words that appear in answers about it, and in no others. */
+interface Tenant {
+  readonly account: string
+  readonly ids: Readonly<Record<'reservations' | 'budgets' | 'stops' | 'attempts' | 'keys', string>>
+  readonly words: readonly string[]
+  readonly ask: Ask
+}
+
+/** With one of everything, and a key that may do everything there is for an account. */
+async function tenant(): Promise<Tenant> {
+  const account = await stage.account()
+  const ask = await api.caller({ account })
+  const attempt = (await reservedBy(house, account)).replace('/v1/reservations/', '')
+  const [{ id } = { id: '' }] = await stage.attempts(account)
+  await stage.db.sql`update purser.reservation set dispatched_at = dispatched_at - interval '20 minutes' where id = ${id}`
+  for (let round = 0; round < 3; round += 1) await sweep(stage.ledger, 100)
+  const reservation = (await reservedBy(house, account)).replace('/v1/reservations/', '')
+  const name = `secret of ${account}`
+  const body = { name, scope: { account, team: 'x' }, budget_amount: eurOf('0.50') }
+  const budget = String((await house('POST', '/v1/budgets', { body })).body['id'])
+  const stop = String((await house('POST', '/v1/stops', { body: { scope: { account, team: 'y' }, reason: name } })).body['id'])
+  const ids = { reservations: reservation, budgets: budget, stops: stop, attempts: attempt, keys: `key_${ask.keyId}` }
+  return { account, ids, words: [account, ...Object.values(ids)], ask }
+}
+
+let mine: Tenant
+let other: Tenant
+beforeAll(async () => {
+  ;[mine, other] = [await tenant(), await tenant()]
+})
+
+/** What each endpoint takes: a new one cannot be forgotten, because this names all that have a body. */
+const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, unknown>>>> = {
+  createReservation: ({ account }) => termsFor(account),
+  settleReservation: () => ({ usage: { input_tokens: 1 } }),
+  releaseReservation: () => ({ because: 'never_sent', why: 'x' }),
+  createBudget: ({ account }) => ({ name: 'another', scope: { account }, budget_amount: eurOf('1') }),
+  updateBudget: () => ({ budget_amount: eurOf('9'), reason: 'x' }),
+  archiveBudget: () => ({ reason: 'x' }),
+  createTopUp: ({ ids }) => ({ budget_id: ids.budgets, amount: eurOf('1'), reason: 'x' }),
+  createAccount: ({ account }) => ({ id: account, plan: 'paid' }),
+  suspendAccount: () => ({ reason: 'x' }),
+  activateAccount: () => ({ reason: 'x' }),
+  setPlanVersion: () => ({ monthly_amount: eurOf('9'), reason: 'x' }),
+  stop: ({ account }) => ({ scope: { account }, reason: 'x' }),
+  resume: () => ({ reason: 'x' }),
+  resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
+  revokeKey: () => ({ why: 'x' }),
+}
+const idIn = (path: string, { account, ids }: Tenant): string =>
+  path.startsWith('/v1/accounts/')
+    ? account
+    : path.startsWith('/v1/plans/')
+      ? 'paid'
+      : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
+
+/** All that the ledger keeps of an account and its money, as text. */
+async function kept({ account }: Tenant): Promise<string> {
+  const [row] = await stage.db.sql<{ all: string }[]>`select jsonb_build_object(
+    'account', (select to_jsonb(a) from purser.account a where id = ${account}), 'budgets', (select jsonb_agg(b order by id) from purser.budget b where account = ${account}),
+    'balances', (select jsonb_agg(v order by v.budget_period_id) from purser.balance v join purser.budget_period p on p.id = v.budget_period_id
+      join purser.budget b on b.id = p.budget_id where b.account = ${account}),
+    'attempts', (select jsonb_agg(r order by r.id) from purser.reservation r join purser.scope s on s.id = r.scope where s.account = ${account}),
+    'stops', (select jsonb_agg(s order by id) from purser.stop s where scope ->> 'account' = ${account}),
+    'keys', (select jsonb_agg(to_jsonb(k) - 'last_used_at' order by id) from purser.api_key k where account = ${account}),
+    'acts', (select count(*) from purser.audit_act where account = ${account}), 'plans', (select jsonb_agg(p) from purser.plan_version p))::text as all`
+  return row?.all ?? ''
+}
+
+test('every endpoint that takes a body, or an id, is asked here for what belongs to another account', () => {
+  expect(Object.keys(bodies).toSorted()).toEqual(ENDPOINTS.flatMap(({ name, body }) => (body === undefined ? [] : [name])).toSorted())
+  const ids = ENDPOINTS.filter(({ path }) => path.includes('{')).map(({ path }) => [path, idIn(path, other)])
+  expect(ids.filter(([, id]) => id === '')).toEqual([])
+})
+
+test('whatever a key asks for of another account, by its id, in a body or as a filter: it is refused, and nothing of it is told or changed', async () => {
+  const before = await kept(other)
+  for (const { name, method, path, body } of ENDPOINTS) {
+    const address = path.replace('{id}', idIn(path, other))
+    const isList = method === 'get' && !path.includes('{')
+    const answer = await mine.ask(method.toUpperCase(), isList ? `${address}?account=${other.account}` : address, {
+      ...(body === undefined ? {} : { body: bodies[name]?.(other) }),
+      headers: { 'if-match': '"1"' },
+    })
+    // 400: a list of the whole installation, which knows no account.
+    expect({ name, isRefused: [400, 403, 404].includes(answer.status), status: answer.status }).toMatchObject({ name, isRefused: true })
+    const told = JSON.stringify(answer.body).replaceAll(`\\"${other.account}\\"`, '')
+    expect({ name, told: other.words.filter((word) => told.includes(word)) }).toEqual({ name, told: [] })
+  }
+  expect(await kept(other)).toBe(before)
+})
+
+test('what a key lists and looks at is its own account’s', async () => {
+  for (const { name, method, path } of ENDPOINTS.filter((one) => one.method === 'get')) {
+    const { status, body } = await mine.ask(method.toUpperCase(), path.replace('{id}', idIn(path, mine)))
+    const said = JSON.stringify(body)
+    expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
+    // What is the whole installation's is nobody's who is bound.
+    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit'].includes(name)
+    const isOwn = isAll || mine.words.some((word) => said.includes(word))
+    expect({ name, status, isOwn }).toEqual({ name, status: isAll ? 403 : 200, isOwn: true })
+  }
+})
+
+test('for its own account a key does what is the account’s, and not what the installation allows it', async () => {
+  const all = ['createAccount', 'suspendAccount', 'activateAccount', 'setPlanVersion', 'resume', 'resolveAttempt']
+  // What ends the things that the others are about comes last.
+  const last = ['archiveBudget', 'revokeKey']
+  const acts = ENDPOINTS.filter(({ method }) => method !== 'get').toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))
+  for (const { name, method, path, body } of acts) {
+    const { status } = await mine.ask(method.toUpperCase(), path.replace('{id}', idIn(path, mine)), {
+      ...(body === undefined ? {} : { body: bodies[name]?.(mine) }),
+      headers: { 'if-match': '"1"' },
+    })
+    // A release comes after the settle of the same reservation.
+    expect([name, status < 300 ? 'done' : status]).toEqual([name, all.includes(name) ? 403 : name === 'releaseReservation' ? 409 : 'done'])
+  }
+})
