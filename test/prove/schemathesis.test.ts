@@ -63,10 +63,15 @@ test.runIf(mustRun)(
       // What a schema allows can still be refused: nothing has that price, nobody that name.
       '--checks=all',
       '--exclude-checks=positive_data_acceptance',
+      // It would end its own key, and be let in nowhere after that.
+      '--exclude-operation-id=revokeKey',
       `--max-time=${SECONDS}`,
-      '--workers=2',
+      // Two would meet a fault of Python 3.11 in its ast module ("AST constructor recursion depth mismatch").
+      '--workers=1',
       '--no-color',
     ]
+    // A missing If-Match is a 428 (RFC 6585), which it does not know.
+    await writeFile(join(stage.folder, 'schemathesis.toml'), '[checks.missing_required_header]\nexpected-statuses = [400, 401, 403, 428]\n')
     const child = spawn(program, args, { cwd: stage.folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: (SECONDS + 120) * 1_000 })
     let said = ''
     child.stdout.on('data', (chunk) => (said += String(chunk)))
