@@ -10,7 +10,7 @@ const REPEATABLE_DAYS = 30
 export const REPEATABLE_MS = REPEATABLE_DAYS * DAY_MS
 
 /** The names of an account's key never meet those of another's, whoever else uses the same words. */
-const spaceOf = (access: Access): string => (access.key.account === null ? 'all' : `account/${access.key.account}`)
+export const spaceOf = (access: Access): string => (access.key.account === null ? 'all' : `account/${access.key.account}`)
 
 /**
  * The call that an Idempotency-Key names: the same key, the same call, in every process. When it began is part of its name, and a key that does not say so is

@@ -4,15 +4,22 @@ import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
 import { BUDGETS } from './budgets.ts'
 import type { Endpoint } from './endpoint.ts'
+import { ESTIMATES } from './estimates.ts'
 import { KEYS } from './keys.ts'
+import { MODELS } from './models.ts'
 import { PLANS } from './plans.ts'
+import { PRICES } from './prices.ts'
+import { RATES } from './rates.ts'
 import { RESERVATIONS } from './reservations.ts'
 import { STOPS } from './stops.ts'
 import { TOP_UPS } from './top-ups.ts'
+import { TRACK, TRACK_SHORT } from './track.ts'
 
 /** All of the API, in the order of its documentation: one list per resource. */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...RESERVATIONS,
+  ...ESTIMATES,
+  ...TRACK,
   ...BUDGETS,
   ...TOP_UPS,
   ...ACCOUNTS,
@@ -20,6 +27,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...STOPS,
   ...ATTEMPTS,
   ...AUDIT,
+  ...PRICES,
+  ...RATES,
+  ...MODELS,
   ...KEYS,
   ...ACTS,
+  ...TRACK_SHORT,
 ]

@@ -31,7 +31,7 @@ import { reservationBody, reservationSchema, termsHashOf, termsIn, tierInput } f
 
 const tokens = z.int().max(100_000_000)
 
-const createBody = z.strictObject({
+export const createBody = z.strictObject({
   ...scopeSchema.shape,
   account: scopeSchema.shape.account.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
   provider: label.optional().openapi({ description: 'Found from the model, if only one has it' }),
@@ -110,7 +110,7 @@ async function askedBefore(access: Access, reach: Reach, answer: Exclude<LedgerA
   return { status: 201, body: reservationBody(found, access.key.account), replayed: answer.kind !== 'go' }
 }
 
-async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> {
+export async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> {
   const {
     model,
     endpoint: name,
@@ -133,7 +133,7 @@ async function requestOf({ prices }: Reach, body: Created): Promise<OwnRequest> 
   }
 }
 
-function onlyOne(model: string, providers: readonly string[]): string {
+export function onlyOne(model: string, providers: readonly string[]): string {
   const [provider, ...others] = providers
   if (provider === undefined)
     throw new PurserError('unpriced_model', `no provider has a price for "${model}": \`purser prices list\` shows what has one`)

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CallScope } from '../domain/call.ts'
+import { PurserError, type ErrorCode } from '../domain/errors.ts'
 import type { Nano } from '../domain/money.ts'
 import type { Cost } from '../domain/price.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
@@ -18,12 +19,21 @@ export interface Tracked {
   readonly bookedAt: string
   readonly cost: Nano
   /** On which budget periods, and what those are over by now. */
-  readonly budgets: readonly { readonly budgetId: number; readonly name: string; readonly period: string; readonly overrun: Nano }[]
+  readonly budgets: readonly TrackedBudget[]
+}
+
+interface TrackedBudget {
+  readonly budgetId: number
+  readonly name: string
+  /** Null: it is not of one account. */
+  readonly account: string | null
+  readonly period: string
+  readonly overrun: Nano
 }
 
 type RawTracked = Omit<Tracked, 'cost' | 'budgets'> & {
   cost: string
-  budgets: { budgetId: number; name: string; period: string; overrun: string }[]
+  budgets: (Omit<TrackedBudget, 'overrun'> & { overrun: string })[]
 }
 
 /**
@@ -32,15 +42,59 @@ type RawTracked = Omit<Tracked, 'cost' | 'budgets'> & {
  * other terms), `unknown_account`, `no_budget`, `bad_input` (a time to come).
  */
 export async function track({ sql }: Ledger, usage: TrackedUsage, cost: Cost): Promise<Tracked> {
-  const terms = termsOf(usage.scope, usage)
-  const receipt = { ...costJson(cost), usage: usage.usage, flags: cost.flags, response: null, blob: null, durationMs: null }
-  const raw = await asked<RawTracked>(
-    () => sql`
-    select purser.track(p_key => ${usage.key}, p_terms_hash => ${termsHash(usage)}, p_scope => ${sql.json(terms as never)}, p_tier => ${usage.tier},
-      p_at => ${usage.at}, p_receipt => ${sql.json(receipt as never)}) as answer`,
+  const told = toldOf(usage, cost)
+  return trackedOf(
+    await asked<RawTracked>(
+      () => sql`
+    select purser.track(p_key => ${told.key}, p_terms_hash => ${told.termsHash}, p_scope => ${sql.json(told.scope as never)}, p_tier => ${told.tier},
+      p_at => ${told.at}, p_receipt => ${sql.json(told.receipt as never)}) as answer`,
+    ),
   )
-  return { ...raw, cost: nanoOf(raw.cost), budgets: raw.budgets.map((b) => ({ ...b, overrun: nanoOf(b.overrun) })) }
 }
+
+/** A usage with what it cost. */
+export interface PricedUsage {
+  readonly usage: TrackedUsage
+  readonly cost: Cost
+}
+
+/** A statement has five seconds, also on a machine that is busy. */
+const USAGES_A_STATEMENT = 100
+
+/**
+ * Books many as `track` does, in the transaction of this ledger: each is booked, or the error that `track` would throw stands in its place. Everything is
+ * locked first, so whoever books the same budgets the other way round waits, and does not meet this one half-way.
+ */
+export async function trackMany({ sql }: Ledger, usages: readonly PricedUsage[]): Promise<(Tracked | PurserError)[]> {
+  const told = usages.map(({ usage, cost }) => toldOf(usage, cost))
+  const needed = told.map(({ scope, at }) => ({ scope, at }))
+  await asked(() => sql`select purser.lock_for_tracking(${sql.json(needed as never)}) as answer`)
+  const tracked: (Tracked | PurserError)[] = []
+  for (let from = 0; from < told.length; from += USAGES_A_STATEMENT) {
+    const some = told.slice(from, from + USAGES_A_STATEMENT)
+    const raw = await asked<(RawTracked | { error: ErrorCode; message: string })[]>(
+      () => sql`select purser.track_many(${sql.json(some as never)}) as answer`,
+    )
+    tracked.push(...raw.map((one) => ('error' in one ? new PurserError(one.error, one.message) : trackedOf(one))))
+  }
+  return tracked
+}
+
+/** As the ledger's functions take it. */
+const toldOf = (usage: TrackedUsage, cost: Cost) => ({
+  key: usage.key,
+  termsHash: termsHash(usage),
+  scope: termsOf(usage.scope, usage),
+  tier: usage.tier,
+  at: usage.at,
+  receipt: { ...costJson(cost), usage: usage.usage, flags: cost.flags, response: null, blob: null, durationMs: null },
+})
+
+const trackedOf = (raw: RawTracked): Tracked => ({
+  ...raw,
+  cost: nanoOf(raw.cost),
+  budgets: raw.budgets.map((b) => ({ ...b, overrun: nanoOf(b.overrun) })),
+})
 
 const SCOPE_KEYS = ['account', 'user', 'team', 'project', 'feature', 'environment'] as const satisfies readonly (keyof CallScope)[]
 

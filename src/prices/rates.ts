@@ -21,14 +21,16 @@ export interface KnownRate extends Rate {
   readonly why: string | null
 }
 
-/** Rates from `from` to `until` (days), the newest first, those of a day in the order in which they hold. */
+/** Rates from `from` to `until` (days), the newest first, those of a day in the order in which they hold; a page after the rate `after`. */
 export async function listRates(
   { sql }: PriceBook,
-  page: { readonly from: string; readonly until: string; readonly limit: number },
+  page: { readonly from: string; readonly until: string; readonly after?: number | undefined; readonly limit: number },
 ): Promise<KnownRate[]> {
   return sql<KnownRate[]>`
     select id, day::text as day, usd_micros_per_eur as "usdMicrosPerEur", source, fetched_on::text as "fetchedOn", why
-      from purser.rate where day between ${page.from}::text::date and ${page.until}::text::date order by day desc, (why is not null) desc, id desc limit ${page.limit}`
+      from purser.rate where day between ${page.from}::text::date and ${page.until}::text::date
+       and (${page.after ?? 0} = 0 or (day, why is not null, id) < (select day, why is not null, id from purser.rate where id = ${page.after ?? 0}))
+     order by day desc, (why is not null) desc, id desc limit ${page.limit}`
 }
 
 /** A rate that is to be appended. */

@@ -4,6 +4,7 @@ import { millionths } from '../domain/millionths.ts'
 import { TRACKED_ENDPOINT, type TrackedUsage } from '../domain/tracked-usage.ts'
 import { UNITS, UNITS_IN_MILLIONTHS, type Quantity, type Unit } from '../domain/usage.ts'
 import { scopeSchema } from './ask-input.ts'
+import { moment } from './day.ts'
 import { label, text } from './names.ts'
 import { parsed } from './parsed.ts'
 
@@ -13,17 +14,21 @@ const QUANTITY_MAX = 1_000_000_000
 /** `2.5` of a unit that can be used in parts is 2,500,000; others are whole. Read as text: a JSON number may be a float. */
 const quantity = z.union([z.string(), z.int().transform(String)], 'write a whole number, or a decimal as text like "2.5"')
 
+/** As most responses have it, beside the price book's own units. */
+const SHORT: Readonly<Record<string, Unit>> = { input_tokens: 'input_text_tokens', output_tokens: 'output_text_tokens' }
+
 const usage = z
   .record(z.string(), quantity)
   .transform((given, context): Quantity[] =>
     Object.entries(given).flatMap(([name, written]) => {
-      const unit = UNITS.find((known) => known === name)
+      const unit = UNITS.find((known) => known === (SHORT[name] ?? name))
       const problem = unit === undefined ? `no unit "${name}": there are ${UNITS.join(', ')}` : problemOf(unit, written)
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem, path: [name] })
       return unit === undefined || problem !== undefined ? [] : [{ unit, quantity: countOf(unit, written) }]
     }),
   )
   .refine((quantities) => quantities.length > 0, 'names nothing that was used')
+  .refine((quantities) => new Set(quantities.map(({ unit }) => unit)).size === quantities.length, 'names a unit twice')
 
 function problemOf(unit: Unit, written: string): string | undefined {
   const form = UNITS_IN_MILLIONTHS.has(unit) ? /^\d{1,10}(\.\d{1,6})?$/ : /^\d{1,10}$/
@@ -35,19 +40,20 @@ function problemOf(unit: Unit, written: string): string | undefined {
 
 const countOf = (unit: Unit, written: string): number => (UNITS_IN_MILLIONTHS.has(unit) ? Number(millionths(written)) : Number(written))
 
+/** What is told of a usage, field by field. */
+export const trackedFields = {
+  key: text(200).min(1),
+  ...scopeSchema.shape,
+  provider: label,
+  model: text(200).min(1),
+  endpoint: label.default(TRACKED_ENDPOINT),
+  tier: label.default('standard'),
+  usage,
+  at: moment('write the moment at which it happened, like 2026-11-03T14:30:00Z'),
+}
+
 const trackSchema = z
-  .strictObject({
-    key: text(200).min(1),
-    ...scopeSchema.shape,
-    provider: label,
-    model: text(200).min(1),
-    endpoint: label.default(TRACKED_ENDPOINT),
-    tier: label.default('standard'),
-    usage,
-    at: z.iso
-      .datetime({ offset: true, error: 'write the moment at which it happened, like 2026-11-03T14:30:00Z' })
-      .transform((moment) => new Date(moment)),
-  })
+  .strictObject(trackedFields)
   .transform(({ key, provider, model, endpoint, tier, usage: used, at, ...scope }): TrackedUsage => ({
     key,
     scope,
