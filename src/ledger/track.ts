@@ -58,26 +58,16 @@ export interface PricedUsage {
   readonly cost: Cost
 }
 
-/** A statement has five seconds, also on a machine that is busy. */
-const USAGES_A_STATEMENT = 100
-
 /**
- * Books many as `track` does, in the transaction of this ledger: each is booked, or the error that `track` would throw stands in its place. Everything is
- * locked first, so whoever books the same budgets the other way round waits, and does not meet this one half-way.
+ * Books many as `track` does, in one commit: each is booked, or the error that `track` would throw stands in its place. However many they are, the rows of
+ * their budgets are held for a moment only, so whoever reserves beside it hardly waits.
  */
 export async function trackMany({ sql }: Ledger, usages: readonly PricedUsage[]): Promise<(Tracked | PurserError)[]> {
   const told = usages.map(({ usage, cost }) => toldOf(usage, cost))
-  const needed = told.map(({ scope, at }) => ({ scope, at }))
-  await asked(() => sql`select purser.lock_for_tracking(${sql.json(needed as never)}) as answer`)
-  const tracked: (Tracked | PurserError)[] = []
-  for (let from = 0; from < told.length; from += USAGES_A_STATEMENT) {
-    const some = told.slice(from, from + USAGES_A_STATEMENT)
-    const raw = await asked<(RawTracked | { error: ErrorCode; message: string })[]>(
-      () => sql`select purser.track_many(${sql.json(some as never)}) as answer`,
-    )
-    tracked.push(...raw.map((one) => ('error' in one ? new PurserError(one.error, one.message) : trackedOf(one))))
-  }
-  return tracked
+  const raw = await asked<(RawTracked | { error: ErrorCode; message: string })[]>(
+    () => sql`select purser.track_many(${sql.json(told as never)}) as answer`,
+  )
+  return raw.map((one) => ('error' in one ? new PurserError(one.error, one.message) : trackedOf(one)))
 }
 
 /** As the ledger's functions take it. */

@@ -132,6 +132,20 @@ test('a thousand at once are one commit; one more is refused', async () => {
   expect((await stage.balance(account)).spent).toBe(costs.reduce((sum, cost) => sum + cost))
 })
 
+test('who reserves beside a batch of a thousand for the same account is granted', async () => {
+  const [account, prefix] = [await stage.account(), randomUUID()]
+  const usages = Array.from({ length: 1_000 }, (_, i) => ({ key: `${prefix} ${i}`, account, model: MODEL, usage: { input_tokens: 1 } }))
+  const state = { isBooked: false }
+  const batch = house('POST', '/v1/track/batch', { body: { usages } }).finally(() => (state.isBooked = true))
+  const answers: number[] = []
+  while (!state.isBooked) {
+    const body = { account, model: MODEL, input_tokens_max: 1, max_output_tokens: 1 }
+    answers.push((await house('POST', '/v1/reservations', { body })).status)
+  }
+  expect((await batch).status).toBe(200)
+  expect(answers).toEqual(answers.map(() => 201))
+})
+
 const batch = (order: readonly string[]) => ({
   usages: order.flatMap((account) => Array.from({ length: 10 }, () => ({ key: randomUUID(), account, model: MODEL, usage }))),
 })

@@ -276,7 +276,6 @@ const PUBLIC_DOORS = [
   'sweep',
   'tell_stale_rate',
   'estimate',
-  'lock_for_tracking',
   'track',
   'track_many',
   'stop_violators',

@@ -240,7 +240,7 @@ describe('what was used elsewhere', () => {
   test('cannot be written, changed or taken away by hand', async () => {
     await expect(t.ledger.sql`delete from purser.tracked`).rejects.toThrow(/permission denied/)
     await expect(t.owner`update purser.tracked set cost = 0`).rejects.toThrow(/append-only/)
-    await expect(t.ledger.sql`select purser.tracked_json(null::purser.tracked, true)`).rejects.toThrow(/permission denied/)
+    await expect(t.ledger.sql`select purser.book_tracked('{}')`).rejects.toThrow(/permission denied/)
   })
 })
 
