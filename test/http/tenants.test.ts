@@ -56,7 +56,12 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   resume: () => ({ reason: 'x' }),
   resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
   revokeKey: () => ({ why: 'x' }),
+  createEstimate: ({ account }) => termsFor(account),
+  trackUsage: ({ account }) => ({ key: `one of ${account}`, ...usedBy(account) }),
+  trackUsages: ({ account }) => ({ mode: 'all', usages: [{ key: `many of ${account}`, ...usedBy(account) }] }),
+  aiSpendTrack: ({ account }) => ({ model: 'gemini-2.5-flash-lite', input_tokens: 1, output_tokens: 1, metadata: { account } }),
 }
+const usedBy = (account: string) => ({ account, model: 'gemini-2.5-flash-lite', usage: { input_tokens: 1 } })
 const idIn = (path: string, { account, ids }: Tenant): string =>
   path.startsWith('/v1/accounts/')
     ? account
@@ -107,7 +112,9 @@ test('what a key lists and looks at is its own account’s', async () => {
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
     const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit'].includes(name)
-    const isOwn = isAll || mine.words.some((word) => said.includes(word))
+    // Of no account: anybody may know it.
+    const isOfNobody = ['listPrices', 'listRates', 'listModels'].includes(name)
+    const isOwn = isAll || isOfNobody || mine.words.some((word) => said.includes(word))
     expect({ name, status, isOwn }).toEqual({ name, status: isAll ? 403 : 200, isOwn: true })
   }
 })
