@@ -45,7 +45,7 @@ const create = endpoint({
   body: z.strictObject({
     id: accountId,
     plan: label,
-    time_zone: accountInputSchema.shape.timeZone.openapi({ description: 'Where its months begin; the installation’s if left out' }),
+    time_zone: accountInputSchema.shape.timeZone.clone().openapi({ description: 'Where its months begin; the installation’s if left out' }),
     opening: z
       .strictObject({ amount: moneyAboveZero, reason })
       .optional()

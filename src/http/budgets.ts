@@ -26,7 +26,7 @@ const terms = {
 
 const createBody = z.strictObject({
   name: budgetName,
-  scope: budgetScopeSchema.openapi({
+  scope: budgetScopeSchema.clone().openapi({
     description: 'Which calls: `{}` is every call; of a key that is bound to an account, every call of it',
   }),
   budget_amount: terms.budget_amount,

@@ -38,7 +38,7 @@ const create = endpoint({
     'From this answer on. What was sent is still booked. Stopped already: no effect (200), and the first reason stays. Without an account in its scope it needs the scope `admin`, and a key that is bound to none.',
   scope: 'budgets:write',
   body: z.strictObject({
-    scope: budgetScopeSchema.openapi({
+    scope: budgetScopeSchema.clone().openapi({
       description: 'Which calls: `{}` is every call; of a key that is bound to an account, every call of it',
     }),
     reason: text(1000).min(1).openapi({ description: 'Told to the jobs that it ends' }),

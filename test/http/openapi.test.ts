@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
@@ -27,6 +28,17 @@ const operations = Object.entries(made.paths).flatMap(([path, methods]) =>
 test('openapi.json at the root is what the API says of itself: `npm run docs:openapi` writes it', () => {
   const committed = readFileSync(fileURLToPath(new URL('../../openapi.json', import.meta.url)), 'utf8')
   expect(committed).toBe(`${JSON.stringify(made, undefined, 2)}\n`)
+})
+
+test('it does not matter what was loaded before the API: a schema that was made earlier is described by a copy', () => {
+  const folder = new URL('../../src/', import.meta.url)
+  const program = `for (const file of ${JSON.stringify(readdirSync(new URL('schema', folder)))}) await import('${folder.href}schema/' + file)
+    console.log((await import('${folder.href}http/endpoints.ts')).ENDPOINTS.length)`
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+    encoding: 'utf8',
+    timeout: 50_000,
+  })
+  expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: `${ENDPOINTS.length}\n` })
 })
 
 test('every endpoint is described, once, with a key, its problems, and an Idempotency-Key on whatever is no GET', () => {
