@@ -26,8 +26,10 @@ type History = temporal.api.history.v1.IHistory
 /** Without what belongs to the machine that recorded it: names of processes, and where its sources lie. */
 const textOf = (history: History): string => {
   const all = History.toObject(History.create(history), { longs: String, bytes: String, enums: String })
-  return `${JSON.stringify(all, (key, value: unknown) => (key === 'identity' || key === 'stackTrace' ? '' : value))}\n`
+  return `${JSON.stringify(all, (key, value: unknown) => (key === 'identity' || key === 'stackTrace' || isProcess(value) ? '' : value))}\n`
 }
+/** `123@host-queue`, as a worker's own queue is called. */
+const isProcess = (value: unknown): boolean => typeof value === 'string' && /^\d+@\S+$/.test(value)
 const historyOf = (text: string): History => History.fromObject(JSON.parse(text) as Record<string, unknown>)
 
 const FOLDER = fileURLToPath(new URL('histories', import.meta.url))
