@@ -8,7 +8,7 @@ import { beforeAll, expect, inject, test } from 'vitest'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const DOORS = ['.', './usage', './with-cost', './worker', './workflow']
+const DOORS = ['.', './api', './usage', './with-cost', './worker', './workflow']
 let built: string
 let app: string
 
@@ -37,12 +37,13 @@ test('every door of the package is compiled, has its types, and can be imported 
   const program = `
     const names = async (door) => Object.keys(await import(door)).toSorted().join(' ')
     console.log(await names('purser'))
+    console.log(await names('purser/api'))
     console.log(await names('purser/usage'))
     console.log(await names('purser/with-cost'))
     console.log(await names('purser/worker'))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: app })
   expect(stdout).toBe(
-    'JobFailed PurserError createPurser\nanthropicReply geminiReply openAiReply\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
+    'JobFailed PurserError createPurser\nBudgetExceededError PurserApiError newKey purserApi\nanthropicReply geminiReply openAiReply\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
   )
 }, 60_000)
 
@@ -52,6 +53,7 @@ test('its types are enough for a workflow, an activity and a call outside Tempor
     `import { budgetedActivities, budgetedCall, orFail } from 'purser/workflow'
 import { purserPlugin, type ModelReply, type OwnCall } from 'purser/worker'
 import { openCosts } from 'purser/with-cost'
+import { purserApi, type BudgetExceededError } from 'purser/api'
 const model = { ask: async (call: OwnCall, text: string): Promise<ModelReply<number>> => ({ value: text.length + call.maxOutputTokens, usage: undefined }) }
 const terms = { account: 'acme', provider: 'gemini', model: 'gemini-2.5-flash', inputTokensMax: 1, maxOutputTokens: 1 }
 export const one = async (): Promise<number> => orFail(await budgetedActivities<typeof model>().ask({ ...terms, callId: 'x' }, 'text')).value
@@ -62,6 +64,13 @@ export const three = async (): Promise<string | undefined> =>
 // @ts-expect-error no name
 export const four = async () => budgetedCall({ account: 'acme', model: 'm', prompt: 'p', maxOutputTokens: 1 })
 export const five = async () => (await openCosts()).withCost(async () => ({ value: 1, usage: [{ unit: 'input_text_tokens', quantity: 1 }] }), { ...terms, endpoint: 'e', input: 'p' })
+const api = purserApi({ url: 'http://127.0.0.1:1', key: 'psk_x' })
+export const apiCost = async (): Promise<string | undefined> =>
+  (await (await api.reserve({ model: 'm', inputTokensMax: 1, maxOutputTokens: 1 })).settle({ input_tokens: 1 })).cost?.amount
+export const plan = async (): Promise<readonly number[][]> => { const all = []; for await (const { thresholds } of api.budgets.list()) all.push([...thresholds]); return all }
+export const said = (error: BudgetExceededError): string | undefined => error.remaining?.amount
+// @ts-expect-error money is text
+export const seven = async () => api.budgets.create({ name: 'n', scope: {}, budgetAmount: { amount: 0.5, currency: 'EUR' } })
 export const six = async (connection: Parameters<typeof purserPlugin>[0]['connection']) => purserPlugin({ connection, modelActivities: model })
 `,
   )

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { PurserError } from '../domain/errors.ts'
+import { timeKey } from '../domain/time-key.ts'
 
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** A key that nobody has used: a UUID of version 7, which begins with the time. Keep it where you will find it again, to ask what became of the call. */
-export const newKey = (): string => keyOf(Date.now(), randomBytes(10).toString('hex'))
+export const newKey = (): string => timeKey(Date.now(), randomBytes(10).toString('hex'))
 
 /**
  * The key of something that has a name and a beginning of its own, an order, say: the same two make the same key, on every machine. The beginning is
@@ -13,7 +14,7 @@ export const newKey = (): string => keyOf(Date.now(), randomBytes(10).toString('
 export function keyFor(name: string, since: Date): string {
   const sinceMs = since.getTime()
   if (!Number.isSafeInteger(sinceMs) || sinceMs < 0) throw new PurserError('bad_input', 'a key begins with a moment: this is none')
-  return keyOf(sinceMs, createHash('sha256').update(name).digest('hex').slice(0, 20))
+  return timeKey(sinceMs, createHash('sha256').update(name).digest('hex').slice(0, 20))
 }
 
 /** Whether a text is a key of this form, which begins with its time. */
@@ -24,11 +25,4 @@ export function keyStart(key: string): Date {
   if (!isKey(key))
     throw new PurserError('bad_input', `"${key}" is no key: make one with newKey(), or with keyFor(name, since) from a name of your own`)
   return new Date(Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16))
-}
-
-/** 48 bits of time, version 7, and 74 of 80 bits. */
-function keyOf(timeMs: number, hex: string): string {
-  const time = timeMs.toString(16).padStart(12, '0')
-  const variant = '89ab'[Number.parseInt(hex.slice(3, 4), 16) % 4]
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-${variant}${hex.slice(4, 7)}-${hex.slice(7, 19)}`
 }

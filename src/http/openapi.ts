@@ -41,7 +41,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
     description: 'An API key, made by `purser keys create`.',
   })
   for (const one of endpoints) app.openAPIRegistry.registerPath(routeOf(one))
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Purser',
@@ -52,7 +52,21 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
     servers: [{ url: '/' }],
     tags: [...new Set(endpoints.map(({ resource }) => resource))].map((name) => ({ name })),
   })
+  return JSON.parse(JSON.stringify(document), (_, value: unknown) => (isNullableRef(value) ? nullable(value) : value)) as object
 }
+
+/** What the library makes of a named schema that may be null. Both of `allOf` must hold, so it would never be null. */
+interface NullableRef {
+  readonly allOf: readonly [{ readonly $ref: string }, { readonly type: readonly ['object', 'null']; readonly description?: string }]
+}
+
+function isNullableRef(value: unknown): value is NullableRef {
+  if (typeof value !== 'object' || value === null || !('allOf' in value) || !Array.isArray(value.allOf)) return false
+  const [named, other] = value.allOf as readonly { readonly $ref?: string; readonly type?: unknown; readonly properties?: unknown }[]
+  return named?.$ref !== undefined && Array.isArray(other?.type) && other.type.includes('null') && other.properties === undefined
+}
+
+const nullable = ({ allOf: [named, { type: _type, ...said }] }: NullableRef): object => ({ anyOf: [named, { type: 'null' }], ...said })
 
 function routeOf(one: Endpoint): Route {
   const { method, path, params, query, body } = one

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
+import { apiTypes } from '../../scripts/api-types.ts'
 import { API_VERSION } from '../../src/http/app.ts'
 import { docsPage } from '../../src/http/docs-page.ts'
 import { ENDPOINTS } from '../../src/http/endpoints.ts'
@@ -25,9 +26,24 @@ const operations = Object.entries(made.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 )
 
-test('openapi.json at the root is what the API says of itself: `npm run docs:openapi` writes it', () => {
-  const committed = readFileSync(fileURLToPath(new URL('../../openapi.json', import.meta.url)), 'utf8')
-  expect(committed).toBe(`${JSON.stringify(made, undefined, 2)}\n`)
+const committed = (file: string): string => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8')
+
+test('openapi.json at the root is what the API says of itself, and src/api-types.ts are its types: `npm run docs:openapi` writes both', async () => {
+  expect(committed('openapi.json')).toBe(`${JSON.stringify(made, undefined, 2)}\n`)
+  expect(committed('src/api-types.ts')).toBe(await apiTypes(made))
+})
+
+test('what may be null is said so that null is valid', () => {
+  const ajv = new Ajv2020({ strict: false })
+  formats.default(ajv)
+  ajv.addSchema(made, 'openapi')
+  const isCost = ajv.compile({ $ref: 'openapi#/components/schemas/Reservation/properties/cost' })
+  expect([null, { amount: '0.100000000', currency: 'EUR' }, { amount: 0.1 }, {}].map((cost) => isCost(cost))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
 })
 
 test('it does not matter what was loaded before the API: a schema that was made earlier is described by a copy', () => {

@@ -1,0 +1,5786 @@
+// Made from openapi.json by `npm run docs:openapi`: not to be edited.
+export interface paths {
+    "/v1/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the worst cost of a call aside, before you send it
+         * @description On every budget that covers the call: all of them or none. Send your request only after a 201, once, with `max_output_tokens` as its limit, and end it by `valid_until`.
+         *
+         *     The money counts as sent from then on: settle it with what the provider says it used, or release it if it was never sent, or refused without a bill. Whoever does neither has spent it.
+         *
+         *     A refusal is final for its Idempotency-Key: ask again with a new one.
+         *
+         *     Needs the scope `reservations:write`.
+         */
+        post: operations["createReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A reservation as it stands now
+         * @description Needs the scope `reservations:write`.
+         */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book what it really cost
+         * @description The exact cost at the prices in force when it was granted; what is left of the amount is free again. Also after it was presumed, or released: an answer is always booked. The same usage again has no effect.
+         *
+         *     Needs the scope `reservations:write`.
+         */
+        post: operations["settleReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reservations/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give it back, because nothing was billed
+         * @description Your word, which is recorded: `never_sent`, or `rejected_unbilled` (the provider refused it, and bills nothing). A timeout or a cut connection is neither: it may have been billed.
+         *
+         *     Needs the scope `reservations:write`.
+         */
+        post: operations["releaseReservation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/estimates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a call costs at worst, and whether its budgets could pay for it
+         * @description It has no effect: nothing is set aside, so the answer is true for its moment only. Reserve to be sure.
+         *
+         *     Needs the scope `reservations:write`.
+         */
+        post: operations["createEstimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book what was used elsewhere, or is no model call
+         * @description As spent, on every budget that covers it, priced by the book at its moment. Never refused for want of money: it has happened. Once per `key`; with other terms it is a 409 `conflict`.
+         *
+         *     Needs the scope `track:write`.
+         */
+        post: operations["trackUsage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/track/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book up to 1000 usages at once
+         * @description In one commit, each under its own `key`. `all`: if one cannot be booked, nothing is, and the problem names every one. `each`: what can be booked is, and the answer says of the others why not.
+         *
+         *     Needs the scope `track:write`.
+         */
+        post: operations["trackUsages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budgets and how they stand now, oldest first
+         * @description A key that is bound to an account sees those that name it.
+         *
+         *     Needs the scope `budgets:read`.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        /**
+         * Make a budget, in force for the next reservation, everywhere
+         * @description It begins with what its scope has spent in the period so far, and takes over what is reserved. The same terms under the same name again have no effect (200); other terms are a 409. Without an account in its scope it needs the scope `admin`, and a key that is bound to none.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        post: operations["createBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A budget and how it stands now
+         * @description Needs the scope `budgets:read`.
+         */
+        get: operations["getBudget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a budget’s amount, kind or thresholds
+         * @description In force from this answer on, in the period of now and in all that come; top-ups and cuts of a period stay on top. What is left out stays. Another name, scope or period is another budget. A plan’s amount is changed by a version of the plan.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        patch: operations["updateBudget"];
+        trace?: never;
+    };
+    "/v1/budgets/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a budget: it refuses nothing any more
+         * @description What is settled on it is still booked. Again: no effect. An account’s plan cannot be archived: suspend the account.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        post: operations["archiveBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/top-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add to a budget’s amount for its period of now; below zero, take from it
+         * @description Name a budget, or an account: then its plan’s budget is meant. A cut below what is used is an overrun. What a plan allows is the installation’s: its top-up needs the scope `admin`, and a key that is bound to no account.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        post: operations["createTopUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts by id, with their budgets as they stand now
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listAccounts"];
+        put?: never;
+        /**
+         * Make an account with its plan’s monthly budget, unless it is there
+         * @description With the same terms again: no effect (200). With another plan, time zone or opening amount: 409. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account with its budgets as they stand now
+         * @description A key that is bound to an account sees this one.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reserve and send nothing for an account from now on
+         * @description What was sent is still booked. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["suspendAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let an account reserve and send again
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["activateAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Plans by name, with their versions
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A plan with its versions
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a plan may spend in a month, from now or a day on
+         * @description A plan that is not there is made. Months that have begun keep their amount; those that begin then or later take it. The same terms again: no effect. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["setPlanVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is stopped now, oldest first
+         * @description A key that is bound to an account sees the stops that name it.
+         *
+         *     Needs the scope `budgets:read`.
+         */
+        get: operations["listStops"];
+        put?: never;
+        /**
+         * The panic switch: nothing of a scope is reserved or sent any more, anywhere
+         * @description From this answer on. What was sent is still booked. Stopped already: no effect (200), and the first reason stays. Without an account in its scope it needs the scope `admin`, and a key that is bound to none.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stops/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a stop
+         * @description Again: no effect. To stop is easy, and to go on is not: this needs the scope `admin`, and a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent and never answered: in doubt (its money is held) or presumed (it is spent)
+         * @description In the order of the start of their jobs. A key that is bound to an account sees those of this account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attempts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person’s word on what an attempt cost
+         * @description Booked with the reason, once. It frees what is still set aside. An answer or a bill counts more, whenever it comes. That it cost nothing is believed only when no answer can come any more. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["resolveAttempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check every invariant of the ledger, now, on the live database
+         * @description It reads, and changes and locks nothing. A ledger that is too large for the time of a request is checked by `purser audit`. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["runAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The prices in force at a moment, by provider, model, tier and unit
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["listPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Euro rates, the newest first; of one day the one that holds first
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["listRates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models that have a price now, by name, and what they take
+         * @description A limit that nobody has said is null.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API keys, oldest first
+         * @description A key that is bound to an account sees those of this account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a key for good
+         * @description It opens nothing from then on; a process that has just looked it up lets it go within five seconds. Ending it again has no effect.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["revokeKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who did what with the administration, oldest first
+         * @description Needs the scope `admin`.
+         */
+        get: operations["listActs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai-spend/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book a model call that somebody has made, in the short form of the field
+         * @description As `POST /v1/track` does. Without an Idempotency-Key each request is a usage of its own.
+         *
+         *     Needs the scope `track:write`.
+         */
+        post: operations["aiSpendTrack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Reservation: {
+            /** @example rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            id: string;
+            /**
+             * @description `dispatched`: granted, and taken for sent. `settled`: its cost is booked. `rejected`: given back. `in_doubt`: no answer in time, its money is held. `presumed`: spent in full, until somebody says what it cost
+             * @enum {string}
+             */
+            state: "dispatched" | "settled" | "rejected" | "in_doubt" | "presumed" | "reserved" | "released";
+            account: string;
+            provider: string;
+            model: string;
+            endpoint: string;
+            tier: string;
+            amount: components["schemas"]["Money"];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Your request must have ended by then; later it is in doubt. Its answer is booked whenever it comes
+             */
+            valid_until: string;
+            /**
+             * Format: date-time
+             * @description Then it is spent in full, unless it was settled or released
+             */
+            presumed_at: string;
+            cost: components["schemas"]["Money"] | null;
+            given_back: components["schemas"]["Money"] | null;
+            lines: components["schemas"]["CostLine"][];
+            /** @description Such as `usage_missing`, `other_model`, `unpriced` */
+            flags: string[];
+            why: string | null;
+            /** @description Every budget that covers it and that the key may see, with what it has left now */
+            budgets: components["schemas"]["BudgetLeft"][];
+        };
+        /** @description What is set aside: the worst possible cost */
+        Money: {
+            /**
+             * @description A decimal with nine digits after the point: never a JSON number
+             * @example 0.035712340
+             */
+            amount: string;
+            /** @enum {string} */
+            currency: "EUR";
+        };
+        CostLine: {
+            /** @example input_text_tokens */
+            unit: string;
+            /** @example 1500 */
+            quantity: string;
+            /**
+             * @description What the price book says, exactly
+             * @example 0.000412500000
+             */
+            usd: string;
+            cost: components["schemas"]["Money"];
+            price_id: string;
+            rate_id: string;
+        };
+        BudgetLeft: {
+            /** @example bdg_12 */
+            id: string;
+            name: string;
+            /** @example 2026-11 */
+            period: string;
+            remaining: components["schemas"]["Money"];
+        };
+        Problem: {
+            /**
+             * @description Where the code is explained
+             * @example /docs#budget_exceeded
+             */
+            type: string;
+            /** @description The same for every problem of this code */
+            title: string;
+            status: number;
+            /** @description What is wrong, and what to do */
+            detail: string;
+            /**
+             * @description Stable: switch on it
+             * @enum {string}
+             */
+            code: "account_conflict" | "already_settled" | "ambiguous_model" | "bad_input" | "body_too_large" | "budget_exceeded" | "conflict" | "idempotency_key_required" | "idempotency_key_reused" | "installation_unknown" | "internal_error" | "job_conflict" | "key_invalid" | "key_missing" | "ledger_busy" | "method_not_allowed" | "no_budget" | "not_found" | "not_permitted" | "not_written" | "nothing_here" | "port_taken" | "precondition_failed" | "precondition_required" | "rate_limited" | "rate_missing" | "recovering" | "request_running" | "reservation_missing" | "stopped" | "temporal_too_old" | "temporal_unreachable" | "timeout" | "too_old" | "unauthorized" | "unavailable" | "unknown_account" | "unknown_plan" | "unpriced_model" | "unsupported_media_type" | "usage_unreadable";
+            /** @example req_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
+            request_id: string;
+            errors?: {
+                field: string;
+                message: string;
+            }[];
+        } & {
+            [key: string]: unknown;
+        };
+        BudgetExceeded: components["schemas"]["Problem"] & ({
+            budget: {
+                id: string;
+                name: string;
+                period: string;
+            } | null;
+            needed: components["schemas"]["Money"];
+            cap?: components["schemas"]["Money"];
+            spent?: components["schemas"]["Money"];
+            reserved?: components["schemas"]["Money"];
+            remaining?: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description The earliest moment at which money comes back; null: never by itself
+             */
+            resets_at: string | null;
+            what_would_work: ({
+                /** @enum {string} */
+                kind: "wait";
+                /** Format: date-time */
+                until: string;
+            } | {
+                /** @enum {string} */
+                kind: "top_up";
+                by: components["schemas"]["Money"];
+            } | {
+                /** @enum {string} */
+                kind: "fit";
+                max_output_tokens: number;
+            })[];
+        } & {
+            [key: string]: unknown;
+        });
+        Estimate: {
+            /** @description Whether a reservation of it would be granted at this moment */
+            can_afford: boolean;
+            bound: components["schemas"]["Money"] & unknown;
+            /** @description What the tightest hard budget has left that covers it and that the key may see; null when there is none */
+            remaining: components["schemas"]["Money"] | null;
+            provider: string;
+            model: string;
+            tier: string;
+            /** @description Why nothing of this scope may start; null when it may */
+            stopped: string | null;
+            /** @description Which budget would refuse it, and what would work */
+            refusal: {
+                detail: string;
+                budget: {
+                    id: string;
+                    name: string;
+                    period: string;
+                } | null;
+                needed: components["schemas"]["Money"];
+                cap?: components["schemas"]["Money"];
+                spent?: components["schemas"]["Money"];
+                reserved?: components["schemas"]["Money"];
+                remaining?: components["schemas"]["Money"];
+                /**
+                 * Format: date-time
+                 * @description The earliest moment at which money comes back; null: never by itself
+                 */
+                resets_at: string | null;
+                what_would_work: ({
+                    /** @enum {string} */
+                    kind: "wait";
+                    /** Format: date-time */
+                    until: string;
+                } | {
+                    /** @enum {string} */
+                    kind: "top_up";
+                    by: components["schemas"]["Money"];
+                } | {
+                    /** @enum {string} */
+                    kind: "fit";
+                    max_output_tokens: number;
+                })[];
+            } | null;
+            /** @description Every budget that covers it and that the key may see */
+            budgets: {
+                /** @example bdg_12 */
+                id: string;
+                name: string;
+                period: string;
+                is_hard: boolean;
+                remaining: components["schemas"]["Money"];
+            }[];
+        };
+        TrackedUsage: {
+            /** @example trk_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            id: string;
+            key: string;
+            account: string;
+            provider: string;
+            model: string;
+            endpoint: string;
+            tier: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            booked_at: string;
+            cost: components["schemas"]["Money"];
+            /** @description False: this key was booked before, and nothing has changed */
+            is_new: boolean;
+            /** @description Every budget that it is spent on and that the key may see, with what it is over its cap by now */
+            budgets: {
+                /** @example bdg_12 */
+                id: string;
+                name: string;
+                period: string;
+                overrun: components["schemas"]["Money"];
+            }[];
+        };
+        TrackedBatch: {
+            data: components["schemas"]["BatchedUsage"][];
+            booked: number;
+            known: number;
+            failed: number;
+        };
+        BatchedUsage: {
+            key: string;
+            /**
+             * @description `known`: it was booked before
+             * @enum {string}
+             */
+            state: "booked" | "known" | "failed";
+            usage: components["schemas"]["TrackedUsage"] | null;
+            error: {
+                code: string;
+                detail: string;
+            } | null;
+        };
+        Budget: {
+            /** @example bdg_12 */
+            id: string;
+            /**
+             * @description The same as `id`
+             * @example bdg_12
+             */
+            budget_id: string;
+            name: string;
+            scope: components["schemas"]["Scope"];
+            /**
+             * @description `hard` refuses what it cannot pay for; `soft` only tells
+             * @enum {string}
+             */
+            kind: "hard" | "soft";
+            /** @enum {string} */
+            period: "day" | "month" | "total";
+            /**
+             * @description Where its days and months begin
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @description Percents of its amount that are told of, each once a period */
+            thresholds: number[];
+            /** @description Of an account’s own budget: the plan that says its amount */
+            plan: string | null;
+            /** Format: date-time */
+            starts_at: string | null;
+            /** Format: date-time */
+            ends_at: string | null;
+            /** Format: date-time */
+            archived_at: string | null;
+            /**
+             * @description It covers calls only while it is `current`
+             * @enum {string}
+             */
+            phase: "not_begun" | "current" | "ended" | "archived";
+            /** @example 2026-11 */
+            current_period: string;
+            /**
+             * Format: date-time
+             * @description When the whole amount is there again; null: never
+             */
+            resets_at: string | null;
+            budget_amount: components["schemas"]["Money"] & unknown;
+            current_spending: components["schemas"]["Money"];
+            reserved: components["schemas"]["Money"] & unknown;
+            remaining: components["schemas"]["Money"] & unknown;
+            /**
+             * @description Of its amount, spent: a decimal with two digits
+             * @example 12.50
+             */
+            percentage_used: string;
+            /** @enum {string} */
+            status: "within_budget" | "exceeded";
+            /** @description One more with each change of its terms; its ETag is made of it */
+            revision: number;
+        };
+        Scope: {
+            account?: string;
+            user?: string;
+            team?: string;
+            project?: string;
+            feature?: string;
+            environment?: string;
+            provider?: string;
+            model?: string;
+            endpoint?: string;
+            labels?: {
+                [key: string]: string;
+            };
+        };
+        BudgetList: {
+            data: components["schemas"]["Budget"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Account: {
+            /** @example acme */
+            id: string;
+            plan: string;
+            /**
+             * @description Where its months begin
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @enum {string} */
+            status: "active" | "suspended" | "archived";
+            /** Format: date-time */
+            created_at: string;
+            /** @description Those that name it, with its plan’s */
+            budgets: components["schemas"]["Budget"][];
+        };
+        AccountList: {
+            data: components["schemas"]["Account"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        PlanList: {
+            data: components["schemas"]["Plan"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Plan: {
+            /**
+             * @description Its name
+             * @example paid
+             */
+            id: string;
+            /** @description The hundred newest, the oldest first */
+            versions: {
+                /**
+                 * @description A day, which begins where each budget lives, or a moment
+                 * @example 2026-12-01
+                 */
+                from: string;
+                monthly_amount: components["schemas"]["Money"];
+                /**
+                 * @description Who bears what was sent and never answered: the account’s budgets, or the house’s
+                 * @enum {string}
+                 */
+                presumed_costs: "account" | "house";
+                reason: string;
+                /** @enum {string} */
+                state: "past" | "in_force" | "later";
+            }[];
+        };
+        Stop: {
+            /** @example stp_3 */
+            id: string;
+            scope: components["schemas"]["Scope"];
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Null while it is in force
+             */
+            resumed_at: string | null;
+            resumed_reason: string | null;
+        };
+        StopList: {
+            data: components["schemas"]["Stop"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        DoubtfulAttemptList: {
+            data: components["schemas"]["DoubtfulAttempt"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        DoubtfulAttempt: {
+            /** @example rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            id: string;
+            /** @example call_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            call: string;
+            account: string;
+            model: string;
+            workflow_id: string;
+            call_id: string;
+            amount: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description From then on no answer can come, so that it cost nothing may be said
+             */
+            presumed_at: string;
+            why: string | null;
+            /** @enum {string} */
+            state: "in_doubt" | "presumed";
+        };
+        Attempt: {
+            /** @example rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            id: string;
+            /** @example call_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            call: string;
+            account: string;
+            model: string;
+            workflow_id: string;
+            call_id: string;
+            amount: components["schemas"]["Money"] & unknown;
+            /** Format: date-time */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description From then on no answer can come, so that it cost nothing may be said
+             */
+            presumed_at: string;
+            why: string | null;
+            /** @enum {string} */
+            state: "dispatched" | "settled" | "rejected" | "in_doubt" | "presumed" | "reserved" | "released";
+            /** @description Null while nobody knows it */
+            cost: components["schemas"]["Money"] | null;
+            /** @description Who named its cost: bill, answer, person or presumption; a higher one stands */
+            source: string | null;
+        };
+        Audit: {
+            /** @description How many invariants were checked */
+            checks: number;
+            violations: {
+                invariant: string;
+                where: string;
+                found: string;
+            }[];
+            /** @description Money that is set aside for attempts whose outcome nobody knows: no violation */
+            held: {
+                attempts: number;
+                amount: components["schemas"]["Money"];
+            };
+        };
+        PriceList: {
+            data: components["schemas"]["Price"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Price: {
+            /** @example prc_12 */
+            id: string;
+            provider: string;
+            model: string;
+            /** @example input_text_tokens */
+            unit: string;
+            tier: string;
+            /**
+             * @description Holds for the whole request when its prompt has more tokens than this
+             * @example 0
+             */
+            above_tokens: string;
+            /**
+             * @description What `per` units cost, exactly
+             * @example 0.000000100000
+             */
+            usd: string;
+            /**
+             * @description How many units `usd` pays for; of hours and gigabytes, millionths
+             * @example 1
+             */
+            per: string;
+            /** Format: date-time */
+            effective_from: string;
+            /** Format: date-time */
+            effective_until: string | null;
+            source: string;
+            source_date: string;
+        };
+        RateList: {
+            data: components["schemas"]["Rate"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Rate: {
+            /** @example rate_7 */
+            id: string;
+            /** @example 2026-11-03 */
+            day: string;
+            /** @example 1.1172 */
+            usd_per_eur: string;
+            source: string;
+            fetched_on: string;
+            /** @description What a person said with it; null when it was read from its source */
+            why: string | null;
+        };
+        ModelList: {
+            data: components["schemas"]["Model"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Model: {
+            provider: string;
+            model: string;
+            /** @description In which it has a price */
+            tiers: string[];
+            /**
+             * @description What it is charged for
+             * @example [
+             *       "input_text_tokens",
+             *       "output_text_tokens"
+             *     ]
+             */
+            units: string[];
+            input_tokens_max: number | null;
+            output_tokens_max: number | null;
+            /** @description Of one image in the input */
+            image_tokens_max: number | null;
+        };
+        KeyList: {
+            data: components["schemas"]["Key"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Key: {
+            /** @example key_7 */
+            id: string;
+            /** @description Its first characters; the key itself is shown once, when `purser keys create` makes it */
+            prefix: string;
+            name: string;
+            scopes: ("track:write" | "reservations:write" | "budgets:read" | "budgets:write" | "reports:read" | "jobs:write" | "admin")[];
+            /** @description The account that it is bound to; null: the whole installation */
+            account: string | null;
+            /** @enum {string} */
+            state: "active" | "expired" | "revoked";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description To the minute
+             */
+            last_used_at: string | null;
+            replaced_by: string | null;
+        };
+        ActList: {
+            data: components["schemas"]["Act"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Act: {
+            /** @example act_12 */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description A key, or whoever ran a command
+             * @example key_7
+             */
+            who: string;
+            /** @example key.revoke */
+            act: string;
+            account: string | null;
+            what: {
+                [key: string]: unknown;
+            };
+            request_id: string | null;
+        };
+        AiSpendTracked: {
+            id: string;
+            provider: string;
+            model: string;
+            /** @example 0.000210800 */
+            cost: string;
+            /** @enum {string} */
+            currency: "EUR";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    createReservation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Who pays. A key that is bound to an account need not say it */
+                    account?: string;
+                    user?: string;
+                    team?: string;
+                    project?: string;
+                    feature?: string;
+                    environment?: string;
+                    labels?: {
+                        [key: string]: string;
+                    };
+                    /** @description Found from the model, if only one has it */
+                    provider?: string;
+                    model: string;
+                    /**
+                     * @description What budgets of one endpoint, and reports, see
+                     * @default chat
+                     */
+                    endpoint?: string;
+                    /**
+                     * @default standard
+                     * @enum {string}
+                     */
+                    tier?: "standard" | "batch" | "flex" | "priority";
+                    /** @description Input tokens of every kind, at most */
+                    input_tokens_max: number;
+                    /** @description Output tokens of every kind, thoughts too, at most: send this limit along */
+                    max_output_tokens: number;
+                    /** @description Searches of the provider’s own, at most; none if left out */
+                    search_queries_max?: number;
+                    /**
+                     * @description What the output is charged as
+                     * @default text
+                     * @enum {string}
+                     */
+                    output?: "text" | "image";
+                };
+            };
+        };
+        responses: {
+            /** @description Granted: send it */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `budget_exceeded`: send nothing */
+            402: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BudgetExceeded"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_settled`: What it cost is booked already; `request_running`: The same request is being worked on; `stopped`: Somebody has stopped this */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_old`: It is too old */
+            410: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ambiguous_model`: Several providers have a model of this name; `idempotency_key_reused`: The Idempotency-Key was used for another request; `no_budget`: No budget covers this call; `unpriced_model`: The model has no price */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settleReservation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What the provider says was used: `{"input_tokens": 1200, "output_tokens": 300}`, or any of the units that the price book knows (`input_cached_tokens`, `output_thought_tokens`, …), or a list as `purser/usage` makes it. `null`: the provider named none, so the whole amount is booked
+                     * @example {
+                     *       "input_tokens": 1200,
+                     *       "output_tokens": 300
+                     *     }
+                     */
+                    usage?: unknown;
+                    /** @description Which model answered, as the response names it: it decides the prices */
+                    model?: string;
+                    /** @description How it was served, as the response names it */
+                    tier?: string;
+                    /** @description The provider’s id of its response */
+                    response_id?: string;
+                    duration_ms?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Booked, with its cost line by line */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_settled`: What it cost is booked already; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request; `usage_unreadable`: The usage cannot be read */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseReservation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    because: "never_sent" | "rejected_unbilled";
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Given back */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_settled`: What it cost is booked already; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createEstimate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Who pays. A key that is bound to an account need not say it */
+                    account?: string;
+                    user?: string;
+                    team?: string;
+                    project?: string;
+                    feature?: string;
+                    environment?: string;
+                    labels?: {
+                        [key: string]: string;
+                    };
+                    /** @description Found from the model, if only one has it */
+                    provider?: string;
+                    model: string;
+                    /**
+                     * @description What budgets of one endpoint, and reports, see
+                     * @default chat
+                     */
+                    endpoint?: string;
+                    /**
+                     * @default standard
+                     * @enum {string}
+                     */
+                    tier?: "standard" | "batch" | "flex" | "priority";
+                    /** @description Input tokens of every kind, at most */
+                    input_tokens_max: number;
+                    /** @description Output tokens of every kind, thoughts too, at most: send this limit along */
+                    max_output_tokens: number;
+                    /** @description Searches of the provider’s own, at most; none if left out */
+                    search_queries_max?: number;
+                    /**
+                     * @description What the output is charged as
+                     * @default text
+                     * @enum {string}
+                     */
+                    output?: "text" | "image";
+                };
+            };
+        };
+        responses: {
+            /** @description Yes or no, and why */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ambiguous_model`: Several providers have a model of this name; `idempotency_key_reused`: The Idempotency-Key was used for another request; `no_budget`: No budget covers this call; `unpriced_model`: The model has no price */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trackUsage: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Your own name of this usage, for ever, such as `invoice 17 line 3`; if left out, the Idempotency-Key */
+                    key?: string;
+                    /** @description Who pays. A key that is bound to an account need not say it */
+                    account?: string;
+                    user?: string;
+                    team?: string;
+                    project?: string;
+                    feature?: string;
+                    environment?: string;
+                    labels?: {
+                        [key: string]: string;
+                    };
+                    /** @description Found from the model, if only one has it */
+                    provider?: string;
+                    model: string;
+                    /** @default tracked */
+                    endpoint?: string;
+                    /** @default standard */
+                    tier?: string;
+                    /**
+                     * @description What was used, by the units of the price book; hours and gigabytes as decimal text, like `"2.5"`
+                     * @example {
+                     *       "input_tokens": 1200,
+                     *       "output_tokens": 300
+                     *     }
+                     */
+                    usage: Record<string, unknown>;
+                    /**
+                     * Format: date-time
+                     * @description When it happened: its prices, its rate and its budget periods are those of this moment. Now, if left out
+                     */
+                    at?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It was booked before */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackedUsage"];
+                };
+            };
+            /** @description Booked */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackedUsage"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ambiguous_model`: Several providers have a model of this name; `idempotency_key_reused`: The Idempotency-Key was used for another request; `no_budget`: No budget covers this call; `unpriced_model`: The model has no price */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trackUsages: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    usages: {
+                        key: string;
+                        /** @description Who pays. A key that is bound to an account need not say it */
+                        account?: string;
+                        user?: string;
+                        team?: string;
+                        project?: string;
+                        feature?: string;
+                        environment?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /** @description Found from the model, if only one has it */
+                        provider?: string;
+                        model: string;
+                        /** @default tracked */
+                        endpoint?: string;
+                        /** @default standard */
+                        tier?: string;
+                        /**
+                         * @description What was used, by the units of the price book; hours and gigabytes as decimal text, like `"2.5"`
+                         * @example {
+                         *       "input_tokens": 1200,
+                         *       "output_tokens": 300
+                         *     }
+                         */
+                        usage: Record<string, unknown>;
+                        /**
+                         * Format: date-time
+                         * @description When it happened: its prices, its rate and its budget periods are those of this moment. Now, if left out
+                         */
+                        at?: string;
+                    }[];
+                    /**
+                     * @description `all`: one that cannot be booked, and none is. `each`: what can be booked is
+                     * @default all
+                     * @enum {string}
+                     */
+                    mode?: "all" | "each";
+                };
+            };
+        };
+        responses: {
+            /** @description What came of each, in the order of the request */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackedBatch"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ambiguous_model`: Several providers have a model of this name; `idempotency_key_reused`: The Idempotency-Key was used for another request; `no_budget`: No budget covers this call; `unpriced_model`: The model has no price */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+                archived?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of budgets */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBudget: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @description Which calls: `{}` is every call; of a key that is bound to an account, every call of it */
+                    scope: {
+                        account?: string;
+                        user?: string;
+                        team?: string;
+                        project?: string;
+                        feature?: string;
+                        environment?: string;
+                        provider?: string;
+                        model?: string;
+                        endpoint?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                    };
+                    /** @description For each period */
+                    budget_amount: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                    /**
+                     * @description `hard` refuses what it cannot pay for; `soft` only tells
+                     * @default hard
+                     * @enum {string}
+                     */
+                    kind?: "hard" | "soft";
+                    /**
+                     * @default month
+                     * @enum {string}
+                     */
+                    period?: "day" | "month" | "total";
+                    /** @description Where its days and months begin; the installation’s if left out */
+                    time_zone?: string;
+                    /**
+                     * @description Percents of its amount to be told of, each once a period
+                     * @default [
+                     *       50,
+                     *       80,
+                     *       100
+                     *     ]
+                     */
+                    thresholds?: number[];
+                    /**
+                     * Format: date-time
+                     * @description Of a total budget only
+                     */
+                    starts_at?: string;
+                    /**
+                     * Format: date-time
+                     * @description Of a total budget only
+                     */
+                    ends_at?: string;
+                    /**
+                     * @description Begin with nothing spent, instead of what its scope has spent in the period so far
+                     * @default false
+                     */
+                    from_zero?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budget */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateBudget: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+                /** @description The ETag of the answer that you have seen */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For each period */
+                    budget_amount?: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                    /**
+                     * @description `hard` refuses what it cannot pay for; `soft` only tells
+                     * @enum {string}
+                     */
+                    kind?: "hard" | "soft";
+                    /** @description Percents of its amount to be told of, each once a period */
+                    thresholds?: number[];
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The budget, with its new terms */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: Somebody else has changed it */
+            412: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required`: An If-Match is missing */
+            428: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archiveBudget: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The budget, archived */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTopUp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example bdg_7 */
+                    budget_id?: string;
+                    account?: string;
+                    amount: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The budget, with its new amount */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of accounts */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    plan: string;
+                    /** @description Where its months begin; the installation’s if left out */
+                    time_zone?: string;
+                    /** @description Spent from the start, for an account that moves in with history */
+                    opening?: {
+                        amount: {
+                            amount: string;
+                            /** @enum {string} */
+                            currency: "EUR";
+                        };
+                        reason: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_plan`: There is no such plan */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_conflict`: The account is there, with other terms; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account, suspended */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateAccount: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The account, active */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of plans */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_plan`: There is no such plan */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPlanVersion: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    monthly_amount: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                    /**
+                     * Format: date
+                     * @description From now, if left out
+                     */
+                    from?: string;
+                    /**
+                     * @description Who bears what was sent and never answered: the account’s budgets, or the house’s
+                     * @enum {string}
+                     */
+                    presumed_costs?: "account" | "house";
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStops: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+                /** @description What goes on again, too */
+                resumed?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stops */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StopList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Which calls: `{}` is every call; of a key that is bound to an account, every call of it */
+                    scope: {
+                        account?: string;
+                        user?: string;
+                        team?: string;
+                        project?: string;
+                        feature?: string;
+                        environment?: string;
+                        provider?: string;
+                        model?: string;
+                        endpoint?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                    };
+                    /** @description Told to the jobs that it ends */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It was stopped already */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description Stopped */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The stop, ended */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stop"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttempts: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+                state?: "in_doubt" | "presumed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attempts */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtfulAttemptList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolveAttempt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description What it cost in all; "0" when it was not billed */
+                    cost: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                    /** @description How you know */
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The attempt, with the cost that stands */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attempt"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_settled`: What it cost is booked already; `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found; nothing is broken when `violations` is empty */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPrices: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                provider?: string;
+                model?: string;
+                /** @description Now, if left out */
+                at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of prices */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRates: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                from?: string;
+                /** @description Inclusive */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rates */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of models */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKeys: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The key, revoked */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listActs: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of acts */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aiSpendTrack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    model: string;
+                    /** @description Found from the model, if only one has it */
+                    provider?: string;
+                    input_tokens: number;
+                    output_tokens: number;
+                    /**
+                     * @description Who pays, and what for
+                     * @default {}
+                     * @example {
+                     *       "feature": "chat"
+                     *     }
+                     */
+                    metadata?: {
+                        user?: string;
+                        team?: string;
+                        project?: string;
+                        feature?: string;
+                        environment?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                        /** @description Who pays. A key that is bound to an account need not say it */
+                        account?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Booked */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiSpendTracked"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ambiguous_model`: Several providers have a model of this name; `idempotency_key_reused`: The Idempotency-Key was used for another request; `no_budget`: No budget covers this call; `unpriced_model`: The model has no price */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

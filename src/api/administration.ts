@@ -1,0 +1,105 @@
+import type { operations } from '../api-types.ts'
+import { answerOf, effect, itemsOf, type CallOptions, type Raw } from './asking.ts'
+import { snake, type Camel } from './casing.ts'
+import { by, type BodyOf, type Input, type Shown } from './reservations.ts'
+
+export type Budget = Shown<'Budget'>
+export type Account = Shown<'Account'>
+export type Stop = Shown<'Stop'>
+
+type Reading = Pick<CallOptions, 'signal'>
+type Filters<Name extends keyof operations> = Omit<Camel<NonNullable<operations[Name]['parameters']['query']>>, 'cursor' | 'limit'> & {
+  /** So many are read at once; 50 if left out. All are told. */
+  readonly pageSize?: number | undefined
+}
+interface Reason {
+  readonly reason: string
+}
+
+export interface Budgets {
+  /** Every budget that the key may see, oldest first. */
+  list(filters?: Filters<'listBudgets'>, options?: Reading): AsyncIterable<Budget>
+  get(id: string, options?: Reading): Promise<Budget>
+  /** In force for the next reservation, everywhere. The same terms under the same name again: no effect. */
+  create(terms: Input<'createBudget'>, options?: CallOptions): Promise<Budget>
+  /** Changes the terms of the revision that you have seen. Throws PurserApiError `precondition_failed` if somebody else was first: `problem.budget` is it now. */
+  update(seen: Pick<Budget, 'id' | 'revision'>, change: Input<'updateBudget'>, options?: CallOptions): Promise<Budget>
+  archive(id: string, why: Reason, options?: CallOptions): Promise<Budget>
+}
+
+export interface Accounts {
+  list(filters?: Filters<'listAccounts'>, options?: Reading): AsyncIterable<Account>
+  get(id: string, options?: Reading): Promise<Account>
+  /** With the same terms again: no effect. With others: PurserApiError `account_conflict`. */
+  create(terms: Input<'createAccount'>, options?: CallOptions): Promise<Account>
+  /** Nothing is reserved or sent for it from now on. */
+  suspend(id: string, why: Reason, options?: CallOptions): Promise<Account>
+  activate(id: string, why: Reason, options?: CallOptions): Promise<Account>
+}
+
+export interface Stops {
+  /** What is stopped now, oldest first. */
+  list(filters?: Filters<'listStops'>, options?: Reading): AsyncIterable<Stop>
+  /** The panic switch: once it has answered, nothing of the scope is reserved or sent, anywhere. */
+  create(stop: Input<'stop'>, options?: CallOptions): Promise<Stop>
+  resume(id: string, why: Reason, options?: CallOptions): Promise<Stop>
+}
+
+export const budgets = (raw: Raw): Budgets => ({
+  list: (filters, options) =>
+    itemsOf((cursor) => answerOf(raw.GET('/v1/budgets', { params: { query: { ...queryOf(filters), ...cursor } }, ...reading(options) }))),
+  get: (id, options) => answerOf(raw.GET('/v1/budgets/{id}', { params: { path: { id } }, ...reading(options) })),
+  async create(terms, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/budgets', { body: snake(terms) as BodyOf<'createBudget'>, ...init }), key)
+  },
+  async update({ id, revision }, change, options) {
+    const { key, init } = effect(options)
+    const header = { ...init.params.header, 'If-Match': `"${revision}"` }
+    const body = snake(change) as BodyOf<'updateBudget'>
+    return answerOf(raw.PATCH('/v1/budgets/{id}', { body, ...init, params: { header, path: { id } } }), key)
+  },
+  async archive(id, body, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/budgets/{id}/archive', { body, ...by(id, init) }), key)
+  },
+})
+
+export const accounts = (raw: Raw): Accounts => ({
+  list: (filters, options) =>
+    itemsOf((cursor) => answerOf(raw.GET('/v1/accounts', { params: { query: { ...queryOf(filters), ...cursor } }, ...reading(options) }))),
+  get: (id, options) => answerOf(raw.GET('/v1/accounts/{id}', { params: { path: { id } }, ...reading(options) })),
+  async create(terms, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/accounts', { body: snake(terms) as BodyOf<'createAccount'>, ...init }), key)
+  },
+  async suspend(id, body, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/accounts/{id}/suspend', { body, ...by(id, init) }), key)
+  },
+  async activate(id, body, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/accounts/{id}/activate', { body, ...by(id, init) }), key)
+  },
+})
+
+export const stops = (raw: Raw): Stops => ({
+  list: (filters, options) =>
+    itemsOf((cursor) => answerOf(raw.GET('/v1/stops', { params: { query: { ...queryOf(filters), ...cursor } }, ...reading(options) }))),
+  async create(stop, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/stops', { body: snake(stop) as BodyOf<'stop'>, ...init }), key)
+  },
+  async resume(id, body, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/stops/{id}/resume', { body, ...by(id, init) }), key)
+  },
+})
+
+const reading = ({ signal }: Reading = {}) => (signal === undefined ? {} : { signal })
+
+/** `pageSize` is the API's `limit`: of a list that is read to its end, it limits nothing. */
+function queryOf<T extends { readonly pageSize?: number | undefined }>(filters?: T): Omit<T, 'pageSize'> & { readonly limit?: number } {
+  const { pageSize, ...rest } = filters ?? ({} as T)
+  return { ...rest, ...(pageSize === undefined ? {} : { limit: pageSize }) }
+}
