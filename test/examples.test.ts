@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { ofMoney } from '../src/domain/money.ts'
+import { eur, ofMoney } from '../src/domain/money.ts'
 import { startProgram } from '../src/platform/embedded/process.ts'
 import { showAccount } from '../src/ledger/accounts.ts'
 import { bannerInputSchema } from '../src/schema/banner-input.ts'
+import { startApi } from './support/api.ts'
 import { EMULATOR_KEY, openStage, type Stage } from './support/stage.ts'
 import { connectTemporal } from './support/temporal.ts'
 import { startTestWorker, type TestWorker } from './support/worker.ts'
@@ -102,6 +103,32 @@ test('the app of examples/own-workflow puts its own workflows under budget: Purs
   const account = await showAccount(stage.ledger, 'notes')
   expect(account.budgets).toMatchObject([{ reserved: 0n }])
 }, 90_000)
+
+test('the app of examples/http-client calls under budget over HTTP, and hears in words what its budget cannot pay for', async (context) => {
+  const api = await startApi(stage)
+  context.onTestFinished(() => api.close())
+  const [account, { text: key }] = [await stage.account('free'), await api.caller({ scopes: ['reservations:write'] })]
+  const { stdout } = await run(process.execPath, ['examples/http-client/ask.ts', account], {
+    cwd: root,
+    timeout: 15_000,
+    env: { ...process.env, PURSER_URL: api.url, PURSER_KEY: key },
+  })
+  const [answered = '', ...others] = stdout.trimEnd().split('\n')
+  const [, cost = '', left = ''] = /It cost (0\.\d{9}) EUR; (0\.\d{9}) EUR are left\.$/.exec(answered) ?? []
+  expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: eur(cost), cap: eur(cost) + eur(left) })
+  expect(others).toEqual([
+    'a long answer, too? false',
+    expect.stringMatching(
+      /^budget "free plan of acc_\w+" cannot pay for this call: 0\.\d+ EUR needed, 0\.0\d+ EUR remaining of 0\.1000 EUR until \d{4}-\d\d-01 top_up, fit$/,
+    ),
+  ])
+})
+
+test('the README shows the app of examples/http-client as it is run', () => {
+  const page = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, ...program] = readFileSync(join(root, 'examples/http-client/ask.ts'), 'utf8').split('\n')
+  expect(page).toContain(`\`\`\`ts\n${program.join('\n')}\`\`\``)
+})
 
 test('every brief in the examples is a valid one', () => {
   const briefs = readdirSync(join(root, 'examples/briefs'))
