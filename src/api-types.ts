@@ -156,6 +156,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every request to a model, failed ones too, and what was tracked: those of the newest job first
+         * @description Reserved from `from` (thirty days ago, if left out) to before `to`. A key that is bound to an account sees those that this account bears.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request to a model, or one tracked usage
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["getCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{id}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say how good an answer was, and what it was worth
+         * @description Whenever it is known; the last word stands, and what is left out stays as it was.
+         *
+         *     Needs the scope `track:write`.
+         */
+        post: operations["scoreCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/budgets": {
         parameters: {
             query?: never;
@@ -678,6 +742,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ai-spend/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a feature’s monthly budget stands now
+         * @description Needs the scope `budgets:read`.
+         */
+        get: operations["aiSpendBudget"];
+        put?: never;
+        /**
+         * Say what a feature may spend in a month, in the short form of the field
+         * @description A hard monthly budget over the feature: made, or changed if it is there. Without an account, and with a key that is bound to none, it covers all accounts, and needs the scope `admin`. A limit in USD becomes EUR at the newest rate, once.
+         *
+         *     Needs the scope `budgets:write`.
+         */
+        post: operations["aiSpendSetBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ai-spend/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A month’s spending by any scope value, the dearest first
+         * @description The last month that is over, if `month` is left out. What the house bears belongs to no account and no user.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["aiSpendReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics/costs/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent on each day, the oldest first; a day without calls is there, with nothing
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["dailyCosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics/costs/by-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent on each model, the dearest first
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["costsByModel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/analytics/costs/total": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent in all
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["totalCost"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -904,6 +1076,89 @@ export interface components {
                 code: string;
                 detail: string;
             } | null;
+        };
+        CallList: {
+            data: components["schemas"]["Call"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Call: {
+            /**
+             * @description `rsv_…` of what was reserved, `trk_…` of what was tracked
+             * @example rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e
+             */
+            id: string;
+            /** @description The call of a job that this request was made for; null for what was tracked */
+            call: string | null;
+            workflow_id: string | null;
+            run_id: string | null;
+            call_id: string | null;
+            /** @description Which request of its call it was */
+            attempt: number | null;
+            /** @description Requests of its call that went out so far */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Its month is that of this moment
+             */
+            reserved_at: string;
+            /** Format: date-time */
+            sent_at: string;
+            account: string;
+            provider: string;
+            model: string;
+            endpoint: string;
+            user: string | null;
+            team: string | null;
+            project: string | null;
+            feature: string | null;
+            environment: string | null;
+            labels?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            state: "reserved" | "dispatched" | "settled" | "released" | "rejected" | "in_doubt" | "presumed";
+            /** @description An answer is booked */
+            success: boolean;
+            error: string | null;
+            input_tokens: number;
+            output_tokens: number;
+            total_tokens: number;
+            /** @description Of the input, read from a cache */
+            cached_tokens: number;
+            /** @description Of the output, thought and not said */
+            reasoning_tokens: number;
+            /** @description Of input and output */
+            image_tokens: number;
+            input_cost: components["schemas"]["Money"];
+            output_cost: components["schemas"]["Money"];
+            other_cost: components["schemas"]["Money"] & unknown;
+            /** @description As known now; null while nobody knows it */
+            total_cost: components["schemas"]["Money"] | null;
+            /** @enum {string|null} */
+            cost_source: "bill" | "answer" | "person" | "presumption" | null;
+            cost_per_1000_tokens: components["schemas"]["Money"] | null;
+            /** @description What was set aside for it: its bound */
+            reserved_amount: components["schemas"]["Money"] | null;
+            /** @description What its answer cost, unit by unit; a cost in USD has twelve digits */
+            lines: {
+                unit: string;
+                quantity: string;
+                cost: components["schemas"]["Money"];
+                usd: string;
+            }[];
+            duration_ms: number | null;
+            flags: string[];
+            /** @description Some of its input was read from the provider’s cache */
+            cache_hit: boolean;
+            /** @description The same for the same request; keyed, so that nobody can try out what it was */
+            prompt_hash: string | null;
+            /** @example 0.950 */
+            quality: string | null;
+            accuracy: string | null;
+            /** @description What it was worth, as somebody says */
+            value: components["schemas"]["Money"] | null;
         };
         Budget: {
             /** @example bdg_12 */
@@ -1261,6 +1516,178 @@ export interface components {
             cost: string;
             /** @enum {string} */
             currency: "EUR";
+        };
+        AiSpendBudget: {
+            /** @example bdg_12 */
+            id: string;
+            feature: string;
+            /** @enum {string} */
+            period: "monthly";
+            /** @example 100.000000000 */
+            limit: string;
+            spent: string;
+            /** @description Set aside for calls that are under way, or in doubt */
+            reserved: string;
+            /** @description Below zero when it is exceeded */
+            remaining: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            alert_at: number[];
+        };
+        AiSpendReport: {
+            /** @enum {string} */
+            period: "monthly";
+            /** @example 2026-10 */
+            month: string;
+            group_by: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description A decimal: of EUR nine digits, of USD twelve
+             * @example 12.035712340
+             */
+            total_cost: string;
+            /**
+             * @description Of input tokens
+             * @example 12.035712340
+             */
+            input_cost: string;
+            /**
+             * @description Of output tokens
+             * @example 12.035712340
+             */
+            output_cost: string;
+            /**
+             * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+             * @example 12.035712340
+             */
+            other_cost: string;
+            input_tokens: number;
+            output_tokens: number;
+            /** @description Requests that went out, failed ones too, and usages that were tracked */
+            call_count: number;
+            groups: {
+                /** @description Null: of calls that have none */
+                name: string | null;
+                /**
+                 * @description A decimal: of EUR nine digits, of USD twelve
+                 * @example 12.035712340
+                 */
+                total_cost: string;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string;
+                input_tokens: number;
+                output_tokens: number;
+                /** @description Requests that went out, failed ones too, and usages that were tracked */
+                call_count: number;
+                /**
+                 * @description Of the whole, in percent, with two digits
+                 * @example 41.27
+                 */
+                share: string;
+            }[];
+        };
+        DailyCosts: {
+            daily_costs: {
+                /** Format: date */
+                date: string;
+                /**
+                 * @description A decimal: of EUR nine digits, of USD twelve
+                 * @example 12.035712340
+                 */
+                total_cost: string;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string;
+                /** @description Requests that went out, failed ones too, and usages that were tracked */
+                call_count: number;
+            }[];
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+        };
+        CostsByModel: {
+            costs_by_model: {
+                model: string;
+                /**
+                 * @description A decimal: of EUR nine digits, of USD twelve
+                 * @example 12.035712340
+                 */
+                total_cost: string;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string;
+                input_tokens: number;
+                output_tokens: number;
+                /** @description Requests that went out, failed ones too, and usages that were tracked */
+                call_count: number;
+            }[];
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+        };
+        TotalCost: {
+            /**
+             * @description A decimal: of EUR nine digits, of USD twelve
+             * @example 12.035712340
+             */
+            total_cost: string;
+            /**
+             * @description Of input tokens
+             * @example 12.035712340
+             */
+            input_cost: string;
+            /**
+             * @description Of output tokens
+             * @example 12.035712340
+             */
+            output_cost: string;
+            /**
+             * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+             * @example 12.035712340
+             */
+            other_cost: string;
+            input_tokens: number;
+            output_tokens: number;
+            /** @description Requests that went out, failed ones too, and usages that were tracked */
+            call_count: number;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
         };
     };
     responses: never;
@@ -2380,6 +2807,356 @@ export interface operations {
                 };
             };
             /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                from?: string;
+                to?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+                /** @description `true`: only what was answered, `false`: only what was not; all, if left out */
+                success?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of calls */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The call, with its money as known now */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scoreCall: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    quality?: string;
+                    accuracy?: string;
+                    value?: {
+                        amount: string;
+                        /** @enum {string} */
+                        currency: "EUR";
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The call, with its scores */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5772,6 +6549,674 @@ export interface operations {
                 };
             };
             /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aiSpendBudget: {
+        parameters: {
+            query: {
+                feature: string;
+                period?: "monthly";
+                /** @description USD: at the newest rate */
+                currency?: "EUR" | "USD";
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budget */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiSpendBudget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aiSpendSetBudget: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    feature: string;
+                    /**
+                     * @description A decimal as text, or a whole JSON number: a fraction as a JSON number may lose a digit
+                     * @example 100.00
+                     */
+                    monthly_limit: number | string;
+                    /**
+                     * @description Percents of the limit that are told of
+                     * @default [
+                     *       50,
+                     *       80,
+                     *       95
+                     *     ]
+                     */
+                    alert_at?: number[];
+                    /**
+                     * @default EUR
+                     * @enum {string}
+                     */
+                    currency?: "EUR" | "USD";
+                    account?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It was there, and has this limit now */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiSpendBudget"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiSpendBudget"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aiSpendReport: {
+        parameters: {
+            query?: {
+                period?: "monthly";
+                /** @description Any scope value; `label:tenant` for a label */
+                group_by?: string;
+                month?: string;
+                account?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The month */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AiSpendReport"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dailyCosts: {
+        parameters: {
+            query?: {
+                start_date?: string;
+                /** @description Inclusive; today, if left out. `start_date`: 29 days before it */
+                end_date?: string;
+                account?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyCosts"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    costsByModel: {
+        parameters: {
+            query?: {
+                start_date?: string;
+                /** @description Inclusive; today, if left out. `start_date`: 29 days before it */
+                end_date?: string;
+                account?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsByModel"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    totalCost: {
+        parameters: {
+            query?: {
+                start_date?: string;
+                /** @description Inclusive; today, if left out. `start_date`: 29 days before it */
+                end_date?: string;
+                account?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalCost"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
             503: {
                 headers: {
                     "Request-Id": string;

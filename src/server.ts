@@ -114,7 +114,7 @@ export async function openApi({
       costs,
       memory: openMemory(ledger),
       transactions: transactionsOver(ledger, pool),
-      cursorSecret: await apiSecret(ledger),
+      secret: await apiSecret(ledger),
       reports: { ...ledger, sql: reports },
       timeZone: config.PURSER_TIME_ZONE,
     }

@@ -12,7 +12,7 @@ export interface ApiServices {
   readonly costs: CostDependencies
   readonly memory: Memory
   readonly transactions: Transactions
-  readonly cursorSecret: string
+  readonly secret: string
   /** For what reads whole tables: its statements may take longer. */
   readonly reports: Ledger
   /** Where days and months begin, unless somebody says it. */
@@ -47,6 +47,8 @@ export interface ApiAnswer {
  */
 export interface Access {
   readonly requestId: string
+  /** Of this installation: what is told of something that nobody may guess is keyed with it. */
+  readonly secret: string
   /** For the list of acts: `key_7`. */
   readonly who: string
   readonly key: Pick<ApiKey, 'id' | 'account'> & { readonly scopes: readonly ApiScope[] }
@@ -81,7 +83,7 @@ export interface AccessTerms {
 }
 
 export function accessOf(
-  { costs, memory, transactions, cursorSecret, reports, timeZone }: ApiServices,
+  { costs, memory, transactions, secret, reports, timeZone }: ApiServices,
   { requestId, key, repeatable, ifMatch, path }: AccessTerms,
 ): Access {
   const own = key.account ?? undefined
@@ -92,11 +94,12 @@ export function accessOf(
   }
   return {
     requestId,
+    secret,
     who: `key_${key.id}`,
     key,
     repeatable,
     ifMatch,
-    cursors: cursorsOf(cursorSecret, `${own ?? '*'} ${path}`),
+    cursors: cursorsOf(secret, `${own ?? '*'} ${path}`),
     reach,
     async find(what, read) {
       const found = await read(reach(undefined))

@@ -2,7 +2,9 @@ import { ACCOUNTS } from './accounts.ts'
 import { ACTS } from './acts.ts'
 import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
+import { BUDGET_SHORT } from './budget-short.ts'
 import { BUDGETS } from './budgets.ts'
+import { CALLS } from './calls.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ESTIMATES } from './estimates.ts'
 import { KEYS } from './keys.ts'
@@ -11,6 +13,7 @@ import { PLANS } from './plans.ts'
 import { PRICES } from './prices.ts'
 import { RATES } from './rates.ts'
 import { RESERVATIONS } from './reservations.ts'
+import { SPENDING_SHORT } from './spending.ts'
 import { STOPS } from './stops.ts'
 import { TOP_UPS } from './top-ups.ts'
 import { TRACK, TRACK_SHORT } from './track.ts'
@@ -20,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...RESERVATIONS,
   ...ESTIMATES,
   ...TRACK,
+  ...CALLS,
   ...BUDGETS,
   ...TOP_UPS,
   ...ACCOUNTS,
@@ -33,4 +37,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...KEYS,
   ...ACTS,
   ...TRACK_SHORT,
+  ...BUDGET_SHORT,
+  ...SPENDING_SHORT,
 ]

@@ -26,10 +26,17 @@ export const listSchema = <T extends z.ZodType>(item: T, name: string) =>
     })
     .openapi(`${name}List`)
 
+/** What a page was asked by. Its filters are signed with the cursor, which is good for no others. */
+export interface PageTerms {
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+  readonly [filter: string]: unknown
+}
+
 /** A page: `read` gets where it begins (`first`, or the name of the last one before) and how many; one more than asked for, if it may be, says whether there is more. */
 export async function page<T>(
   access: Access,
-  { limit = USUAL_LIMIT, cursor, ...filters }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  { limit = USUAL_LIMIT, cursor, ...filters }: PageTerms,
   first: string,
   read: (after: string, limit: number) => Promise<readonly T[]>,
   nameOf: (item: T) => string,

@@ -25,3 +25,6 @@ export const moneyInput = z
 
 /** A cap, or what something cost. */
 export const moneyAboveZero = moneyInput.refine((amount) => amount > 0n, 'write an amount above zero')
+
+/** In which currency an answer counts, or a limit is meant. */
+export const anyCurrency = z.enum(['EUR', 'USD'], 'a currency is EUR or USD').default('EUR')

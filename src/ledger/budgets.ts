@@ -118,6 +118,12 @@ export async function showBudget({ sql }: Ledger, budget: BudgetName): Promise<B
   return budgetOf(await asked<RawBudget>(() => sql`select purser.show_budget(${idOf(budget)}, ${nameOf(budget)}) as answer`))
 }
 
+/** The monthly budget of now that covers exactly this scope: the oldest, if there are several; no account's plan. */
+export async function findBudgetOf({ sql }: Ledger, scope: BudgetScope): Promise<Budget | undefined> {
+  const raw = await asked<RawBudget | null>(() => sql`select purser.budget_of_scope(${sql.json(scope as never)}) as answer`)
+  return raw === null ? undefined : budgetOf(raw)
+}
+
 /** Other terms of a budget; what is left out stays. */
 export interface BudgetChange {
   readonly id: number

@@ -265,7 +265,7 @@ test('a server forgets what nobody may repeat any more, from its start on', asyn
 
 /** For what asks the ledger nothing. */
 const services = () =>
-  ({ costs: { ledger: stage.ledger }, memory: undefined, transactions: undefined, cursorSecret: 's' }) as unknown as ApiServices
+  ({ costs: { ledger: stage.ledger }, memory: undefined, transactions: undefined, secret: 's' }) as unknown as ApiServices
 
 /** The API with endpoints of a test's own. */
 async function withEndpoints<T>(

@@ -11,7 +11,7 @@ const { stage, api, house } = await openApiStage()
 /** What one account has: words that appear in answers about it, and in no others. */
 interface Tenant {
   readonly account: string
-  readonly ids: Readonly<Record<'reservations' | 'budgets' | 'stops' | 'attempts' | 'keys', string>>
+  readonly ids: Readonly<Record<'reservations' | 'calls' | 'budgets' | 'stops' | 'attempts' | 'keys', string>>
   readonly words: readonly string[]
   readonly ask: Ask
 }
@@ -29,8 +29,9 @@ async function tenant(): Promise<Tenant> {
   const body = { name, scope: { account, team: 'x' }, budget_amount: eurOf('0.50') }
   const budget = String((await house('POST', '/v1/budgets', { body })).body['id'])
   const stop = String((await house('POST', '/v1/stops', { body: { scope: { account, team: 'y' }, reason: name } })).body['id'])
-  const ids = { reservations: reservation, budgets: budget, stops: stop, attempts: attempt, keys: `key_${ask.keyId}` }
-  return { account, ids, words: [account, ...Object.values(ids)], ask }
+  const short = await house('POST', '/ai-spend/budget', { body: { feature: 'own', monthly_limit: '1', account } })
+  const ids = { reservations: reservation, calls: attempt, budgets: budget, stops: stop, attempts: attempt, keys: `key_${ask.keyId}` }
+  return { account, ids, words: [account, String(short.body['id']), ...Object.values(ids)], ask }
 }
 
 let mine: Tenant
@@ -59,8 +60,12 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   createEstimate: ({ account }) => termsFor(account),
   trackUsage: ({ account }) => ({ key: `one of ${account}`, ...usedBy(account) }),
   trackUsages: ({ account }) => ({ mode: 'all', usages: [{ key: `many of ${account}`, ...usedBy(account) }] }),
+  scoreCall: () => ({ quality: '1' }),
+  aiSpendSetBudget: ({ account }) => ({ feature: 'own', monthly_limit: '2', account }),
   aiSpendTrack: ({ account }) => ({ model: 'gemini-2.5-flash-lite', input_tokens: 1, output_tokens: 1, metadata: { account } }),
 }
+/** What a reading must be asked with. */
+const queries: Readonly<Record<string, string>> = { aiSpendBudget: 'feature=own' }
 const usedBy = (account: string) => ({ account, model: 'gemini-2.5-flash-lite', usage: { input_tokens: 1 } })
 const idIn = (path: string, { account, ids }: Tenant): string =>
   path.startsWith('/v1/accounts/')
@@ -93,7 +98,7 @@ test('whatever a key asks for of another account, by its id, in a body or as a f
   for (const { name, method, path, body } of ENDPOINTS) {
     const address = path.replace('{id}', idIn(path, other))
     const isList = method === 'get' && !path.includes('{')
-    const answer = await mine.ask(method.toUpperCase(), isList ? `${address}?account=${other.account}` : address, {
+    const answer = await mine.ask(method.toUpperCase(), isList ? `${address}?account=${other.account}&${queries[name] ?? ''}` : address, {
       ...(body === undefined ? {} : { body: bodies[name]?.(other) }),
       headers: { 'if-match': '"1"' },
     })
@@ -107,13 +112,13 @@ test('whatever a key asks for of another account, by its id, in a body or as a f
 
 test('what a key lists and looks at is its own account’s', async () => {
   for (const { name, method, path } of ENDPOINTS.filter((one) => one.method === 'get')) {
-    const { status, body } = await mine.ask(method.toUpperCase(), path.replace('{id}', idIn(path, mine)))
+    const { status, body } = await mine.ask(method.toUpperCase(), `${path.replace('{id}', idIn(path, mine))}?${queries[name] ?? ''}`)
     const said = JSON.stringify(body)
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
     const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit'].includes(name)
-    // Of no account: anybody may know it.
-    const isOfNobody = ['listPrices', 'listRates', 'listModels'].includes(name)
+    // Of no account: anybody may know it; and sums, which name none.
+    const isOfNobody = ['listPrices', 'listRates', 'listModels', 'aiSpendReport', 'dailyCosts', 'costsByModel', 'totalCost'].includes(name)
     const isOwn = isAll || isOfNobody || mine.words.some((word) => said.includes(word))
     expect({ name, status, isOwn }).toEqual({ name, status: isAll ? 403 : 200, isOwn: true })
   }

@@ -1,0 +1,136 @@
+import { createHmac } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+import { callRef, reservationRef } from '../domain/call.ts'
+import { ceilDiv, exactUsd, money, nano } from '../domain/money.ts'
+import type { RequestRecord } from '../insight/requests.ts'
+import { scopeBodySchema } from './budget-body.ts'
+import { trackedRef } from './ids.ts'
+import { moneySchema } from './money.ts'
+
+const count = z.int().min(0)
+
+export const callSchema = z
+  .object({
+    id: z.string().openapi({
+      description: '`rsv_…` of what was reserved, `trk_…` of what was tracked',
+      example: 'rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e',
+    }),
+    call: z.string().nullable().openapi({ description: 'The call of a job that this request was made for; null for what was tracked' }),
+    workflow_id: z.string().nullable(),
+    run_id: z.string().nullable(),
+    call_id: z.string().nullable(),
+    attempt: count.nullable().openapi({ description: 'Which request of its call it was' }),
+    attempts: count.openapi({ description: 'Requests of its call that went out so far' }),
+    reserved_at: z.iso.datetime().openapi({ description: 'Its month is that of this moment' }),
+    sent_at: z.iso.datetime(),
+    account: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    endpoint: z.string(),
+    user: z.string().nullable(),
+    team: z.string().nullable(),
+    project: z.string().nullable(),
+    feature: z.string().nullable(),
+    environment: z.string().nullable(),
+    labels: scopeBodySchema.shape.labels,
+    state: z.enum(['reserved', 'dispatched', 'settled', 'released', 'rejected', 'in_doubt', 'presumed']),
+    success: z.boolean().openapi({ description: 'An answer is booked' }),
+    error: z.string().nullable(),
+    input_tokens: count,
+    output_tokens: count,
+    total_tokens: count,
+    cached_tokens: count.openapi({ description: 'Of the input, read from a cache' }),
+    reasoning_tokens: count.openapi({ description: 'Of the output, thought and not said' }),
+    image_tokens: count.openapi({ description: 'Of input and output' }),
+    input_cost: moneySchema,
+    output_cost: moneySchema,
+    other_cost: moneySchema.openapi({
+      description: 'What is paid by the piece, what was only presumed, what a bill corrected: with the other two it is the whole',
+    }),
+    total_cost: moneySchema.nullable().openapi({ description: 'As known now; null while nobody knows it' }),
+    cost_source: z.enum(['bill', 'answer', 'person', 'presumption']).nullable(),
+    cost_per_1000_tokens: moneySchema.nullable(),
+    reserved_amount: moneySchema.nullable().openapi({ description: 'What was set aside for it: its bound' }),
+    lines: z
+      .array(z.object({ unit: z.string(), quantity: z.string(), cost: moneySchema, usd: z.string() }))
+      .openapi({ description: 'What its answer cost, unit by unit; a cost in USD has twelve digits' }),
+    duration_ms: count.nullable(),
+    flags: z.array(z.string()),
+    cache_hit: z.boolean().openapi({ description: 'Some of its input was read from the provider’s cache' }),
+    prompt_hash: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The same for the same request; keyed, so that nobody can try out what it was' }),
+    quality: z.string().nullable().openapi({ example: '0.950' }),
+    accuracy: z.string().nullable(),
+    value: moneySchema.nullable().openapi({ description: 'What it was worth, as somebody says' }),
+  })
+  .openapi('Call')
+
+const isInput = (unit: string): boolean => unit.startsWith('input_')
+const isOutput = (unit: string): boolean => unit.startsWith('output_')
+const isCached = (unit: string): boolean => unit.startsWith('input_cached')
+
+const moneyOrNull = (amount: RequestRecord['cost']) => (amount === null ? null : money(amount))
+
+/** One record as the API tells it; `secret`: what keys its prompt hash. */
+export function callBody(r: RequestRecord, secret: string): z.input<typeof callSchema> {
+  const linesOf = (belongs: (unit: string) => boolean) => r.lines.filter(({ unit }) => belongs(unit))
+  // Far below what a number holds exactly: the ledger takes a thousand million of a unit at most.
+  const tokens = (belongs: (unit: string) => boolean): number => linesOf(belongs).reduce((sum, { quantity }) => sum + Number(quantity), 0)
+  const costs = (belongs: (unit: string) => boolean): bigint =>
+    r.cost === null ? 0n : linesOf(belongs).reduce((sum, line) => sum + line.cost, 0n)
+  const [input, output] = [tokens(isInput), tokens(isOutput)]
+  const [inputCost, outputCost] = [costs(isInput), costs(isOutput)]
+  const term = (name: string): string | null => (r.terms[name] as string | undefined) ?? null
+  return {
+    id: r.isReserved ? reservationRef(r.id) : trackedRef(r.id),
+    call: r.call === null ? null : callRef(r.call),
+    workflow_id: r.workflowId,
+    run_id: r.run,
+    call_id: r.callId,
+    attempt: r.attempt,
+    attempts: r.attempts,
+    reserved_at: r.at.toISOString(),
+    sent_at: r.sentAt.toISOString(),
+    account: term('account') ?? '',
+    provider: term('provider') ?? '',
+    model: term('model') ?? '',
+    endpoint: term('endpoint') ?? '',
+    user: term('user'),
+    team: term('team'),
+    project: term('project'),
+    feature: term('feature'),
+    environment: term('environment'),
+    labels: (r.terms['labels'] as Record<string, string> | undefined) ?? {},
+    state: r.state as z.input<typeof callSchema>['state'],
+    success: r.answered,
+    error: r.error,
+    input_tokens: input,
+    output_tokens: output,
+    total_tokens: input + output,
+    cached_tokens: tokens(isCached),
+    reasoning_tokens: tokens((unit) => unit === 'output_thought_tokens'),
+    image_tokens: tokens((unit) => unit.endsWith('_image_tokens')),
+    input_cost: money(nano(inputCost)),
+    output_cost: money(nano(outputCost)),
+    other_cost: money(nano((r.cost ?? 0n) - inputCost - outputCost)),
+    total_cost: moneyOrNull(r.cost),
+    cost_source: r.source as z.input<typeof callSchema>['cost_source'],
+    cost_per_1000_tokens: r.cost === null || input + output === 0 ? null : money(nano(ceilDiv(r.cost * 1000n, BigInt(input + output)))),
+    reserved_amount: moneyOrNull(r.reserved),
+    lines: r.lines.map((line) => ({
+      unit: line.unit,
+      quantity: String(line.quantity),
+      cost: money(line.cost),
+      usd: exactUsd(line.picoUsd),
+    })),
+    duration_ms: r.durationMs,
+    flags: [...r.flags],
+    cache_hit: r.lines.some(({ unit, quantity }) => isCached(unit) && quantity > 0n),
+    prompt_hash: r.requestHash === null ? null : createHmac('sha256', secret).update(`prompt ${r.requestHash}`).digest('hex'),
+    quality: r.quality,
+    accuracy: r.accuracy,
+    value: moneyOrNull(r.value),
+  }
+}

@@ -1,0 +1,312 @@
+import { z } from '@hono/zod-openapi'
+import { exactEur, exactUsd, nano, picoUsd } from '../domain/money.ts'
+import { isTimeZone, monthOf } from '../domain/period.ts'
+import { isDimension, type Dimension } from '../insight/dimension.ts'
+import { spending, type SpendingGroup, type SpentMoney } from '../insight/spending.ts'
+import { day } from '../schema/day.ts'
+import { accountId } from '../schema/names.ts'
+import { monthSchema } from '../schema/reset-page.ts'
+import type { Access } from './access.ts'
+import { endpoint } from './endpoint.ts'
+import { anyCurrency } from './money.ts'
+import { Problem } from './problem.ts'
+
+const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
+type Currency = z.output<typeof currency>
+
+const timeZone = z
+  .string()
+  .refine(isTimeZone, 'write a time zone like Europe/Berlin')
+  .optional()
+  .openapi({ description: 'Where days and months begin; the installation’s if left out' })
+
+const about = { account: accountId.optional(), currency, time_zone: timeZone }
+
+/** Of years that hold calls; so that the day after, and thirty days before, are days too. */
+const yearOfCalls = [(text: string): boolean => text >= '2000' && text < '9000', 'write a year from 2000 to 8999'] as const
+
+/** Days, both inclusive: the last thirty, if left out. */
+const range = {
+  start_date: day.refine(...yearOfCalls).optional(),
+  end_date: day
+    .refine(...yearOfCalls)
+    .optional()
+    .openapi({ description: 'Inclusive; today, if left out. `start_date`: 29 days before it' }),
+  ...about,
+}
+
+const amount = (description: string) => z.string().openapi({ description, example: '12.035712340' })
+const costs = {
+  total_cost: amount('A decimal: of EUR nine digits, of USD twelve'),
+  input_cost: amount('Of input tokens'),
+  output_cost: amount('Of output tokens'),
+  other_cost: amount('Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole'),
+}
+const tokens = z.int().min(0)
+const counts = {
+  input_tokens: tokens,
+  output_tokens: tokens,
+  call_count: z.int().min(0).openapi({ description: 'Requests that went out, failed ones too, and usages that were tracked' }),
+}
+const currencySchema = z.enum(['EUR', 'USD'])
+
+const textOf = ({ eur, usd }: SpentMoney, inCurrency: Currency): string => (inCurrency === 'EUR' ? exactEur(eur) : exactUsd(usd))
+
+const costsOf = (group: SpendingGroup, inCurrency: Currency) => ({
+  total_cost: textOf(group.total, inCurrency),
+  input_cost: textOf(group.input, inCurrency),
+  output_cost: textOf(group.output, inCurrency),
+  other_cost: textOf(group.other, inCurrency),
+})
+
+const countsOf = (group: SpendingGroup) => ({
+  input_tokens: Number(group.inputTokens),
+  output_tokens: Number(group.outputTokens),
+  call_count: Number(group.calls),
+})
+
+/** So many groups at most: a longer answer is refused, not cut. */
+const GROUPS_MAX = 1000
+const DAYS_MAX = 1000
+const DAY_MS = 86_400_000
+
+interface Asked {
+  readonly from: string
+  readonly to: string
+  readonly account: string | undefined
+  readonly zone: string | undefined
+  readonly by: readonly Dimension[]
+  readonly unit?: 'day'
+}
+
+async function groupsOf(access: Access, { from, to, account: asked, zone, by, unit }: Asked): Promise<SpendingGroup[]> {
+  const { reports, account, timeZone: own } = access.reach(asked)
+  const filter = account === undefined ? {} : { account }
+  const groups = await spending(reports, { from, to, timeZone: zone ?? own, filter, by, unit, limit: GROUPS_MAX + 1 })
+  if (groups.length <= GROUPS_MAX) return groups
+  throw new Problem('bad_input', `these are more than ${GROUPS_MAX} groups: ask for a shorter time, or by something with fewer values`)
+}
+
+/** The day, so many days later. */
+const daysAfter = (date: string, days: number): string =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
+
+const todayIn = (zone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(new Date())
+
+const THIRTY = 30
+
+function daysOf(
+  access: Access,
+  query: { readonly start_date?: string | undefined; readonly end_date?: string | undefined; readonly time_zone?: string | undefined },
+) {
+  const last = query.end_date ?? todayIn(query.time_zone ?? access.reach(undefined).timeZone)
+  const first = query.start_date ?? daysAfter(last, 1 - THIRTY)
+  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1
+  if (days < 1 || days > DAYS_MAX)
+    throw new Problem('bad_input', `from ${first} to ${last} are ${days < 1 ? 'no days' : `${days} days: ask for ${DAYS_MAX} at most`}`, {
+      errors: [{ field: 'query.end_date', message: days < 1 ? 'is before start_date' : `is more than ${DAYS_MAX} days after start_date` }],
+    })
+  return { first, last, from: first, to: daysAfter(last, 1) }
+}
+
+const daily = endpoint({
+  method: 'get',
+  path: '/analytics/costs/daily',
+  name: 'dailyCosts',
+  resource: 'short forms',
+  summary: 'What was spent on each day, the oldest first; a day without calls is there, with nothing',
+  scope: 'reports:read',
+  query: z.strictObject(range),
+  answers: {
+    200: {
+      what: 'The days',
+      schema: z
+        .object({
+          daily_costs: z.array(z.object({ date: z.iso.date(), ...costs, call_count: counts.call_count })),
+          currency: currencySchema,
+        })
+        .openapi('DailyCosts'),
+    },
+  },
+  async run(access, { query }) {
+    const { first, last, from, to } = daysOf(access, query)
+    const zone = query.time_zone ?? access.reach(undefined).timeZone
+    const groups = await groupsOf(access, { from, to, account: query.account, zone, by: [], unit: 'day' })
+    const dayOf = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
+    const byDay = new Map(groups.map((group) => [dayOf.format(group.since ?? undefined), group]))
+    const days: string[] = []
+    for (let date = first; date <= last; date = daysAfter(date, 1)) days.push(date)
+    return {
+      status: 200,
+      body: {
+        daily_costs: days.map((date) => {
+          const group = byDay.get(date) ?? NOTHING
+          return { date, ...costsOf(group, query.currency), call_count: Number(group.calls) }
+        }),
+        currency: query.currency,
+      },
+    }
+  },
+})
+
+const NO_MONEY: SpentMoney = { eur: nano(0n), usd: picoUsd(0n) }
+const NOTHING: SpendingGroup = {
+  since: null,
+  names: [],
+  total: NO_MONEY,
+  input: NO_MONEY,
+  output: NO_MONEY,
+  other: NO_MONEY,
+  inputTokens: 0n,
+  outputTokens: 0n,
+  cachedTokens: 0n,
+  calls: 0n,
+  failed: 0n,
+}
+
+const byModel = endpoint({
+  method: 'get',
+  path: '/analytics/costs/by-model',
+  name: 'costsByModel',
+  resource: 'short forms',
+  summary: 'What was spent on each model, the dearest first',
+  scope: 'reports:read',
+  query: z.strictObject(range),
+  answers: {
+    200: {
+      what: 'The models',
+      schema: z
+        .object({ costs_by_model: z.array(z.object({ model: z.string(), ...costs, ...counts })), currency: currencySchema })
+        .openapi('CostsByModel'),
+    },
+  },
+  async run(access, { query }) {
+    const { from, to } = daysOf(access, query)
+    const groups = await groupsOf(access, { from, to, account: query.account, zone: query.time_zone, by: ['model'] })
+    const models = groups.map((group) => ({ model: group.names[0] ?? '', ...costsOf(group, query.currency), ...countsOf(group) }))
+    return { status: 200, body: { costs_by_model: models, currency: query.currency } }
+  },
+})
+
+const total = endpoint({
+  method: 'get',
+  path: '/analytics/costs/total',
+  name: 'totalCost',
+  resource: 'short forms',
+  summary: 'What was spent in all',
+  scope: 'reports:read',
+  query: z.strictObject(range),
+  answers: { 200: { what: 'The whole', schema: z.object({ ...costs, ...counts, currency: currencySchema }).openapi('TotalCost') } },
+  async run(access, { query }) {
+    const { from, to } = daysOf(access, query)
+    const [group = NOTHING] = await groupsOf(access, { from, to, account: query.account, zone: query.time_zone, by: [] })
+    return { status: 200, body: { ...costsOf(group, query.currency), ...countsOf(group), currency: query.currency } }
+  },
+})
+
+const dimension = z
+  .string()
+  .refine(isDimension, 'group by account, user, team, project, feature, environment, provider, model, endpoint or label:NAME')
+  .default('feature')
+  .openapi({ type: 'string', example: 'feature', description: 'Any scope value; `label:tenant` for a label' })
+
+const monthly = z.literal('monthly', 'only monthly').default('monthly')
+
+const report = endpoint({
+  method: 'get',
+  path: '/ai-spend/report',
+  name: 'aiSpendReport',
+  resource: 'short forms',
+  summary: 'A month’s spending by any scope value, the dearest first',
+  description: 'The last month that is over, if `month` is left out. What the house bears belongs to no account and no user.',
+  scope: 'reports:read',
+  query: z.strictObject({
+    period: monthly,
+    group_by: dimension,
+    month: monthSchema
+      .refine(...yearOfCalls)
+      .optional()
+      .openapi({ type: 'string', example: '2026-11' }),
+    ...about,
+  }),
+  answers: {
+    200: {
+      what: 'The month',
+      schema: z
+        .object({
+          period: z.literal('monthly'),
+          month: z.string().openapi({ example: '2026-10' }),
+          group_by: z.string(),
+          currency: currencySchema,
+          ...costs,
+          ...counts,
+          groups: z.array(
+            z.object({
+              name: z.string().nullable().openapi({ description: 'Null: of calls that have none' }),
+              ...costs,
+              ...counts,
+              share: z.string().openapi({ description: 'Of the whole, in percent, with two digits', example: '41.27' }),
+            }),
+          ),
+        })
+        .openapi('AiSpendReport'),
+    },
+  },
+  async run(access, { query }) {
+    const zone = query.time_zone ?? access.reach(undefined).timeZone
+    const month = query.month ?? monthBefore(monthOf(new Date(), zone))
+    const days = { from: `${month}-01`, to: `${monthAfter(month)}-01` }
+    const groups = await groupsOf(access, { ...days, account: query.account, zone, by: [query.group_by] })
+    const all = groups.reduce(added, NOTHING)
+    return {
+      status: 200,
+      body: {
+        period: query.period,
+        month,
+        group_by: query.group_by,
+        currency: query.currency,
+        ...costsOf(all, query.currency),
+        ...countsOf(all),
+        groups: groups.map((group) => ({
+          name: group.names[0] ?? null,
+          ...costsOf(group, query.currency),
+          ...countsOf(group),
+          share: percentOf(group.total.eur, all.total.eur),
+        })),
+      },
+    }
+  },
+})
+
+const monthAfter = (month: string): string => shifted(month, 1)
+const monthBefore = (month: string): string => shifted(month, -1)
+const shifted = (month: string, by: number): string => {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7)
+}
+
+/** Half a hundredth of a percent is rounded up. */
+function percentOf(part: bigint, whole: bigint): string {
+  if (whole <= 0n) return '0.00'
+  const hundredths = (part * 20_000n + whole) / (2n * whole)
+  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
+}
+
+const sum = (a: SpentMoney, b: SpentMoney): SpentMoney => ({ eur: nano(a.eur + b.eur), usd: picoUsd(a.usd + b.usd) })
+
+/** The total is made of what is shown, so that the groups cannot disagree with it. */
+const added = (a: SpendingGroup, b: SpendingGroup): SpendingGroup => ({
+  since: null,
+  names: [],
+  total: sum(a.total, b.total),
+  input: sum(a.input, b.input),
+  output: sum(a.output, b.output),
+  other: sum(a.other, b.other),
+  inputTokens: a.inputTokens + b.inputTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  cachedTokens: a.cachedTokens + b.cachedTokens,
+  calls: a.calls + b.calls,
+  failed: a.failed + b.failed,
+})
+
+export const SPENDING_SHORT = [report, daily, byModel, total]

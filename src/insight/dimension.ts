@@ -1,0 +1,7 @@
+/** What spending can be asked by; besides these any label, as `label:tenant`. */
+export const DIMENSIONS = ['account', 'user', 'team', 'project', 'feature', 'environment', 'provider', 'model', 'endpoint'] as const
+
+export type Dimension = (typeof DIMENSIONS)[number] | `label:${string}`
+
+export const isDimension = (text: string): text is Dimension =>
+  /^label:.{1,63}$/u.test(text) || (DIMENSIONS as readonly string[]).includes(text)

@@ -1,0 +1,102 @@
+import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
+import { functionAnswer } from '../prices/function-answer.ts'
+import type { Reading } from './spending.ts'
+
+/** One physical request of a model, or a usage that was tracked: all that is known of it. */
+export interface RequestRecord {
+  readonly id: string
+  /** Where a list goes on. */
+  readonly rowId: string
+  readonly token: string
+  /** It had a reservation; else it was tracked, or its reservation is unknown. */
+  readonly isReserved: boolean
+  readonly call: string | null
+  readonly workflowId: string | null
+  readonly callId: string | null
+  readonly run: string | null
+  readonly attempt: number | null
+  /** Of its call, that were sent so far. */
+  readonly attempts: number
+  readonly at: Date
+  readonly sentAt: Date
+  /** Its scope values, with provider, model and endpoint. */
+  readonly terms: Readonly<Record<string, unknown>>
+  readonly state: string
+  /** Who named its cost. */
+  readonly source: string | null
+  readonly answered: boolean
+  readonly error: string | null
+  readonly reserved: Nano | null
+  /** As known now; null while nobody knows it. */
+  readonly cost: Nano | null
+  /** Of its answer. */
+  readonly lines: readonly { readonly unit: string; readonly quantity: bigint; readonly cost: Nano; readonly picoUsd: PicoUsd }[]
+  readonly durationMs: number | null
+  readonly flags: readonly string[]
+  readonly requestHash: string | null
+  readonly quality: string | null
+  readonly accuracy: string | null
+  readonly value: Nano | null
+}
+
+interface RawRecord {
+  readonly at: string
+  readonly sentAt: string
+  readonly reserved: string | null
+  readonly cost: string | null
+  readonly value: string | null
+  readonly flags: readonly string[] | null
+  readonly lines: readonly { readonly unit: string; readonly quantity: string; readonly nanoEur: string; readonly picoUsd: string }[]
+}
+
+type Raw = Omit<RequestRecord, keyof RawRecord> & RawRecord
+
+export interface RequestPage {
+  readonly filter: Readonly<Record<string, string>>
+  readonly from: Date
+  readonly to: Date
+  readonly answered?: boolean | undefined
+  /** Behind which the page begins. */
+  readonly after: { readonly rowId: string; readonly token: string }
+  readonly limit: number
+}
+
+/** Before every other: where the first page begins. */
+const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+export const FIRST_PAGE = { rowId: LAST_UUID, token: LAST_UUID } as const
+
+/** A page of records, those of the newest job first. */
+export async function listRequests({ sql }: Reading, page: RequestPage): Promise<RequestRecord[]> {
+  const raw = await functionAnswer(
+    sql<{ answer: Raw[] }[]>`
+    select purser.list_requests(p_filter => ${sql.json(page.filter)}, p_from => ${page.from}, p_to => ${page.to}, p_answered => ${page.answered ?? null},
+      p_row => ${page.after.rowId}, p_token => ${page.after.token}, p_limit => ${page.limit}) as answer`,
+  )
+  return raw.map(recordOf)
+}
+
+/** Undefined when there is none, or its month is dropped. */
+export async function findRequest({ sql }: Reading, id: string): Promise<RequestRecord | undefined> {
+  const [row] = await sql<{ answer: Raw | null }[]>`select purser.show_request(${id}) as answer`
+  return row?.answer === null || row === undefined ? undefined : recordOf(row.answer)
+}
+
+const amount = (text: string | null): Nano | null => (text === null ? null : nano(BigInt(text)))
+
+function recordOf({ at, sentAt, reserved, cost, value, flags, lines, ...rest }: Raw): RequestRecord {
+  return {
+    ...rest,
+    at: new Date(at),
+    sentAt: new Date(sentAt),
+    reserved: amount(reserved),
+    cost: amount(cost),
+    value: amount(value),
+    flags: flags ?? [],
+    lines: lines.map((line) => ({
+      unit: line.unit,
+      quantity: BigInt(line.quantity),
+      cost: nano(BigInt(line.nanoEur)),
+      picoUsd: picoUsd(BigInt(line.picoUsd)),
+    })),
+  }
+}
