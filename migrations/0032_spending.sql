@@ -119,6 +119,20 @@ create function purser.show_request(p_id uuid) returns jsonb language sql stable
   limit 1
 $$;
 
+-- What ended since entry `p_after`, in the order of the entries, of at most `p_limit` entries: `last` is where to go on. A request is told again when a bill, or a person, says another cost.
+create function purser.follow_requests(p_after bigint, p_limit int, p_filter jsonb) returns jsonb language sql stable security definer set search_path = purser, pg_temp as $$
+  with moved as materialized (select id, kind, reservation, key, settled_ids from purser.entry where id > p_after order by id limit p_limit),
+  ended as (
+    select m.id as entry, i.id as row_id, null::uuid as token from moved m cross join lateral unnest(m.settled_ids) as i (id)
+    union all select m.id, m.reservation, null from moved m where m.kind in ('settle', 'reject', 'presume', 'adjust') and m.reservation is not null
+    union all select m.id, split_part(m.key, ' ', 1)::uuid, split_part(m.key, ' ', 2)::uuid from moved m where m.kind = 'uncovered')
+  select jsonb_build_object('last', (select max(id) from moved)::text, 'requests', coalesce(
+      (select json_agg(json_build_object('entry', e.entry::text, 'record', purser.request_json(q)) order by e.entry, q.row_id, q.token)
+         from ended e join purser.request q on q.row_id = e.row_id and (e.token is null or q.token = e.token)
+        where exists (select from purser.scope s where s.id = q.scope and s.terms @> p_filter)
+          and not (p_filter ?| array['account', 'user'] and coalesce((select is_house from purser.linked_set where id = q.linked_set), false)))::jsonb, '[]'))
+$$;
+
 -- What is null stays as it was said before. Null when there is no such request.
 create function purser.score_request(p_id uuid, p_quality numeric, p_accuracy numeric, p_value bigint) returns jsonb
 language plpgsql security definer set search_path = purser, pg_temp as $$
@@ -136,4 +150,4 @@ create function purser.budget_of_scope(p_scope jsonb) returns jsonb language sql
 $$;
 
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.spending, purser.list_requests, purser.show_request, purser.score_request, purser.budget_of_scope to purser_app;
+grant execute on function purser.spending, purser.list_requests, purser.show_request, purser.follow_requests, purser.score_request, purser.budget_of_scope to purser_app;

@@ -14,6 +14,7 @@ import { answerOf, effect, newKey, rawClient, type CallOptions, type PurserApiOp
 import { snake } from './api/casing.ts'
 import { BudgetExceededError, PurserApiError, type PurserApiCode } from './api/errors.ts'
 import {
+  endingsOf,
   estimate,
   reserve,
   type ApiUsage,
@@ -22,6 +23,7 @@ import {
   type EstimateTerms,
   type Input,
   type Reservation,
+  type ReservationEndings,
   type ReservationShown,
   type ReservationTerms,
   type Shown,
@@ -31,7 +33,7 @@ import type { Money } from './domain/money.ts'
 
 export { BudgetExceededError, newKey, PurserApiError }
 export type { Account, ApiUsage, Budget, CallOptions, components, Estimate, EstimateTerms, Money, paths, PurserApiCode, PurserApiOptions }
-export type { Reservation, ReservationShown, ReservationTerms, Stop }
+export type { Reservation, ReservationEndings, ReservationShown, ReservationTerms, Stop }
 
 /** What was used elsewhere; `at` is a moment in ISO 8601, now if left out. */
 export type TrackTerms = Omit<Input<'trackUsage'>, 'usage'> & { readonly usage: ApiUsage }
@@ -45,6 +47,8 @@ export interface PurserApi {
    * it by `validUntil`. Throws BudgetExceededError.
    */
   reserve(terms: ReservationTerms, options?: CallOptions): Promise<Reservation>
+  /** One that was granted before, by its id, perhaps by another process. */
+  reservation(id: string): ReservationEndings
   /** What a call costs at worst, and whether its budgets could pay for it now. No effect: reserve to be sure. */
   estimate(terms: EstimateTerms, options?: CallOptions): Promise<Estimate>
   /** Whether a reservation would be granted at this moment. No effect. */
@@ -68,6 +72,7 @@ export function purserApi(options: PurserApiOptions): PurserApi {
   const raw = rawClient(options)
   return {
     reserve: (terms, given) => reserve(raw, terms, given),
+    reservation: (id) => endingsOf(raw, id),
     estimate: (terms, given) => estimate(raw, terms, given),
     canAfford: async (terms, given) => (await estimate(raw, terms, given)).affordable,
     async track(usage, given) {

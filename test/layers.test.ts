@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts'],
   http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
-  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'http (types)', 'platform (types)'],
+  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'insight', 'api.ts', 'http (types)', 'platform (types)'],
   emulator: [],
   platform: ['domain', 'temporal-connection.ts'],
 }

@@ -19,13 +19,16 @@ type Settling = Omit<Input<'settleReservation'>, 'usage'>
 type Releasing = Input<'releaseReservation'>
 export type ReservationShown = Shown<'Reservation'>
 
-/** Money that is set aside for one call, with its two ways out. Whoever takes neither has spent it. */
-export type Reservation = ReservationShown & {
+/** The two ways out of a reservation. Whoever takes neither has spent it. */
+export interface ReservationEndings {
   /** Books what it really cost; null: the provider named no usage, so the whole amount is booked. The same again has no effect. */
   settle(usage: ApiUsage | null, more?: Settling & CallOptions): Promise<ReservationShown>
   /** Gives it back: your word, which is recorded, that nothing was billed. A time-out or a cut connection is no such thing. */
   release(word: Releasing, options?: CallOptions): Promise<ReservationShown>
 }
+
+/** Money that is set aside for one call, with its two ways out. */
+export type Reservation = ReservationShown & ReservationEndings
 
 /** A call's most tokens: as a reservation has them, in short, or all as one figure, which counts as output, the dearer. */
 type Tokens =
@@ -40,17 +43,21 @@ export type Estimate = Omit<Shown<'Estimate'>, 'canAfford'> & { readonly afforda
 export async function reserve(raw: Raw, terms: ReservationTerms, options?: CallOptions): Promise<Reservation> {
   const { key, init } = effect(options)
   const granted = await answerOf(raw.POST('/v1/reservations', { body: snake(terms) as BodyOf<'createReservation'>, ...init }), key)
+  return { ...granted, ...endingsOf(raw, granted.id) }
+}
+
+/** The two ways out of a reservation that somebody holds by its id. */
+export function endingsOf(raw: Raw, id: string): ReservationEndings {
   return {
-    ...granted,
     async settle(usage, { idempotencyKey, signal, ...more } = {}) {
       const ended = effect({ idempotencyKey, signal })
       const body = snake({ ...more, usage }) as BodyOf<'settleReservation'>
-      return answerOf(raw.POST('/v1/reservations/{id}/settle', { body, ...by(granted.id, ended.init) }), ended.key)
+      return answerOf(raw.POST('/v1/reservations/{id}/settle', { body, ...by(id, ended.init) }), ended.key)
     },
     async release(word, given) {
       const ended = effect(given)
       const body = snake(word) as BodyOf<'releaseReservation'>
-      return answerOf(raw.POST('/v1/reservations/{id}/release', { body, ...by(granted.id, ended.init) }), ended.key)
+      return answerOf(raw.POST('/v1/reservations/{id}/release', { body, ...by(id, ended.init) }), ended.key)
     },
   }
 }

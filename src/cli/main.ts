@@ -1,5 +1,6 @@
 /** Entry point of the `purser` command: reads the configuration, wires the commands, turns errors into messages and exit codes. */
 import { Command, CommanderError } from 'commander'
+import type { PurserApiError } from '../api.ts'
 import type { JobFailed } from '../client.ts'
 import { PurserError } from '../domain/errors.ts'
 import { readConfig } from '../platform/config.ts'
@@ -11,6 +12,7 @@ import { bannerCommand } from './banner.ts'
 import { budgetCommand } from './budget.ts'
 import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
+import { estimateCommand } from './estimate.ts'
 import { explainCostCommand } from './explain-cost.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
@@ -21,9 +23,12 @@ import { planCommand } from './plan.ts'
 import { pricesCommand } from './prices.ts'
 import { ratesCommand } from './rates.ts'
 import { recoverCommand } from './recover.ts'
+import { releaseCommand, reserveCommand, settleCommand } from './reserve.ts'
+import { reportCommand } from './report.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
+import { tailCommand } from './tail.ts'
 import { trackCommand } from './track.ts'
 import { topupCommand } from './topup.ts'
 import { unbookedCommand } from './unbooked.ts'
@@ -101,6 +106,12 @@ function program(context: CliContext, run: Run): Command {
     topupCommand,
     pricesCommand,
     trackCommand,
+    reportCommand,
+    tailCommand,
+    estimateCommand,
+    reserveCommand,
+    settleCommand,
+    releaseCommand,
     keysCommand,
     stopCommand,
     resumeCommand,
@@ -129,8 +140,10 @@ function inherit(command: Command, parent: Command): Command {
 
 function explain(error: unknown, screen: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.badInput
-  const failed = error instanceof Error && error.name === 'JobFailed' ? (error as JobFailed) : undefined
-  screen.fail(failed === undefined ? explained(error) : withCode(failed.message, failed.code))
+  // By their names: their code is loaded by the commands that use it.
+  const isNamed = error instanceof Error && ['JobFailed', 'PurserApiError', 'BudgetExceededError'].includes(error.name)
+  const failed = isNamed ? (error as JobFailed | PurserApiError) : undefined
+  screen.fail(failed === undefined ? explained(error) : withCode('detail' in failed ? failed.detail : failed.message, failed.code))
   const code = failed?.code ?? (error instanceof PurserError ? error.code : undefined)
   if (code === 'budget_exceeded') return EXIT.refused
   return code !== undefined && BAD_INPUT.has(code) ? EXIT.badInput : EXIT.failed

@@ -7,6 +7,7 @@ import type { TrackedUsage } from '../domain/tracked-usage.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Tracked } from '../ledger/track.ts'
 import { trackedUsageOf, trackedUsagesIn, TRACKED_MAX } from '../schema/track-input.ts'
+import { pairsOf } from './pairs.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
 import { showEur, type Terminal } from './terminal.ts'
 import { withLedger, type Show } from './with-ledger.ts'
@@ -105,18 +106,6 @@ function typedIn(o: Options): Record<string, unknown> {
     usage: pairsOf(o.usage ?? [], 'usage'),
     ...(o.label === undefined ? {} : { labels: pairsOf(o.label, 'label') }),
   }
-}
-
-function pairsOf(parts: readonly string[], what: string): Record<string, string> {
-  const pairs = new Map<string, string>()
-  for (const part of parts) {
-    const at = part.indexOf('=')
-    const name = part.slice(0, at)
-    if (at < 1) throw new PurserError('bad_input', `--${what} ${part}: write it like name=value`)
-    if (pairs.has(name)) throw new PurserError('bad_input', `--${what} ${name} is there twice`)
-    pairs.set(name, part.slice(at + 1))
-  }
-  return Object.fromEntries(pairs)
 }
 
 async function fileOf({ file = '', ...others }: Options): Promise<string> {

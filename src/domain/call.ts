@@ -29,6 +29,9 @@ export const callRef = (id: string): string => `call_${id.replaceAll('-', '')}`
 /** An attempt's, and what the provider hears as the client's request id: `rsv_` and 32 hex digits. */
 export const reservationRef = (id: string): string => `rsv_${id.replaceAll('-', '')}`
 
+/** What was tracked, as the call log names it: `trk_` and 32 hex digits. */
+export const trackedRef = (id: string): string => `trk_${id.replaceAll('-', '')}`
+
 /** Where an attempt stands. The moves are drawn in ARCHITECTURE.md. */
 export type AttemptState = 'reserved' | 'dispatched' | 'settled' | 'released' | 'rejected' | 'in_doubt' | 'presumed'
 

@@ -20,6 +20,14 @@ export function monthOf(instant: Date, timeZone: string): Month {
   return month(`${part('year').padStart(4, '0')}-${part('month')}`)
 }
 
+export const monthAfter = (of: Month): Month => monthsLater(of, 1)
+export const monthBefore = (of: Month): Month => monthsLater(of, -1)
+
+function monthsLater(of: Month, months: number): Month {
+  const [year = 0, number = 1] = of.split('-').map(Number)
+  return month(new Date(Date.UTC(year, number - 1 + months, 1)).toISOString().slice(0, 7))
+}
+
 /**
  * True for a name of the IANA time zone database, such as Europe/Berlin. Not for an offset: Postgres reads `+05:30` in the manner of POSIX,
  * as west of Greenwich, and ISO 8601 as east.

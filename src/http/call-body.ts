@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
-import { callRef, reservationRef } from '../domain/call.ts'
+import { callRef } from '../domain/call.ts'
 import { ceilDiv, exactUsd, money, nano } from '../domain/money.ts'
-import type { RequestRecord } from '../insight/requests.ts'
+import { refOf, type RequestRecord } from '../insight/requests.ts'
 import { scopeBodySchema } from './budget-body.ts'
-import { trackedRef } from './ids.ts'
 import { moneySchema } from './money.ts'
 
 const count = z.int().min(0)
@@ -84,7 +83,7 @@ export function callBody(r: RequestRecord, secret: string): z.input<typeof callS
   const [inputCost, outputCost] = [costs(isInput), costs(isOutput)]
   const term = (name: string): string | null => (r.terms[name] as string | undefined) ?? null
   return {
-    id: r.isReserved ? reservationRef(r.id) : trackedRef(r.id),
+    id: refOf(r),
     call: r.call === null ? null : callRef(r.call),
     workflow_id: r.workflowId,
     run_id: r.run,

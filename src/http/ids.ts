@@ -27,6 +27,3 @@ export const reservationId = z
   .regex(/^rsv_[0-9a-f]{32}$/, 'is no id of a reservation: one is rsv_ and 32 hex digits')
   .transform((text) => text.slice('rsv_'.length).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
   .openapi({ type: 'string', example: 'rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e' })
-
-/** What was tracked, as the call log names it: `trk_` and 32 hex digits. */
-export const trackedRef = (id: string): string => `trk_${id.replaceAll('-', '')}`

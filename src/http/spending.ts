@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
-import { exactEur, exactUsd, nano, picoUsd } from '../domain/money.ts'
-import { isTimeZone, monthOf } from '../domain/period.ts'
+import { isTimeZone } from '../domain/period.ts'
 import { isDimension, type Dimension } from '../insight/dimension.ts'
-import { spending, type SpendingGroup, type SpentMoney } from '../insight/spending.ts'
+import { allGroups, monthReport, NOTHING } from '../insight/report.ts'
+import { spentText, type Currency, type SpendingGroup } from '../insight/spending.ts'
 import { day } from '../schema/day.ts'
 import { accountId } from '../schema/names.ts'
 import { monthSchema } from '../schema/reset-page.ts'
@@ -12,7 +12,6 @@ import { anyCurrency } from './money.ts'
 import { Problem } from './problem.ts'
 
 const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
-type Currency = z.output<typeof currency>
 
 const timeZone = z
   .string()
@@ -50,13 +49,11 @@ const counts = {
 }
 const currencySchema = z.enum(['EUR', 'USD'])
 
-const textOf = ({ eur, usd }: SpentMoney, inCurrency: Currency): string => (inCurrency === 'EUR' ? exactEur(eur) : exactUsd(usd))
-
 const costsOf = (group: SpendingGroup, inCurrency: Currency) => ({
-  total_cost: textOf(group.total, inCurrency),
-  input_cost: textOf(group.input, inCurrency),
-  output_cost: textOf(group.output, inCurrency),
-  other_cost: textOf(group.other, inCurrency),
+  total_cost: spentText(group.total, inCurrency),
+  input_cost: spentText(group.input, inCurrency),
+  output_cost: spentText(group.output, inCurrency),
+  other_cost: spentText(group.other, inCurrency),
 })
 
 const countsOf = (group: SpendingGroup) => ({
@@ -65,8 +62,6 @@ const countsOf = (group: SpendingGroup) => ({
   call_count: Number(group.calls),
 })
 
-/** So many groups at most: a longer answer is refused, not cut. */
-const GROUPS_MAX = 1000
 const DAYS_MAX = 1000
 const DAY_MS = 86_400_000
 
@@ -81,10 +76,7 @@ interface Asked {
 
 async function groupsOf(access: Access, { from, to, account: asked, zone, by, unit }: Asked): Promise<SpendingGroup[]> {
   const { reports, account, timeZone: own } = access.reach(asked)
-  const filter = account === undefined ? {} : { account }
-  const groups = await spending(reports, { from, to, timeZone: zone ?? own, filter, by, unit, limit: GROUPS_MAX + 1 })
-  if (groups.length <= GROUPS_MAX) return groups
-  throw new Problem('bad_input', `these are more than ${GROUPS_MAX} groups: ask for a shorter time, or by something with fewer values`)
+  return allGroups(reports, { from, to, timeZone: zone ?? own, filter: account === undefined ? {} : { account }, by, unit })
 }
 
 /** The day, so many days later. */
@@ -148,21 +140,6 @@ const daily = endpoint({
     }
   },
 })
-
-const NO_MONEY: SpentMoney = { eur: nano(0n), usd: picoUsd(0n) }
-const NOTHING: SpendingGroup = {
-  since: null,
-  names: [],
-  total: NO_MONEY,
-  input: NO_MONEY,
-  output: NO_MONEY,
-  other: NO_MONEY,
-  inputTokens: 0n,
-  outputTokens: 0n,
-  cachedTokens: 0n,
-  calls: 0n,
-  failed: 0n,
-}
 
 const byModel = endpoint({
   method: 'get',
@@ -253,60 +230,27 @@ const report = endpoint({
     },
   },
   async run(access, { query }) {
-    const zone = query.time_zone ?? access.reach(undefined).timeZone
-    const month = query.month ?? monthBefore(monthOf(new Date(), zone))
-    const days = { from: `${month}-01`, to: `${monthAfter(month)}-01` }
-    const groups = await groupsOf(access, { ...days, account: query.account, zone, by: [query.group_by] })
-    const all = groups.reduce(added, NOTHING)
+    const { reports, account, timeZone: own } = access.reach(query.account)
+    const filter = account === undefined ? {} : { account }
+    const told = await monthReport(reports, { month: query.month, timeZone: query.time_zone ?? own, filter, by: query.group_by })
     return {
       status: 200,
       body: {
         period: query.period,
-        month,
+        month: told.month,
         group_by: query.group_by,
         currency: query.currency,
-        ...costsOf(all, query.currency),
-        ...countsOf(all),
-        groups: groups.map((group) => ({
+        ...costsOf(told.whole, query.currency),
+        ...countsOf(told.whole),
+        groups: told.groups.map((group) => ({
           name: group.names[0] ?? null,
           ...costsOf(group, query.currency),
           ...countsOf(group),
-          share: percentOf(group.total.eur, all.total.eur),
+          share: group.share,
         })),
       },
     }
   },
-})
-
-const monthAfter = (month: string): string => shifted(month, 1)
-const monthBefore = (month: string): string => shifted(month, -1)
-const shifted = (month: string, by: number): string => {
-  const [year = 0, number = 1] = month.split('-').map(Number)
-  return new Date(Date.UTC(year, number - 1 + by, 1)).toISOString().slice(0, 7)
-}
-
-/** Half a hundredth of a percent is rounded up. */
-function percentOf(part: bigint, whole: bigint): string {
-  if (whole <= 0n) return '0.00'
-  const hundredths = (part * 20_000n + whole) / (2n * whole)
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
-}
-
-const sum = (a: SpentMoney, b: SpentMoney): SpentMoney => ({ eur: nano(a.eur + b.eur), usd: picoUsd(a.usd + b.usd) })
-
-/** The total is made of what is shown, so that the groups cannot disagree with it. */
-const added = (a: SpendingGroup, b: SpendingGroup): SpendingGroup => ({
-  since: null,
-  names: [],
-  total: sum(a.total, b.total),
-  input: sum(a.input, b.input),
-  output: sum(a.output, b.output),
-  other: sum(a.other, b.other),
-  inputTokens: a.inputTokens + b.inputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  cachedTokens: a.cachedTokens + b.cachedTokens,
-  calls: a.calls + b.calls,
-  failed: a.failed + b.failed,
 })
 
 export const SPENDING_SHORT = [report, daily, byModel, total]

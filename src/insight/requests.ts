@@ -1,6 +1,8 @@
+import { reservationRef, trackedRef } from '../domain/call.ts'
 import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
+import type { Unit } from '../domain/usage.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
-import type { Reading } from './spending.ts'
+import type { Filter, Reading } from './spending.ts'
 
 /** One physical request of a model, or a usage that was tracked: all that is known of it. */
 export interface RequestRecord {
@@ -30,7 +32,7 @@ export interface RequestRecord {
   /** As known now; null while nobody knows it. */
   readonly cost: Nano | null
   /** Of its answer. */
-  readonly lines: readonly { readonly unit: string; readonly quantity: bigint; readonly cost: Nano; readonly picoUsd: PicoUsd }[]
+  readonly lines: readonly { readonly unit: Unit; readonly quantity: bigint; readonly cost: Nano; readonly picoUsd: PicoUsd }[]
   readonly durationMs: number | null
   readonly flags: readonly string[]
   readonly requestHash: string | null
@@ -39,6 +41,9 @@ export interface RequestRecord {
   readonly value: Nano | null
 }
 
+/** Its name, for people and programs. */
+export const refOf = ({ id, isReserved }: RequestRecord): string => (isReserved ? reservationRef(id) : trackedRef(id))
+
 interface RawRecord {
   readonly at: string
   readonly sentAt: string
@@ -46,13 +51,13 @@ interface RawRecord {
   readonly cost: string | null
   readonly value: string | null
   readonly flags: readonly string[] | null
-  readonly lines: readonly { readonly unit: string; readonly quantity: string; readonly nanoEur: string; readonly picoUsd: string }[]
+  readonly lines: readonly { readonly unit: Unit; readonly quantity: string; readonly nanoEur: string; readonly picoUsd: string }[]
 }
 
 type Raw = Omit<RequestRecord, keyof RawRecord> & RawRecord
 
 export interface RequestPage {
-  readonly filter: Readonly<Record<string, string>>
+  readonly filter: Filter
   readonly from: Date
   readonly to: Date
   readonly answered?: boolean | undefined
@@ -69,7 +74,7 @@ export const FIRST_PAGE = { rowId: LAST_UUID, token: LAST_UUID } as const
 export async function listRequests({ sql }: Reading, page: RequestPage): Promise<RequestRecord[]> {
   const raw = await functionAnswer(
     sql<{ answer: Raw[] }[]>`
-    select purser.list_requests(p_filter => ${sql.json(page.filter)}, p_from => ${page.from}, p_to => ${page.to}, p_answered => ${page.answered ?? null},
+    select purser.list_requests(p_filter => ${sql.json(page.filter as never)}, p_from => ${page.from}, p_to => ${page.to}, p_answered => ${page.answered ?? null},
       p_row => ${page.after.rowId}, p_token => ${page.after.token}, p_limit => ${page.limit}) as answer`,
   )
   return raw.map(recordOf)
@@ -82,6 +87,44 @@ export async function findRequest({ sql }: Reading, id: string): Promise<Request
 }
 
 const amount = (text: string | null): Nano | null => (text === null ? null : nano(BigInt(text)))
+
+/** What ended, told in the order in which it was booked. */
+export interface FollowedRequest {
+  /** The booking that told it. */
+  readonly entry: bigint
+  readonly record: RequestRecord
+}
+
+export interface Following {
+  /** An entry's id: what was booked after it is told. */
+  readonly after: bigint
+  /** So many entries are read at most; one may have booked several requests. */
+  readonly limit: number
+  readonly filter: Filter
+}
+
+/** The newest entry but so many. */
+export async function entryBack({ sql }: Reading, entries: number): Promise<bigint> {
+  const [row] = await sql<
+    { id: bigint | null }[]
+  >`select min(id) - 1 as id from (select id from purser.entry order by id desc limit ${entries}) newest`
+  return row?.id ?? 0n
+}
+
+/** What ended since an entry, and where to go on: undefined when nothing was booked. Told again when a bill or a person says another cost. */
+export async function followRequests(
+  { sql }: Reading,
+  { after, limit, filter }: Following,
+): Promise<{ readonly last: bigint | undefined; readonly requests: readonly FollowedRequest[] }> {
+  const raw = await functionAnswer(
+    sql<{ answer: { last: string | null; requests: { entry: string; record: Raw }[] } }[]>`
+    select purser.follow_requests(p_after => ${after}, p_limit => ${limit}, p_filter => ${sql.json(filter as never)}) as answer`,
+  )
+  return {
+    last: raw.last === null ? undefined : BigInt(raw.last),
+    requests: raw.requests.map(({ entry, record }) => ({ entry: BigInt(entry), record: recordOf(record) })),
+  }
+}
 
 function recordOf({ at, sentAt, reserved, cost, value, flags, lines, ...rest }: Raw): RequestRecord {
   return {

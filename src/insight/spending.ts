@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
+import { exactEur, exactUsd, nano, picoUsd, shortEur, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { Dimension } from './dimension.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
 
@@ -8,13 +8,15 @@ export interface Reading {
   readonly sql: Sql<{ bigint: bigint }>
 }
 
+/** Scope values that a request must have: `{ feature: 'chat', labels: { tier: 'gold' } }`. */
+export type Filter = Readonly<Record<string, string | Readonly<Record<string, string>> | undefined>>
+
 export interface SpendingQuestion {
   /** The first day, and the first day after: `2026-11-01`, in `timeZone`. */
   readonly from: string
   readonly to: string
   readonly timeZone: string
-  /** Scope values that a request must have: `{ feature: 'chat' }`. */
-  readonly filter: Readonly<Record<string, string>>
+  readonly filter: Filter
   readonly by: readonly Dimension[]
   readonly unit?: 'hour' | 'day' | 'week' | 'month' | undefined
   readonly limit: number
@@ -25,6 +27,14 @@ export interface SpentMoney {
   readonly eur: Nano
   readonly usd: PicoUsd
 }
+
+export type Currency = 'EUR' | 'USD'
+
+/** All digits: nine of EUR, twelve of USD. */
+export const spentText = ({ eur, usd }: SpentMoney, currency: Currency): string => (currency === 'EUR' ? exactEur(eur) : exactUsd(usd))
+
+/** For people: some digits of it. */
+export const shortSpent = ({ eur, usd }: SpentMoney, currency: Currency): string => shortEur(currency === 'EUR' ? eur : nano(usd / 1000n))
 
 export interface SpendingGroup {
   /** Where its hour, day, week or month begins; null without a unit. */
@@ -69,7 +79,7 @@ export async function spending({ sql }: Reading, q: SpendingQuestion): Promise<S
   const raw = await functionAnswer(
     sql<{ answer: RawGroup[] }[]>`
     select purser.spending(p_from => ${q.from}::timestamp at time zone ${q.timeZone}, p_to => ${q.to}::timestamp at time zone ${q.timeZone},
-      p_filter => ${sql.json(q.filter)}, p_by => array(select json_array_elements_text(${sql.json(q.by)}::json)), p_unit => ${q.unit ?? null}, p_time_zone => ${q.timeZone},
+      p_filter => ${sql.json(q.filter as never)}, p_by => array(select json_array_elements_text(${sql.json(q.by)}::json)), p_unit => ${q.unit ?? null}, p_time_zone => ${q.timeZone},
       p_limit => ${q.limit}) as answer`,
   )
   return raw.map(groupOf)

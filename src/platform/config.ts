@@ -46,6 +46,11 @@ const schema = z.object({
   PURSER_HTTP_PORT: port.optional(),
   /** So many requests a minute may come with one API key, in each process of the server. */
   PURSER_HTTP_REQUESTS_PER_MINUTE: z.coerce.number('write a whole number above zero').int().min(1).max(10_000_000).default(6_000),
+  /** Where `purser estimate|reserve|settle|release` reach the API, and their key. */
+  PURSER_URL: z
+    .url({ protocol: /^https?$/, error: 'write an address like https://purser.example' })
+    .default(`http://127.0.0.1:${USUAL_HTTP_PORT}`),
+  PURSER_KEY: optional,
   /** Where the worker answers `/livez` and `/readyz`, on PURSER_HTTP_HOST; without it the worker listens nowhere. */
   PURSER_WORKER_HEALTH_PORT: port.optional(),
   /** A prebuilt workflow bundle (`npm run build:workflows`); without it the worker bundles the sources at its start. */

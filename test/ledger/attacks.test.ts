@@ -246,6 +246,7 @@ const PUBLIC_DOORS = [
   'ensure_installation',
   'estimate',
   'find_api_key',
+  'follow_requests',
   'forget_outbox_consumer',
   'forget_requests',
   'holders',
