@@ -14,6 +14,7 @@ import { dispatch, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject, type RejectRequest } from '../ledger/reject.ts'
+import { termsOf } from '../ledger/scope.ts'
 import type { BookState, LiveBook } from '../prices/live-book.ts'
 import type { Provider, ProviderReply, Rejected, SendOptions } from '../providers/provider.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
@@ -152,12 +153,12 @@ async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
   say('booking')
   switch (reply.kind) {
     case 'answered':
-      return book({ ...deps, say, log, go, token, account: ask.scope.account, request: ask.request, known }, reply)
+      return book({ ...deps, say, log, go, token, terms: termsOf(ask.scope, ask.request), request: ask.request, known }, reply)
     case 'rejected':
       return rejected(execution, go.reservationId, reply)
     case 'lost': {
       const why = reply.message
-      callLine(log, callLineOf(ask.scope.account, ask.request.model, reply), go.reservationId)
+      callLine(log, callLineOf(termsOf(ask.scope, ask.request), reply), go.reservationId)
       const state = await persist(say, 'mark in doubt', () =>
         markInDoubt(deps.ledger, { reservationId: go.reservationId, token, why, durationMs: reply.durationMs }),
       )
@@ -167,7 +168,7 @@ async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
 }
 
 async function rejected(execution: Execution, reservationId: string, reply: Rejected & ProviderReply): Promise<CallAnswer> {
-  callLine(log, callLineOf(execution.ask.scope.account, execution.ask.request.model, reply), reservationId)
+  callLine(log, callLineOf(termsOf(execution.ask.scope, execution.ask.request), reply), reservationId)
   const { proof, status, message: why, retryAfterMs, durationMs } = reply
   return giveBack(execution, reservationId, { proof, status, why, retryAfterMs, durationMs })
 }

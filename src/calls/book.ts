@@ -7,6 +7,7 @@ import { costOf, dearestOfEach, pricesAt, withRequestFee, type Price } from '../
 import { isInput, isOutput, type Unit, type Usage } from '../domain/usage.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Terms } from '../ledger/scope.ts'
 import { receiptJson, settleTelling, type Receipt, type Told } from '../ledger/settle.ts'
 import { RIGHT_FOR_MS, type KnownPrices } from '../prices/live-book.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
@@ -22,7 +23,8 @@ export interface Booking extends Voice {
   readonly blobs: BlobStore
   readonly go: Go
   readonly token: string
-  readonly account: string
+  /** Whose call it was, and what it asked for. */
+  readonly terms: Terms
   readonly request: Pick<PricedRequest, 'provider' | 'model' | 'tier'>
   /** The model's prices as they were read before the dispatch: at least one. */
   readonly known: KnownPrices
@@ -46,26 +48,26 @@ export async function book(booking: Booking, reply: Answered & ProviderReply): P
  * person. An answer that cost more than its bound stops its model.
  */
 export async function bookReceipt(booking: Booking, reply: Answered & ProviderReply): Promise<Told & { readonly receipt: Receipt }> {
-  const { go, token, account, request, log } = booking
+  const { go, token, terms, log } = booking
   const stored = await storeContent(booking, reply)
   const cost = await costOfReply(booking, reply)
   const isStrange = cost.flags.some((flag) => flag === 'other_tier' || flag === 'unpriced')
   const receipt: Receipt = {
     reservationId: go.reservationId,
     token,
-    account,
+    account: terms.account,
     scope: go.scope,
     budgetPeriods: go.budgetPeriods,
     source: cost.source,
     cost,
     usage: reply.usage ?? [],
-    response: { ...reply.response, requests: reply.requests, ...(isStrange ? { tier: reply.tier ?? request.tier } : {}) },
+    response: { ...reply.response, requests: reply.requests, ...(isStrange ? { tier: reply.tier ?? booking.request.tier } : {}) },
     blob: stored.blob,
     flags: [...reply.flags, ...stored.flags, ...cost.flags],
     durationMs: reply.durationMs,
   }
   const entry = {
-    ...callLineOf(account, request.model, reply),
+    ...callLineOf(terms, reply),
     usage: receipt.usage,
     lines: cost.lines,
     presumed: cost.source === 'presumption' ? go.amount : undefined,

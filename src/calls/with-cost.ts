@@ -10,6 +10,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject } from '../ledger/reject.ts'
+import { termsOf } from '../ledger/scope.ts'
 import type { ProviderReply } from '../providers/provider.ts'
 import { askInputSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -139,7 +140,7 @@ async function sendOnce<T>(flight: Flight, go: Permission, run: (call: OwnCall) 
     deps.log,
   )
   if (reply.kind === 'answered') {
-    const booked = await book({ ...deps, ...flight, go, account: scope.account, known: go.known, token }, reply)
+    const booked = await book({ ...deps, ...flight, go, terms: termsOf(scope, request), known: go.known, token }, reply)
     if (booked.kind === 'in_doubt') return booked
     return booked.reservationId === go.reservationId && inHand !== undefined ? { ...booked, ...inHand } : withValue<T>(deps.blobs, booked)
   }
@@ -153,7 +154,7 @@ async function bookUnanswered(flight: Flight, go: Go, reply: Exclude<ProviderRep
   const { deps, request, scope, token } = flight
   const { reservationId } = go
   const { message: why, durationMs } = reply
-  callLine(deps.log, callLineOf(scope.account, request.model, reply), reservationId)
+  callLine(deps.log, callLineOf(termsOf(scope, request), reply), reservationId)
   if (reply.kind === 'lost')
     await persist(flight, 'mark in doubt', () => markInDoubt(deps.ledger, { reservationId, token, why, durationMs }))
   // Not handed on: whether it is tried again is the caller's affair, and by then another may need the money.

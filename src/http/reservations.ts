@@ -266,7 +266,7 @@ async function knownThen({ prices }: Reach, { go, terms, termsHash }: SentReserv
 
 async function bookOne(
   reach: Reach,
-  { go, token, account, terms, termsHash }: SentReservation,
+  { go, token, terms, termsHash }: SentReservation,
   known: KnownPrices,
   body: Settled,
   usage: Usage | undefined,
@@ -274,7 +274,7 @@ async function bookOne(
   const { ledger, prices, blobs, log } = reach
   const request = { provider: terms.provider, model: terms.model, tier: termsIn(termsHash).tier as OwnRequest['tier'] }
   return bookReceipt(
-    { ledger, prices, blobs, log, say: () => undefined, go, token, account, request, known },
+    { ledger, prices, blobs, log, say: () => undefined, go, token, terms, request, known },
     {
       kind: 'answered',
       content: undefined,

@@ -49,14 +49,19 @@ test('an answer is dispatched, sent once, stored, booked exactly, logged once', 
   expect(modelCallLines(job)).toEqual([
     expect.objectContaining({
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-      requestId: requestIdOf(attempt.id),
+      request_id: requestIdOf(attempt.id),
+      provider: 'gemini',
+      endpoint: 'generateContent',
       model: 'gemini-2.5-flash-image',
       account,
-      outputTokens: 1290,
-      totalTokens: expect.any(Number),
-      costEur: expect.stringMatching(/^0\.0\d{8}$/),
-      eurPer1000Tokens: expect.stringMatching(/^0\.0\d{8}$/),
-      durationMs: expect.any(Number),
+      user: 'ada',
+      output_tokens: 1290,
+      total_tokens: expect.any(Number),
+      image_tokens: 1290,
+      total_cost: expect.stringMatching(/^0\.0\d{8}$/),
+      other_cost: '0.000000000',
+      cost_per_1000_tokens: expect.stringMatching(/^0\.0\d{8}$/),
+      duration_ms: expect.any(Number),
       success: true,
     }),
   ])
@@ -132,7 +137,7 @@ describe('how each fault ends', () => {
     expect(outcome).toMatchObject({ kind: 'in_doubt', reservationId: attempt.id, reason: attempt.why })
     expect(await on.stage().balance(account)).toMatchObject({ reserved: attempt.amount, spent: 0n })
     expect(await callLog(attempt.id)).toMatchObject({ success: false, error: attempt.why, total_cost: 0n })
-    expect(modelCallLines(job)).toEqual([expect.objectContaining({ success: false, costEur: '0.000000000', error: attempt.why })])
+    expect(modelCallLines(job)).toEqual([expect.objectContaining({ success: false, total_cost: '0.000000000', error: attempt.why })])
     expect(await on.stage().requestsOf(account)).toHaveLength(1)
   })
 
