@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   prices: ['domain'],
   providers: ['domain'],
   calls: ['domain', 'schema', 'ledger', 'prices', 'providers (types)'],
+  company: ['domain'],
   savings: ['domain', 'prices'],
   insight: ['domain', 'prices'],
   activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight'],
@@ -24,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts'],
   http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'client.ts'],
   web: ['domain', 'http (types)'],
-  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'insight', 'api.ts', 'http (types)', 'platform (types)'],
+  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'company', 'insight', 'api.ts', 'http (types)', 'platform (types)'],
   emulator: [],
   platform: ['domain', 'temporal-connection.ts'],
 }
@@ -47,6 +48,7 @@ const ENTRY_POINTS = [
 /** A domain or a bundle without libraries stays one. */
 const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   domain: /^$/,
+  company: /^$/,
   workflows: /^@temporalio\/(workflow|common)$/,
   'workflow.ts': /^$/,
   'temporal-connection.ts': /^(@temporalio\/client|@grpc\/grpc-js)$/,

@@ -1,6 +1,6 @@
 import type { Config } from '../platform/config.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
-import type { migrateLedger, openLedger, openPurser, setUp } from './open.ts'
+import type { migrateLedger, openDemoLedger, openLedger, openPurser, setUp } from './open.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command needs, opened (and its code loaded) only when it asks. */
@@ -8,6 +8,7 @@ export interface CliContext {
   readonly config: Config
   readonly terminal: Terminal
   readonly openLedger: typeof openLedger
+  readonly openDemoLedger: typeof openDemoLedger
   readonly openBlobs: (config: Config) => Promise<BlobStore>
   readonly openPurser: typeof openPurser
   readonly migrateLedger: typeof migrateLedger

@@ -73,6 +73,7 @@ function contextOf(screen: Terminal): CliContext {
     config: readConfig(process.env),
     terminal: screen,
     openLedger: (config, as) => screen.step('opening the ledger', async () => (await open()).openLedger(config, as)),
+    openDemoLedger: (config, refuse) => screen.step('opening the ledger', async () => (await open()).openDemoLedger(config, refuse)),
     openBlobs: async (config) => (await import('../platform/file-blob-store.ts')).blobStoreOf(config),
     openPurser: (config) => spinning(screen, 'reaching Temporal', async () => (await open()).openPurser(config)),
     migrateLedger: (config) => spinning(screen, 'migrating the ledger', async () => (await open()).migrateLedger(config)),

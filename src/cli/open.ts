@@ -53,6 +53,39 @@ export async function openLedger(config: Config, as: keyof typeof STATEMENT_LIMI
   }
 }
 
+export interface DemoLedger extends OpenLedger {
+  /** As whoever DATABASE_URL logs in: only the ledger's owner may import prices. */
+  readonly owner: Pick<Ledger, 'sql'>
+}
+
+/**
+ * The ledger for data of a demo: of DATABASE_URL, or of this machine (which `purser dev` then shows). It is made, or migrated, only when `refuse` has looked at
+ * what is there and not thrown.
+ */
+export async function openDemoLedger(config: Config, refuse: (there: Pick<Ledger, 'sql'>) => Promise<void>): Promise<DemoLedger> {
+  const services = await startServices({ home: config.PURSER_HOME, say: () => {}, parts: 'database' })
+  const { databaseUrl } = services
+  const owner = connectSql(databaseUrl, { as: 'owner', max: 1, statementTimeoutMs: STATEMENT_LIMIT_MS.owner })
+  try {
+    const [found] = await owner<{ hasLedger: boolean }[]>`select to_regclass('purser.account') is not null as "hasLedger"`
+    if (found?.hasLedger === true) await refuse({ sql: owner })
+    await migrate({ databaseUrl, folder: MIGRATIONS_FOLDER })
+  } catch (error) {
+    await owner.end({ timeout: 5 })
+    await services.stop()
+    throw error
+  }
+  const sql = connectSql(databaseUrl, { max: 4, statementTimeoutMs: STATEMENT_LIMIT_MS.app })
+  return {
+    ledger: ledgerOver(sql),
+    owner: { sql: owner },
+    async close() {
+      await Promise.all([sql.end({ timeout: 5 }), owner.end({ timeout: 5 })])
+      await services.stop()
+    },
+  }
+}
+
 /** The jobs of TEMPORAL_ADDRESS, or of the running `purser dev`. */
 export async function openPurser(config: Config): Promise<OpenPurser> {
   const client = await connectTemporal(config)
