@@ -120,7 +120,7 @@ function tellWays(terminal: Terminal, isGiven: boolean): void {
     ['npx purser outbox events', 'thresholds that were reached, and caps that were passed'],
     ['npx purser prices show example/house-chat', 'a model whose price falls each June'],
     ['npx purser keys create me --scope budgets:read', 'a key for the HTTP API: docs/api.md'],
-    ...(isGiven ? [] : [['npx purser dev', 'everything up, over these books']]),
+    ...(isGiven ? [] : [['npx purser dev', 'everything up over these books, with the HTTP API and its /docs']]),
   ]
   terminal.say('\n  Look around:')
   for (const [command = '', what = ''] of ways) terminal.say(`    ${command.padEnd(52)} ${what}`)
