@@ -24,8 +24,31 @@ create view purser.request as
    where r.token is not null
   union all
   select p.reservation_id, p.token, p.token, null, null, null, p.at, p.at, p.scope, null, 'settled', null, 'answer', null,
-         p.cost, p.pico_usd::numeric, p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, true, null, null
+         p.cost, p.pico_usd::numeric, p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.answer -> 'response' ->> 'error' is null, null, null
     from purser.receipt p where p.period_ids is not null;
+
+-- As in 0026; a tracked usage may say that its call has failed.
+create or replace view purser.call_log as
+  with request as (
+    select r.id as request_id, r.token, r.dispatched_at as at, r.scope, r.request_hash, r.duration_ms, r.state, r.ended_why, p.answer, p.cost,
+           p.reservation_id is not null as answered, p.units, p.quantities, p.nano_eurs
+      from purser.reservation r left join purser.receipt p on p.reservation_id = r.id and p.token = r.token where r.token is not null
+    union all
+    select p.token, p.token, p.at, p.scope, null, null, 'settled', p.answer -> 'response' ->> 'error', p.answer, p.cost, p.answer -> 'response' ->> 'error' is null, p.units, p.quantities, p.nano_eurs
+      from purser.receipt p where not exists (select from purser.reservation r where r.id = p.reservation_id and r.token = p.token))
+  select q.request_id, q.at, s.terms ->> 'provider' as provider, s.terms ->> 'model' as model, s.terms ->> 'endpoint' as endpoint, s.account,
+         s.terms ->> 'user' as user_id, s.terms ->> 'team' as team, s.terms ->> 'project' as project, s.terms ->> 'feature' as feature,
+         s.terms ->> 'environment' as environment,
+         coalesce(l.input_tokens, 0) as input_tokens, coalesce(l.output_tokens, 0) as output_tokens,
+         coalesce(l.input_tokens, 0) + coalesce(l.output_tokens, 0) as total_tokens,
+         coalesce(l.input_cost, 0) as input_cost, coalesce(q.cost, 0) - coalesce(l.input_cost, 0) as output_cost, coalesce(q.cost, 0) as total_cost,
+         coalesce((q.answer ->> 'durationMs')::int, q.duration_ms) as duration_ms, q.answered as success,
+         case when not q.answered then coalesce(q.ended_why, q.state) end as error, q.request_hash as prompt_hash
+    from request q left join purser.scope s on s.id = q.scope
+    left join lateral (
+      select (sum(c.quantity) filter (where c.unit like 'input%'))::bigint as input_tokens, (sum(c.quantity) filter (where c.unit like 'output%'))::bigint as output_tokens,
+             (sum(c.nano_eur) filter (where c.unit like 'input%'))::bigint as input_cost
+        from unnest(q.units, q.quantities, q.nano_eurs) as c (unit, quantity, nano_eur)) l on true;
 
 -- What is kept of dropped months: its money, without its lines.
 create view purser.kept_request as
@@ -90,7 +113,7 @@ $$;
 create function purser.request_json(q purser.request) returns jsonb language sql stable as $$
   select jsonb_build_object('rowId', q.row_id, 'token', q.token, 'id', q.id, 'isReserved', q.call is not null, 'call', q.call, 'attempt', q.attempt, 'run', q.run,
       'workflowId', c.workflow_id, 'callId', c.call_id, 'at', q.at, 'sentAt', q.sent_at, 'terms', s.terms, 'state', q.state, 'source', q.source,
-      'error', case when not q.answered then coalesce(q.why, q.state) end, 'answered', q.answered, 'reserved', q.amount::text, 'cost', q.cost::text,
+      'error', case when not q.answered then coalesce(q.why, q.answer -> 'response' ->> 'error', q.state) end, 'answered', q.answered, 'reserved', q.amount::text, 'cost', q.cost::text,
       'lines', (select coalesce(jsonb_agg(jsonb_build_object('unit', l.unit, 'quantity', l.quantity::text, 'nanoEur', l.nano_eur::text, 'picoUsd', l.pico_usd::text) order by l.n), '[]')
          from unnest(q.units, q.quantities, q.nano_eurs, q.pico_usds) with ordinality as l (unit, quantity, nano_eur, pico_usd, n)),
       'durationMs', coalesce((q.answer ->> 'durationMs')::int, q.duration_ms), 'flags', q.answer -> 'flags', 'requestHash', q.request_hash,

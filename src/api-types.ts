@@ -2504,6 +2504,13 @@ export interface operations {
                      * @description When it happened: its prices, its rate and its budget periods are those of this moment. Now, if left out
                      */
                     at?: string;
+                    /** @description How long it took */
+                    duration_ms?: number;
+                    /**
+                     * @description It failed, though it was billed: why. It counts as a failed call
+                     * @example 503 overloaded
+                     */
+                    error?: string;
                 };
             };
         };
@@ -2685,6 +2692,13 @@ export interface operations {
                          * @description When it happened: its prices, its rate and its budget periods are those of this moment. Now, if left out
                          */
                         at?: string;
+                        /** @description How long it took */
+                        duration_ms?: number;
+                        /**
+                         * @description It failed, though it was billed: why. It counts as a failed call
+                         * @example 503 overloaded
+                         */
+                        error?: string;
                     }[];
                     /**
                      * @description `all`: one that cannot be booked, and none is. `each`: what can be booked is

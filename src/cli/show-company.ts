@@ -51,7 +51,7 @@ const sumsBy = (booked: readonly Booked[], nameOf: (usage: TrackedUsage) => stri
 const featureOf = ({ scope }: TrackedUsage): string => scope.feature ?? ''
 const modelOf = ({ provider, model }: TrackedUsage): string => `${provider}/${model}`
 const accountOf = ({ scope }: TrackedUsage): string => scope.account
-const hasFailed = ({ usage }: Booked): boolean => usage.scope.labels?.['outcome'] === 'failed'
+const hasFailed = ({ usage }: Booked): boolean => usage.error !== undefined
 
 /** A line of progress. */
 export function tellMonth(terminal: Terminal, { month, booked }: BookedMonth, { exact = false }: Show): void {
@@ -115,15 +115,17 @@ const budgetsOf = (terminal: Terminal, budgets: readonly Budget[], exact: boolea
 
 function tellWays(terminal: Terminal, isGiven: boolean): void {
   const ways = [
+    ['npx purser report --by feature', 'the last month that is over: by team, user, model … too'],
+    ['npx purser tail --no-follow --lines 20', 'the last calls'],
     ['npx purser account list', 'caps, and what is left of them'],
     ['npx purser budget list', 'the same by feature, team and environment'],
     ['npx purser outbox events', 'thresholds that were reached, and caps that were passed'],
     ['npx purser prices show example/house-chat', 'a model whose price falls each June'],
-    ['npx purser keys create me --scope budgets:read', 'a key for the HTTP API: docs/api.md'],
+    ['npx purser keys create me --scope budgets:read,reports:read', 'a key for the HTTP API: docs/api.md'],
     ...(isGiven ? [] : [['npx purser dev', 'everything up over these books, with the HTTP API and its /docs']]),
   ]
   terminal.say('\n  Look around:')
-  for (const [command = '', what = ''] of ways) terminal.say(`    ${command.padEnd(52)} ${what}`)
+  for (const [command = '', what = ''] of ways) terminal.say(`    ${command.padEnd(66)} ${what}`)
 }
 
 /** For `--json`: amounts with nine digits. */

@@ -28,6 +28,8 @@ interface Options extends Show {
   endpoint?: string
   tier?: string
   at?: string
+  durationMs?: string
+  error?: string
 }
 
 /** `purser track`: what was used elsewhere, or is no model call. */
@@ -43,6 +45,8 @@ export function trackCommand({ config, terminal, openLedger }: CliContext, run: 
     .option('--tier <tier>', 'as in the price book (default: standard)')
     .option('--usage <unit=quantity...>', 'what was used: input_text_tokens=1500 output_text_tokens=500, gpu_hours=2.5')
     .option('--at <moment>', 'when it happened, such as 2026-11-03T14:30:00Z')
+    .option('--duration-ms <n>', 'how long it took')
+    .option('--error <text>', 'it failed, though it was billed: why')
     .option('--user <name>', 'and more of its scope: --team, --project, --feature, --environment, --endpoint, --label tier=gold')
   for (const key of ['team', 'project', 'feature', 'environment', 'endpoint']) command.option(`--${key} <name>`)
   command
@@ -100,9 +104,10 @@ function tell(terminal: Terminal, { key }: TrackedUsage, tracked: Tracked, { jso
 
 /** What was typed of the usage itself. */
 function typedIn(o: Options): Record<string, unknown> {
-  const given = Object.entries(o).filter(([name]) => !['usage', 'label', 'file', 'exact', 'json'].includes(name))
+  const given = Object.entries(o).filter(([name]) => !['usage', 'label', 'file', 'exact', 'json', 'durationMs'].includes(name))
   return {
     ...Object.fromEntries(given),
+    ...(o.durationMs === undefined ? {} : { duration_ms: Number(o.durationMs) }),
     usage: pairsOf(o.usage ?? [], 'usage'),
     ...(o.label === undefined ? {} : { labels: pairsOf(o.label, 'label') }),
   }

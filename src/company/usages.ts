@@ -1,7 +1,7 @@
 /** What the company used, month by month: from a seed alone, so that the same month is the same wherever and whenever it is made. */
 import { month, type Month } from '../domain/period.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
-import { isOutput } from '../domain/usage.ts'
+import { isOutput, tokensOf, type Usage } from '../domain/usage.ts'
 import { chanceOf, mostlyLow, weighted, wholeIn, type Chance } from './chance.ts'
 import { FEATURES, type Feature, type FeatureModel } from './features.ts'
 import { ACCOUNTS, HOUSE, type CompanyAccount, type Scale } from './terms.ts'
@@ -56,7 +56,7 @@ function usualUsages(of: Month, feature: Feature, options: CompanyOptions): Trac
     const account = feature.isOwn === true || environment !== 'production' ? house : weighted(chance, ACCOUNTS, ({ weight }) => weight)
     const at = momentIn(day, feature.hours, chance)
     const hasFailed = chance() < failing(used, at)
-    return usage({ key, at, feature, used, account, environment, chance, labels: hasFailed ? { outcome: 'failed' } : undefined })
+    return usage({ key, at, feature, used, account, environment, chance, hasFailed })
   })
 }
 
@@ -95,7 +95,17 @@ function runawayUsages(of: Month, options: CompanyOptions): TrackedUsage[] {
   return Array.from({ length: Math.ceil((usagesIn(of, options.scale) * RUNAWAY.percent) / 100) }, (_, index) => {
     const key = `${keyPrefixOf(options)}${of} runaway ${index + 1}`
     const at = new Date(begin + Math.floor(chance() * RUNAWAY.hours * HOUR_MS))
-    return usage({ key, at, feature, used, account, environment: 'production', chance, labels: { incident: 'retry-loop' } })
+    return usage({
+      key,
+      at,
+      feature,
+      used,
+      account,
+      environment: 'production',
+      chance,
+      hasFailed: false,
+      labels: { incident: 'retry-loop' },
+    })
   })
 }
 
@@ -107,11 +117,12 @@ interface Made {
   readonly account: CompanyAccount
   readonly environment: string
   readonly chance: Chance
-  readonly labels: Readonly<Record<string, string>> | undefined
+  readonly hasFailed: boolean
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** A call that failed has been read by the model, and paid for; nothing came out. */
-function usage({ key, at, feature, used, account, environment, chance, labels }: Made): TrackedUsage {
+function usage({ key, at, feature, used, account, environment, chance, hasFailed, labels }: Made): TrackedUsage {
   const { provider, model, tier, uses } = used
   const user = weighted(chance, account.users, (name) => 1 / (account.users.indexOf(name) + 1))
   const quantities = uses.map(([unit, range]) => ({ unit, quantity: mostlyLow(chance, range) }))
@@ -124,8 +135,16 @@ function usage({ key, at, feature, used, account, environment, chance, labels }:
     model,
     tier,
     endpoint: 'generate',
-    usage: labels?.['outcome'] === 'failed' ? quantities.filter(({ unit }) => !isOutput(unit)) : quantities,
+    usage: hasFailed ? quantities.filter(({ unit }) => !isOutput(unit)) : quantities,
+    durationMs: hasFailed ? wholeIn(chance, 1_000, 30_000) : durationOf(quantities, chance),
+    ...(hasFailed ? { error: '503 the model is overloaded' } : {}),
   }
+}
+
+/** A model writes some hundred tokens a second, after a moment of thought. */
+function durationOf(usage: Usage, chance: Chance): number {
+  const { output } = tokensOf(usage)
+  return wholeIn(chance, 200, 900) + output * wholeIn(chance, 6, 14)
 }
 
 const HOUR_MS = 3_600_000

@@ -14,6 +14,9 @@ export interface TrackedUsage {
   readonly usage: Usage
   /** When it happened: its prices, its rate and its budget periods are those of this moment. */
   readonly at: Date
+  readonly durationMs?: number | undefined
+  /** It failed, though it was billed: why. */
+  readonly error?: string | undefined
 }
 
 /** The endpoint of what names none. */

@@ -36,6 +36,11 @@ const told = {
   provider: trackedFields.provider.optional().openapi({ description: 'Found from the model, if only one has it' }),
   usage: usageField,
   at: atField,
+  duration_ms: trackedFields.duration_ms.clone().openapi({ description: 'How long it took' }),
+  error: trackedFields.error.clone().openapi({
+    description: 'It failed, though it was billed: why. It counts as a failed call',
+    example: '503 overloaded',
+  }),
 }
 const oneBody = z.strictObject({
   ...told,
@@ -202,7 +207,7 @@ async function firstAsked(access: Access, reach: Reach): Promise<Date> {
 async function usageOf(
   access: Access,
   { account, prices }: Reach,
-  { provider, model, endpoint: name, tier, usage, at: _at, account: _account, ...scope }: Told,
+  { provider, model, endpoint: name, tier, usage, at: _at, account: _account, duration_ms: durationMs, error, ...scope }: Told,
   { key, at }: { readonly key: string; readonly at: Date },
 ): Promise<TrackedUsage> {
   if (account === undefined) throw missing('body.account')
@@ -215,6 +220,8 @@ async function usageOf(
     tier,
     usage,
     at,
+    durationMs,
+    error,
   }
 }
 

@@ -77,7 +77,18 @@ const toldOf = (usage: TrackedUsage, cost: Cost) => ({
   scope: termsOf(usage.scope, usage),
   tier: usage.tier,
   at: usage.at,
-  receipt: { ...costJson(cost), usage: usage.usage, flags: cost.flags, response: null, blob: null, durationMs: null },
+  receipt: { ...costJson(cost), usage: usage.usage, flags: cost.flags, ...outcomeOf(usage), blob: null },
+})
+
+const outcomeOf = ({
+  durationMs = null,
+  error,
+}: {
+  readonly durationMs?: number | null | undefined
+  readonly error?: string | undefined
+}) => ({
+  durationMs,
+  response: error === undefined ? null : { error },
 })
 
 const trackedOf = (raw: RawTracked): Tracked => ({
@@ -89,9 +100,11 @@ const trackedOf = (raw: RawTracked): Tracked => ({
 const SCOPE_KEYS = ['account', 'user', 'team', 'project', 'feature', 'environment'] as const satisfies readonly (keyof CallScope)[]
 
 /** What was said, whatever the order in which it was: not what it cost, which the first booking has settled. */
-function termsHash({ scope, provider, model, endpoint, tier, usage, at }: TrackedUsage): string {
+function termsHash({ scope, provider, model, endpoint, tier, usage, at, durationMs, error }: TrackedUsage): string {
   const values = SCOPE_KEYS.map((key) => scope[key] ?? null)
   const labels = Object.entries(scope.labels ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1))
   const quantities = usage.map(({ unit, quantity }) => [unit, quantity] as const).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return hash('sha256', JSON.stringify([values, labels, provider, model, endpoint, tier, quantities, at.toISOString()]), 'hex')
+  // What is told since later is not in the hash of what does not tell it.
+  const outcome = durationMs === undefined && error === undefined ? [] : [durationMs ?? null, error ?? null]
+  return hash('sha256', JSON.stringify([values, labels, provider, model, endpoint, tier, quantities, at.toISOString(), ...outcome]), 'hex')
 }

@@ -50,11 +50,14 @@ export const trackedFields = {
   tier: label.default('standard'),
   usage,
   at: moment('write the moment at which it happened, like 2026-11-03T14:30:00Z'),
+  duration_ms: z.int('write whole milliseconds').min(0).max(2_147_483_647).optional(),
+  /** It failed, though it was billed. */
+  error: text(500).min(1).optional(),
 }
 
 const trackSchema = z
   .strictObject(trackedFields)
-  .transform(({ key, provider, model, endpoint, tier, usage: used, at, ...scope }): TrackedUsage => ({
+  .transform(({ key, provider, model, endpoint, tier, usage: used, at, duration_ms: durationMs, error, ...scope }): TrackedUsage => ({
     key,
     scope,
     provider,
@@ -63,6 +66,8 @@ const trackSchema = z
     tier,
     usage: used,
     at,
+    durationMs,
+    error,
   }))
 
 /** A usage as somebody tells it. */

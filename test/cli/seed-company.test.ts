@@ -63,7 +63,7 @@ test('what was told is what the books have: usages, entries, receipts, and the b
   expect(books).toEqual({ usages: BigInt(calls), tracked: all, entries: all, receipts: all, spent: all })
   expect([sum(months), sum(features)]).toEqual([all, all])
   const [log] = await company.sql<{ failed: bigint }[]>`
-    select count(*) as failed from purser.tracked t join purser.scope s on s.id = t.scope where s.terms #>> '{labels,outcome}' = 'failed'`
+    select count(*) as failed from purser.call_log where not success and error = '503 the model is overloaded'`
   expect(log?.failed).toBe(BigInt(failed))
 })
 

@@ -93,6 +93,24 @@ test('a call that failed is a call too: with what it is presumed to cost, or non
   expect(await list('')).toEqual([lost, freed, answered].toSorted())
 })
 
+test('what was tracked may have failed: it counts as such, with its money', async () => {
+  const account = await stage.account()
+  const body = { account, model: MODEL, usage: { input_tokens: 5 }, duration_ms: 900, error: '503 overloaded' }
+  const { body: tracked } = await house('POST', '/v1/track', { body })
+  expect(await call(String(tracked['id']))).toMatchObject({
+    success: false,
+    error: '503 overloaded',
+    duration_ms: 900,
+    total_cost: tracked['cost'],
+  })
+  expect((await allOf(house, `/v1/calls?limit=10&account=${account}&success=false`)).ids).toEqual([tracked['id']])
+  for (const [change, field] of [
+    [{ duration_ms: -1 }, 'body.duration_ms'],
+    [{ error: '' }, 'body.error'],
+  ] as const)
+    expect((await refusedFor(house, 'POST', '/v1/track', { ...body, ...change }))[0]).toBe(field)
+})
+
 test('what the house bears is in no account’s list, and the installation sees it', async () => {
   await setPlan(stage.ledger, { plan: 'kind', cap: eur('1.00'), reason: 'we pay for doubts', presumedBy: 'house', timeZone: 'UTC' })
   const { id: account } = await ensureAccount(stage.ledger, { id: 'acc_kind', plan: 'kind', timeZone: 'UTC' })

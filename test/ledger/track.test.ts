@@ -275,6 +275,19 @@ test.for([
   await clean()
 })
 
+test('a call that failed and was billed says so in the call log, with how long it took; told otherwise under its key, it contradicts', async () => {
+  const id = await account()
+  const failed = usageOf(id, { durationMs: 30_000, error: '503 overloaded' })
+  const { requestId } = await track(failed)
+  const [log] = await t.owner`select success, error, duration_ms from purser.call_log where request_id = ${requestId}`
+  expect(log).toEqual({ success: false, error: '503 overloaded', duration_ms: 30_000 })
+  expect(await track(failed)).toMatchObject({ changed: false })
+  await expect(track({ ...failed, error: undefined })).rejects.toMatchObject({ code: 'conflict' })
+  const { requestId: fine } = await track(usageOf(id))
+  const [other] = await t.owner`select success, error, duration_ms from purser.call_log where request_id = ${fine}`
+  expect(other).toEqual({ success: true, error: null, duration_ms: null })
+})
+
 test('the units that are counted in millionths are those of the price book', async () => {
   const rows = await t.owner<{ name: string; millionths: boolean }[]>`select name, is_in_millionths as millionths from purser.unit`
   expect(rows.map(({ name }) => name).toSorted()).toEqual([...UNITS].toSorted())
