@@ -5,18 +5,34 @@ import {
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
+  WorkflowNotFoundError,
   type WorkflowExecutionDescription,
+  type Connection,
   type WorkflowHandle,
 } from '@temporalio/client'
-import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { AccountStatus } from './activities/accounts.ts'
 import { PurserError } from './domain/errors.ts'
 import type { Refusal } from './domain/refusal.ts'
 import { SEARCH_ATTRIBUTES } from './domain/search-attributes.ts'
+import {
+  BANNER,
+  findJob,
+  listJobs,
+  namesSearchAttribute,
+  rootError,
+  stateOf,
+  textIn,
+  type JobsPage,
+  type JobsQuery,
+  type JobState,
+  type JobSummary,
+} from './job-list.ts'
 import { accountInputSchema, type AccountInput } from './schema/account-input.ts'
 import { bannerInputSchema, type BannerInput } from './schema/banner-input.ts'
 import { jobIdSchema } from './schema/job-id.ts'
+import { accountId } from './schema/names.ts'
 import { parsed } from './schema/parsed.ts'
 import { monthSchema } from './schema/reset-page.ts'
 import { openTemporalConnection } from './temporal-connection.ts'
@@ -25,7 +41,9 @@ import type { banner, BannerResult } from './workflows/banner.ts'
 import type { ensureAccount } from './workflows/ensure-account.ts'
 import type { monthlyReset, MonthlyResetResult } from './workflows/monthly-reset.ts'
 
-export type { AccountInput, AccountStatus, BannerInput, BannerResult, MonthlyResetResult, Refusal }
+export type { AccountInput, AccountStatus, BannerInput, BannerResult, MonthlyResetResult, Refusal, VariantStory }
+export type { JobState, JobSummary }
+export { JOB_STATES } from './job-list.ts'
 export { PurserError }
 
 export interface PurserOptions {
@@ -38,7 +56,7 @@ export interface PurserOptions {
 
 /** How a job stands; `result()` tells what came of it. */
 export interface JobStatus {
-  readonly state: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed_out'
+  readonly state: JobState
 }
 
 /** A job that did not succeed. `code` is stable; for `budget_exceeded` the details are the refusal. */
@@ -63,9 +81,9 @@ export interface BannerJob {
   status(): Promise<JobStatus>
   /** Where each variant stands, with its money. */
   progress(): Promise<readonly VariantStory[]>
-  /** What a running job waits for, in words: its pending activities, their last failures and what they do now, or a worker. */
-  waitingFor(): Promise<string>
-  /** Asks the job to end. A request that was sent is waited for, and booked. */
+  /** What a running job waits for, in words: its pending activities, their last failures (unless false) and what they do now, or a worker. */
+  waitingFor(options?: { readonly failures: boolean }): Promise<string>
+  /** Asks the job to end. A request that was sent is waited for, and booked. No effect on a job that has ended. */
   cancel(): Promise<void>
 }
 
@@ -76,10 +94,21 @@ export interface Purser {
   }
   readonly banner: {
     /** Starts a job, once per job id (one line, 1 to 200 characters): the same id again finds the same job; with another input it is a PurserError `job_conflict`. */
-    start(input: BannerInput & { readonly jobId: string }): Promise<BannerJob>
+    start(input: BannerInput & { readonly jobId: string }): Promise<BannerJob & { readonly isNew: boolean }>
     /** A job that was started before. Throws PurserError `bad_input` for what cannot be a job id. */
     job(jobId: string): BannerJob
   }
+  readonly jobs: {
+    /** Undefined: there is none of this id, or no more. Throws PurserError `bad_input` for what cannot be a job id. */
+    find(jobId: string): Promise<JobSummary | undefined>
+    /**
+     * A page of jobs: those that run first, newest first, then those that have ended, the last one first. Temporal lists a job within a second or so of its
+     * start. Where jobs run without search attributes those of an account are looked for among all: then a page may hold fewer, and there may be more.
+     */
+    list(query: JobsQuery): Promise<JobsPage>
+  }
+  /** What `work` asks of Temporal is given up after so long, or when Temporal is away: PurserError `temporal_unreachable`. What was asked may have happened. */
+  within<T>(limitMs: number, work: () => Promise<T>): Promise<T>
   /** Opens the budget periods of a month (default: this one). Idempotent. Throws PurserError `bad_input` for what is no month. */
   reset(month?: string): Promise<MonthlyResetResult>
   close(): Promise<void>
@@ -108,10 +137,16 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
     banner: {
       async start({ jobId, ...input }) {
         const id = parsed(jobIdSchema, jobId, 'job id')
-        return jobOf(await startBanner(client, taskQueue, id, parsed(bannerInputSchema, input, 'banner job'), warn))
+        const { handle, isNew } = await startBanner(client, taskQueue, id, parsed(bannerInputSchema, input, 'banner job'), warn)
+        return { ...jobOf(handle), isNew }
       },
       job: (jobId) => jobOf(client.workflow.getHandle<typeof banner>(parsed(jobIdSchema, jobId, 'job id'))),
     },
+    jobs: {
+      find: (jobId) => findJob(client, parsed(jobIdSchema, jobId, 'job id')),
+      list: ({ account, ...query }) => listJobs(client, { ...query, account: parsed(accountId.optional(), account, 'account') }),
+    },
+    within: (limitMs, work) => within(client, limitMs, work),
     async reset(text) {
       const month = parsed(monthSchema.optional(), text, 'month')
       return outcome('reset', () =>
@@ -147,7 +182,31 @@ function unreachable(address: string, error: unknown): PurserError {
   )
 }
 
+/** Of gRPC: CANCELLED (the connection was closed), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE. */
+const AWAY: readonly number[] = [1, 4, 8, 14]
+
+async function within<T>(client: Client, limitMs: number, work: () => Promise<T>): Promise<T> {
+  const address = (client.connection as Connection).options.address
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  // The SDK repeats what fails for some seconds, also past the deadline.
+  const timer = setTimeout(() => reject(unreachable(address, `no answer after ${limitMs / 1000} s`)), limitMs)
+  try {
+    return await Promise.race([client.withDeadline(Date.now() + limitMs, work), late])
+  } catch (error) {
+    const root = rootError(error)
+    throw isGrpcServiceError(root) && AWAY.includes(root.code) ? unreachable(address, root) : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 type Checked = ReturnType<typeof bannerInputSchema.parse>
+
+interface Started {
+  readonly handle: WorkflowHandle<typeof banner>
+  /** False: it was started before. */
+  readonly isNew: boolean
+}
 
 async function startBanner(
   client: Client,
@@ -155,16 +214,17 @@ async function startBanner(
   jobId: string,
   input: Checked,
   warn: (line: string) => void,
-): Promise<WorkflowHandle<typeof banner>> {
+): Promise<Started> {
   const inputHash = sha256(input)
   const start = (searchAttributes: boolean) =>
-    client.workflow.start<typeof banner>('banner', {
+    client.workflow.start<typeof banner>(BANNER, {
       taskQueue,
       workflowId: jobId,
       // A job id is used once, whether its job still runs or not.
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      memo: { inputHash },
+      // Lists show the memo, also where no search attribute is registered.
+      memo: { inputHash, account: input.account },
       staticSummary: `LinkedIn banner for ${input.brief.name} · ${input.account}`,
       staticDetails: `**${input.brief.headline}**, ${input.brief.company}. Mood: ${input.brief.mood}. Variants: ${input.variants}.`,
       ...(searchAttributes
@@ -177,11 +237,11 @@ async function startBanner(
         : {}),
       args: [{ ...input, searchAttributes }],
     })
-  const startOrFind = async (searchAttributes: boolean): Promise<WorkflowHandle<typeof banner>> => {
+  const startOrFind = async (searchAttributes: boolean): Promise<Started> => {
     try {
-      return await start(searchAttributes)
+      return { handle: await start(searchAttributes), isNew: true }
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return sameJob(client, jobId, inputHash)
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return { handle: await sameJob(client, jobId, inputHash), isNew: false }
       throw error
     }
   }
@@ -203,32 +263,18 @@ async function sameJob(client: Client, jobId: string, inputHash: string): Promis
   return handle
 }
 
-/** gRPC INVALID_ARGUMENT that speaks of a search attribute: it is not registered in this namespace. */
-const namesSearchAttribute = (error: unknown): boolean =>
-  isGrpcServiceError(rootError(error)) && /search attribute/i.test((rootError(error) as Error).message)
-
-const rootError = (error: unknown): unknown => (error instanceof Error && error.cause !== undefined ? rootError(error.cause) : error)
-
 function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
   return {
     workflowId: handle.workflowId,
     result: () => outcome(handle.workflowId, () => handle.result()),
     async status() {
-      const { status } = await handle.describe()
-      const names = {
-        COMPLETED: 'completed',
-        FAILED: 'failed',
-        CANCELLED: 'cancelled',
-        TERMINATED: 'terminated',
-        TIMED_OUT: 'timed_out',
-      } as const
-      return { state: names[status.name as keyof typeof names] ?? 'running' }
+      return { state: stateOf((await handle.describe()).status.code) }
     },
     progress: () => handle.query<readonly VariantStory[]>('progress'),
-    async waitingFor() {
+    async waitingFor({ failures } = { failures: true }) {
       const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw
       const activities = (pendingActivities ?? []).map((a) => {
-        const failure = a.lastFailure?.message
+        const failure = failures ? a.lastFailure?.message : undefined
         const stage = Number(a.state) === ACTIVITY_STARTED ? stageOf(a.heartbeatDetails) : undefined
         return `${a.activityType?.name ?? 'an activity'} (attempt ${a.attempt}${failure ? `, after: ${failure}` : ''}${stage === undefined ? '' : `, now: ${stage}`})`
       })
@@ -239,7 +285,13 @@ function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
         : 'a worker: is one running on this task queue?'
     },
     async cancel() {
-      await handle.cancel()
+      try {
+        await handle.cancel()
+      } catch (error) {
+        // Temporal says the same of a job that has ended.
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+        await handle.describe()
+      }
     },
   }
 }
@@ -252,12 +304,7 @@ type RawDetails = NonNullable<WorkflowExecutionDescription['raw']['pendingActivi
 /** What a pending activity last said it does. Undefined where nothing was said, or it is not for us to read (encrypted payloads). */
 function stageOf(details: RawDetails): string | undefined {
   const [payload] = details?.payloads ?? []
-  try {
-    const said = payload && defaultPayloadConverter.fromPayload<unknown>(payload)
-    return typeof said === 'string' ? said : undefined
-  } catch {
-    return undefined
-  }
+  return textIn(payload)
 }
 
 async function outcome<T>(workflowId: string, work: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createPurser, type Purser } from '../src/client.ts'
 import { setUpTemporal } from '../src/platform/temporal-setup.ts'
 import { connectTemporal } from './support/temporal.ts'
+import { until } from './support/until.ts'
 import { bannerFor, failureOf } from './support/worker.ts'
 
 let env: TestWorkflowEnvironment
@@ -80,6 +82,48 @@ test('the same job id with the same input is the same job, with another one a co
   // Also when it has ended: a job id is used once.
   await expect(purser.banner.start({ jobId, account: 'acc_2', brief })).rejects.toMatchObject({ code: 'job_conflict' })
   expect((await purser.banner.start({ jobId, account, brief })).workflowId).toBe(jobId)
+})
+
+test('jobs are found by id and listed an account at a time, a page after the other, by state; what is no job is not there', async () => {
+  const account = `acc_${randomUUID().slice(0, 8)}`
+  const first = await purser.banner.start(bannerFor(account))
+  const second = await purser.banner.start(bannerFor(account))
+  await purser.banner.start(bannerFor('acc_1'))
+  expect([first.isNew, second.isNew]).toEqual([true, true])
+  expect(await purser.jobs.find(first.workflowId)).toMatchObject({
+    jobId: first.workflowId,
+    type: 'banner',
+    account,
+    state: 'running',
+    endedAt: undefined,
+  })
+  await until('both are listed', async () => (await purser.jobs.list({ account, limit: 9 })).jobs.length === 2)
+  const page = await purser.jobs.list({ account, limit: 1 })
+  expect(page.jobs.map(({ jobId }) => jobId)).toEqual([second.workflowId])
+  const last = await purser.jobs.list({ account, limit: 1, after: page.next })
+  expect([last.jobs.map(({ jobId }) => jobId), last.next]).toEqual([[first.workflowId], undefined])
+  await env.client.workflow.getHandle(first.workflowId).terminate('a test')
+  await until('it has ended', async () => (await purser.jobs.list({ account, state: 'terminated', limit: 9 })).jobs.length === 1)
+  expect(await purser.jobs.find(first.workflowId)).toMatchObject({ state: 'terminated', endedAt: expect.any(Date) })
+  // No effect: it has ended.
+  await first.cancel()
+  expect(await first.status()).toEqual({ state: 'terminated' })
+  expect(await purser.jobs.find('nothing-of-this-name')).toBeUndefined()
+  const other = `other-${randomUUID()}`
+  await env.client.workflow.start('sweep', { taskQueue: 'nobody-here', workflowId: other })
+  expect(await purser.jobs.find(other)).toBeUndefined()
+  expect((await purser.jobs.list({ limit: 1000 })).jobs.map(({ jobId }) => jobId)).not.toContain(other)
+})
+
+test('what is asked of Temporal within a limit is given up after it, in words, and an error of the work itself is told as it is', async () => {
+  const begunAt = performance.now()
+  await expect(purser.within(200, () => new Promise(() => undefined))).rejects.toMatchObject({
+    name: 'PurserError',
+    code: 'temporal_unreachable',
+  })
+  expect(performance.now() - begunAt).toBeLessThan(1_500)
+  await expect(purser.within(1_000, () => Promise.reject(new RangeError('mine')))).rejects.toThrow(new RangeError('mine'))
+  expect(await purser.within(1_000, () => Promise.resolve(7))).toBe(7)
 })
 
 test('the address and the namespace come from Temporal’s own variables', async () => {
