@@ -220,6 +220,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs: those that run first, newest first, then those that have ended, the last one first
+         * @description Temporal lists a job within a second or so of its start, and for as long as it keeps it. Where its search attributes are not registered, a page may hold fewer than `limit` while there are more.
+         *
+         *     Needs the scope `jobs:write`.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        /**
+         * Start a job under an account’s budget
+         * @description A brief becomes one to four LinkedIn banners. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.
+         *
+         *     Needs the scope `jobs:write`.
+         */
+        post: operations["startJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A job: how it stands, what it waits for, what came of it, and its money
+         * @description Needs the scope `jobs:write`.
+         */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a job to end
+         * @description A request that was sent is waited for, and booked; what was not sent is given back. No effect on a job that has ended.
+         *
+         *     Needs the scope `jobs:write`.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/budgets": {
         parameters: {
             query?: never;
@@ -1160,6 +1230,150 @@ export interface components {
             /** @description What it was worth, as somebody says */
             value: components["schemas"]["Money"] | null;
         };
+        JobSummary: {
+            /** @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
+            id: string;
+            /** @enum {string} */
+            type: "banner";
+            /** @description Null: started by hand, without naming it */
+            account: string | null;
+            /** @enum {string} */
+            state: "running" | "completed" | "failed" | "cancelled" | "terminated" | "timed_out";
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            links: {
+                /** @example /v1/jobs/job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
+                self: string;
+                /** @description For people; null where the server does not know the address */
+                temporal_ui: string | null;
+            };
+        };
+        JobList: {
+            data: components["schemas"]["JobSummary"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Job: {
+            /** @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
+            id: string;
+            /** @enum {string} */
+            type: "banner";
+            /** @description Null: started by hand, without naming it */
+            account: string | null;
+            /** @enum {string} */
+            state: "running" | "completed" | "failed" | "cancelled" | "terminated" | "timed_out";
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            links: {
+                /** @example /v1/jobs/job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
+                self: string;
+                /** @description For people; null where the server does not know the address */
+                temporal_ui: string | null;
+            };
+            /** @description Where each variant stands, with its money; null when no worker says it now */
+            progress: components["schemas"]["JobProgress"][] | null;
+            /** @description While it runs, for people */
+            waiting_for: string | null;
+            result: components["schemas"]["BannerResult"];
+            /** @description When it ended in any other way */
+            error: {
+                /** @description Stable: `budget_exceeded`, `cancelled`, `in_doubt`, … */
+                code: string;
+                message: string;
+                /** @description Of `budget_exceeded` */
+                refusal: components["schemas"]["Refusal"] | null;
+            } | null;
+        };
+        JobProgress: {
+            variant: number;
+            model: string;
+            /**
+             * @description For people
+             * @example calling the model
+             */
+            step: string;
+            reserved: components["schemas"]["Money"] | null;
+            /** @description Null until it is booked */
+            cost: components["schemas"]["Money"] | null;
+            given_back: components["schemas"]["Money"] | null;
+            /** @description What the tightest budget had left then; null to a key that is bound to an account, whose budgets may not be the tightest */
+            budget_left: components["schemas"]["Money"] | null;
+        };
+        /** @description When it is completed */
+        BannerResult: {
+            banners: {
+                variant: number;
+                picture: components["schemas"]["Picture"];
+                reserved: components["schemas"]["Money"];
+                cost: components["schemas"]["Money"];
+                usage: {
+                    unit: string;
+                    quantity: string;
+                }[];
+                /** @description To the provider */
+                requests: number;
+                flags: string[];
+            }[];
+            refused: {
+                variant: number;
+                message: string;
+                refusal: components["schemas"]["Refusal"];
+            }[];
+            failed: {
+                variant: number;
+                code: string;
+                message: string;
+                cost: components["schemas"]["Money"] | null;
+            }[];
+            cost: components["schemas"]["Money"] & unknown;
+            /** @description What the tightest budget had left then; null to a key that is bound to an account, whose budgets may not be the tightest */
+            budget_left: components["schemas"]["Money"] | null;
+        } | null;
+        Picture: {
+            /** @description Where the blob store keeps it */
+            ref: string;
+            sha256: string;
+            bytes: number;
+            mime_type: string;
+            width: number;
+            height: number;
+        };
+        Refusal: {
+            budget: {
+                id: string;
+                name: string;
+                period: string;
+            } | null;
+            needed: components["schemas"]["Money"];
+            cap?: components["schemas"]["Money"];
+            spent?: components["schemas"]["Money"];
+            reserved?: components["schemas"]["Money"];
+            remaining?: components["schemas"]["Money"];
+            /**
+             * Format: date-time
+             * @description The earliest moment at which money comes back; null: never by itself
+             */
+            resets_at: string | null;
+            what_would_work: ({
+                /** @enum {string} */
+                kind: "wait";
+                /** Format: date-time */
+                until: string;
+            } | {
+                /** @enum {string} */
+                kind: "top_up";
+                by: components["schemas"]["Money"];
+            } | {
+                /** @enum {string} */
+                kind: "fit";
+                max_output_tokens: number;
+            })[];
+        };
         Budget: {
             /** @example bdg_12 */
             id: string;
@@ -1880,7 +2094,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -1973,7 +2187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2129,7 +2343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2273,7 +2487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2447,7 +2661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2635,7 +2849,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2820,7 +3034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -2929,7 +3143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3022,7 +3236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3170,7 +3384,514 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                account?: string;
+                state?: "running" | "completed" | "failed" | "cancelled" | "terminated" | "timed_out";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of jobs */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    type: "banner";
+                    /**
+                     * @description Your name for it, of the whole installation: used once. Left out: it is made from the Idempotency-Key
+                     * @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d
+                     */
+                    job_id?: string;
+                    /** @description Who pays. A key that is bound to an account need not say it */
+                    account?: string;
+                    user?: string;
+                    team?: string;
+                    project?: string;
+                    feature?: string;
+                    environment?: string;
+                    brief: {
+                        name: string;
+                        headline: string;
+                        company: string;
+                        colours: string[];
+                        mood: string;
+                        text?: string;
+                    };
+                    /** @default 1 */
+                    variants?: number;
+                    model?: string;
+                    /**
+                     * @description `activity` shows each reservation as a row of its own in Temporal UI
+                     * @default local
+                     * @enum {string}
+                     */
+                    ledger_mode?: "local" | "activity";
+                    /**
+                     * @description When an answer is lost: `again` sends once more, and both may be billed
+                     * @enum {string}
+                     */
+                    on_in_doubt?: "again" | "end";
+                    /**
+                     * @description When a worker is lost: `wait` for its answer, or `retry` early
+                     * @enum {string}
+                     */
+                    on_lost?: "wait" | "retry";
+                };
+            };
+        };
+        responses: {
+            /** @description Started, now or before */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `job_conflict`: The job is there, with another input; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_old`: It is too old */
+            410: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description It is asked to end */
+            202: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3268,7 +3989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3478,7 +4199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3572,7 +4293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3750,7 +4471,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -3893,7 +4614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4041,7 +4762,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4137,7 +4858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4299,7 +5020,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4392,7 +5113,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4534,7 +5255,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4676,7 +5397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4772,7 +5493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -4865,7 +5586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5022,7 +5743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5121,7 +5842,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5287,7 +6008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5429,7 +6150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5527,7 +6248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5676,7 +6397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5767,7 +6488,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5867,7 +6588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -5966,7 +6687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6063,7 +6784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6160,7 +6881,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6302,7 +7023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6399,7 +7120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6562,7 +7283,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6659,7 +7380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6829,7 +7550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -6930,7 +7651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -7030,7 +7751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -7130,7 +7851,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;
@@ -7230,7 +7951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger does not answer */
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;

@@ -1,9 +1,11 @@
 /** Entry point: the HTTP API. `npx node src/server.ts` */
 import { loadClientConnectConfig } from '@temporalio/envconfig'
-import type { Connection } from '@temporalio/client'
+import { Client, type Connection } from '@temporalio/client'
 import type { Logger } from 'pino'
 import type { Log } from './calls/log.ts'
+import { createPurser } from './client.ts'
 import { PurserError } from './domain/errors.ts'
+import type { Jobs } from './http/access.ts'
 import { apiRoutes, type ApiOptions } from './http/app.ts'
 import { REPEATABLE_MS } from './http/call-key.ts'
 import { doorkeeper } from './http/doorkeeper.ts'
@@ -31,10 +33,17 @@ export interface ServerPlaces {
   readonly port: number
   readonly databaseUrl: string
   readonly temporal: Connection
+  readonly namespace: string
   readonly log: Logger
   readonly config: Pick<
     Config,
-    'PURSER_HOME' | 'PURSER_BLOB_DIR' | 'PURSER_REQUEST_TIMEOUT_MS' | 'PURSER_HTTP_REQUESTS_PER_MINUTE' | 'PURSER_TIME_ZONE'
+    | 'PURSER_HOME'
+    | 'PURSER_BLOB_DIR'
+    | 'PURSER_REQUEST_TIMEOUT_MS'
+    | 'PURSER_HTTP_REQUESTS_PER_MINUTE'
+    | 'PURSER_TIME_ZONE'
+    | 'PURSER_TASK_QUEUE'
+    | 'PURSER_TEMPORAL_UI_URL'
   >
 }
 
@@ -42,7 +51,7 @@ export interface ServerPlaces {
 export async function startServer(places: ServerPlaces): Promise<Listening> {
   // The health checks have a pool of their own: a busy ledger is no missing one.
   const sql = connectSql(places.databaseUrl, { max: 2 })
-  const api = await openApi(places).catch(async (error: unknown) => {
+  const api = await openApi({ ...places, jobs: await jobsOver(places) }).catch(async (error: unknown) => {
     await sql.end({ timeout: 5 })
     throw error
   })
@@ -71,6 +80,18 @@ export async function startServer(places: ServerPlaces): Promise<Listening> {
   }
 }
 
+/** Jobs over the server's connection, which is not ours to close. */
+async function jobsOver({ temporal: connection, namespace, config, log }: ServerPlaces): Promise<Jobs> {
+  const purser = await createPurser({
+    client: new Client({ connection, namespace }),
+    taskQueue: config.PURSER_TASK_QUEUE,
+    warn: (line) => log.warn(line),
+  })
+  const ui = config.PURSER_TEMPORAL_UI_URL?.replace(/\/$/, '')
+  const path = `namespaces/${encodeURIComponent(namespace)}/workflows`
+  return { purser, uiUrlOf: (jobId) => (ui === undefined ? undefined : `${ui}/${path}/${encodeURIComponent(jobId)}`) }
+}
+
 /** The API without a port: its routes, and what they work with. */
 export interface OpenApi {
   readonly routes: ReturnType<typeof apiRoutes>
@@ -81,14 +102,14 @@ const FORGET_EVERY_MS = 3_600_000
 /** Below a request's limit, so that its caller hears what was too long. */
 const REPORT_LIMIT_MS = 15_000
 
+type ApiPlaces = Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> &
+  Pick<Partial<ApiOptions>, 'endpoints' | 'limitMs'> & {
+    /** Without it, the server starts and shows none. */
+    readonly jobs?: Jobs | undefined
+  }
+
 /** Opens the ledger for the API: a pool for what is asked one by one, and small ones for transactions and for reports. */
-export async function openApi({
-  databaseUrl,
-  config,
-  log,
-  endpoints,
-  limitMs,
-}: Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> & Pick<Partial<ApiOptions>, 'endpoints' | 'limitMs'>): Promise<OpenApi> {
+export async function openApi({ databaseUrl, config, log, jobs, endpoints, limitMs }: ApiPlaces): Promise<OpenApi> {
   const sql = connectSql(databaseUrl)
   const pool = connectSql(databaseUrl, { max: 4, transactions: true })
   const reports = connectSql(databaseUrl, { max: 1, statementTimeoutMs: REPORT_LIMIT_MS })
@@ -117,6 +138,7 @@ export async function openApi({
       secret: await apiSecret(ledger),
       reports: { ...ledger, sql: reports },
       timeZone: config.PURSER_TIME_ZONE,
+      jobs,
     }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
     const forget = (): void => {
@@ -156,6 +178,7 @@ async function main(): Promise<void> {
     port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT,
     databaseUrl: config.DATABASE_URL,
     temporal,
+    namespace,
     log,
     config,
   })

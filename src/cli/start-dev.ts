@@ -209,8 +209,9 @@ async function listen(config: Config, services: Services, client: Client, log: L
     host: config.PURSER_HTTP_HOST,
     databaseUrl: services.databaseUrl,
     temporal: client.connection as Connection,
+    namespace: client.options.namespace,
     log,
-    config,
+    config: { ...config, PURSER_TEMPORAL_UI_URL: services.temporal.uiUrl },
   }
   try {
     return await startServer({ ...places, port: config.PURSER_HTTP_PORT ?? USUAL_HTTP_PORT })

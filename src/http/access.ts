@@ -1,4 +1,5 @@
 import type { CostDependencies } from '../calls/flight.ts'
+import type { Purser } from '../client.ts'
 import type { ApiScope } from '../domain/api-scope.ts'
 import type { ApiKey } from '../ledger/api-keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -6,6 +7,12 @@ import { once, type KeptAnswer, type Transactions } from '../ledger/once.ts'
 import { cursorsOf, type Cursors } from './cursor.ts'
 import type { Memory } from './memory.ts'
 import { Problem } from './problem.ts'
+
+/** The jobs of this installation, and where people look at one. */
+export interface Jobs {
+  readonly purser: Purser
+  readonly uiUrlOf: (jobId: string) => string | undefined
+}
 
 /** What the API works with, wired by the server. */
 export interface ApiServices {
@@ -17,6 +24,8 @@ export interface ApiServices {
   readonly reports: Ledger
   /** Where days and months begin, unless somebody says it. */
   readonly timeZone: string
+  /** Undefined: this server has no Temporal. */
+  readonly jobs: Jobs | undefined
 }
 
 /** Everything that a request may reach, of one account or (undefined) of all. Whoever has one has passed through `Access`. */
@@ -24,6 +33,7 @@ export interface Reach extends CostDependencies {
   readonly memory: Memory
   readonly reports: Ledger
   readonly timeZone: string
+  readonly jobs: Jobs | undefined
   readonly account: string | undefined
 }
 
@@ -83,14 +93,14 @@ export interface AccessTerms {
 }
 
 export function accessOf(
-  { costs, memory, transactions, secret, reports, timeZone }: ApiServices,
+  { costs, memory, transactions, secret, reports, timeZone, jobs }: ApiServices,
   { requestId, key, repeatable, ifMatch, path }: AccessTerms,
 ): Access {
   const own = key.account ?? undefined
   const reach = (account: string | undefined): Reach => {
     if (own !== undefined && account !== undefined && account !== own)
       throw new Problem('not_permitted', `this key is bound to account "${own}": it does and sees nothing of "${account}"`)
-    return { ...costs, memory, reports, timeZone, account: own ?? account }
+    return { ...costs, memory, reports, timeZone, jobs, account: own ?? account }
   }
   return {
     requestId,

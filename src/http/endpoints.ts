@@ -7,6 +7,7 @@ import { BUDGETS } from './budgets.ts'
 import { CALLS } from './calls.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ESTIMATES } from './estimates.ts'
+import { JOBS } from './jobs.ts'
 import { KEYS } from './keys.ts'
 import { MODELS } from './models.ts'
 import { PLANS } from './plans.ts'
@@ -24,6 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ESTIMATES,
   ...TRACK,
   ...CALLS,
+  ...JOBS,
   ...BUDGETS,
   ...TOP_UPS,
   ...ACCOUNTS,

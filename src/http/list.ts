@@ -12,7 +12,7 @@ export const pageQuery = {
   cursor: z.string().min(1).max(500).optional().openapi({ description: '`next_cursor` of the page before' }),
 }
 
-const USUAL_LIMIT = 50
+export const USUAL_LIMIT = 50
 /** The ledger answers no more at once. */
 const LIMIT_MAX = 1000
 

@@ -62,7 +62,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; r
   timeout: { status: 503, title: 'It took too long' },
   too_old: { status: 410, title: 'It is too old' },
   unauthorized: { status: 401, title: 'An API key is needed' },
-  unavailable: { status: 503, title: 'The ledger does not answer' },
+  unavailable: { status: 503, title: 'The ledger, or Temporal, does not answer' },
   unknown_account: { status: 404, title: 'There is no such account' },
   unknown_plan: { status: 404, title: 'There is no such plan' },
   unpriced_model: { status: 422, title: 'The model has no price' },
@@ -127,7 +127,7 @@ export function problemResponse({ code, message, options }: Problem, requestId: 
 }
 
 /** A soon retry is worth it: nothing is wrong with the request. */
-const RETRY = { headers: { 'retry-after': '1' } }
+export const RETRY = { headers: { 'retry-after': '1' } }
 
 /** Postgres is away, starting, stopping or full, or has ended what took too long; nothing of the request may be known. The same key finds out. */
 const AWAY =

@@ -11,19 +11,22 @@ const remedySchema = z.union([
   z.object({ kind: z.literal('fit'), max_output_tokens: z.int() }),
 ])
 
-/** A refusal as a problem. What stands on a budget that is not of the key's account is not told. */
-export const refusedSchema = problemSchema
-  .extend({
-    budget: z.object({ id: z.string(), name: z.string(), period: z.string() }).nullable(),
-    needed: moneySchema,
-    cap: moneySchema.optional(),
-    spent: moneySchema.optional(),
-    reserved: moneySchema.optional(),
-    remaining: moneySchema.optional(),
-    resets_at: z.iso.datetime().nullable().openapi({ description: 'The earliest moment at which money comes back; null: never by itself' }),
-    what_would_work: z.array(remedySchema),
-  })
-  .openapi('BudgetExceeded')
+const members = {
+  budget: z.object({ id: z.string(), name: z.string(), period: z.string() }).nullable(),
+  needed: moneySchema,
+  cap: moneySchema.optional(),
+  spent: moneySchema.optional(),
+  reserved: moneySchema.optional(),
+  remaining: moneySchema.optional(),
+  resets_at: z.iso.datetime().nullable().openapi({ description: 'The earliest moment at which money comes back; null: never by itself' }),
+  what_would_work: z.array(remedySchema),
+}
+
+/** Which budget refused, and what would work. What stands on a budget that is not of the key's account is not told. */
+export const refusalSchema = z.object(members).openapi('Refusal')
+
+/** A refusal as a problem. */
+export const refusedSchema = problemSchema.extend(members).openapi('BudgetExceeded')
 
 /** `budget_exceeded`, with everything that helps; `isForeign`: the budget covers more than the key's account, whose other spending is nobody's business. */
 export function refused(refusal: Refusal, isForeign: boolean, now = new Date()): Problem {

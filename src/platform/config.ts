@@ -59,8 +59,8 @@ const schema = z.object({
   /** Ports for the embedded Temporal server and its UI; without them 7233 and 8233 if they are free. */
   PURSER_TEMPORAL_PORT: port.optional(),
   PURSER_TEMPORAL_UI_PORT: port.optional(),
-  /** Where people look at jobs, when Temporal is not the embedded one. */
-  PURSER_TEMPORAL_UI_URL: z.url().optional(),
+  /** Where people look at jobs, when Temporal is not the embedded one: the API's `links.temporal_ui` lead there. Without it there are none. */
+  PURSER_TEMPORAL_UI_URL: z.url({ protocol: /^https?$/, error: 'write an address like https://temporal.example' }).optional(),
 })
 
 export type Config = z.output<typeof schema>

@@ -1,11 +1,17 @@
 /** The worker and the server as processes, as a container runs them. */
+import { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ensureAccount } from '../../src/ledger/accounts.ts'
+import { createApiKey } from '../../src/ledger/api-keys.ts'
+import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { freePort } from '../../src/platform/embedded/ports.ts'
+import { connectSql } from '../../src/platform/sql.ts'
 import { cloneDatabase, emptyDatabase, type TestDatabase } from '../support/database.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
+import { bannerFor } from '../support/worker.ts'
 import { newNamespace } from './namespace.ts'
 import { newHome, start } from './purser.ts'
 
@@ -92,6 +98,43 @@ test('what a worker or a server lacks is said in one line, with exit code 1', as
   for (const one of quick) await tried(one)
   await waiting
 }, 60_000)
+
+test('the server starts jobs in its own namespace and on its own task queue, and says where people look at them', async () => {
+  const port = await freePort()
+  const running = server({ PURSER_HTTP_PORT: String(port), PURSER_TEMPORAL_UI_URL: 'https://temporal.example/' })
+  const sql = connectSql(db?.url ?? '')
+  try {
+    await until('the server', () => / ready"/.test(running.said()))
+    const ledger = ledgerOver(sql)
+    await ensureAccount(ledger, { id: 'acme', plan: 'free' })
+    const { text } = await createApiKey(ledger, {
+      name: 'a test',
+      scopes: ['jobs:write'],
+      account: 'acme',
+      expiresAt: undefined,
+      mode: 'test',
+      who: 'test',
+    })
+    const { brief } = bannerFor('acme')
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json', 'idempotency-key': 'one' },
+      body: JSON.stringify({ type: 'banner', job_id: 'a/b', brief }),
+    })
+    const namespace = env['TEMPORAL_NAMESPACE'] ?? ''
+    expect([answer.status, await answer.json()]).toMatchObject([
+      201,
+      { id: 'a/b', links: { self: '/v1/jobs/a%2Fb', temporal_ui: `https://temporal.example/namespaces/${namespace}/workflows/a%2Fb` } },
+    ])
+    const job = new Client({ connection: (temporal as TestWorkflowEnvironment).connection, namespace }).workflow.getHandle('a/b')
+    expect(await job.describe()).toMatchObject({ type: 'banner', taskQueue: 'entry-points' })
+    await job.terminate('a test')
+  } finally {
+    running.kill('SIGTERM')
+    await running.ended
+    await sql.end()
+  }
+})
 
 test('the server and the worker say what they wait for while Postgres or Temporal is away, recover by themselves, and end on SIGTERM', async () => {
   const [port, healthPort] = [await freePort(), await freePort()]

@@ -3,20 +3,28 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPurser } from '../../src/client.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { startApi, type TestApi } from '../support/api.ts'
 import { openStage, type Stage } from '../support/stage.ts'
+import { connectTemporal } from '../support/temporal.ts'
 
 let stage: Stage
 let api: TestApi
+let temporal: TestWorkflowEnvironment
 beforeAll(async () => {
   stage = await openStage()
-  api = await startApi(stage)
+  temporal = await connectTemporal()
+  // No worker serves them: a job stays where the page has it.
+  const purser = await createPurser({ client: temporal.client, taskQueue: 'nobody-here', warn: () => undefined })
+  api = await startApi(stage, undefined, { purser })
   await ensureAccount(stage.ledger, { id: 'acme', plan: 'paid' })
 })
 afterAll(async () => {
   await api.close()
+  await temporal.teardown()
   await stage.close()
 })
 
@@ -41,7 +49,7 @@ test('the page has an answer for every example', () => {
 })
 
 test('every example of docs/api.md answers what stands below it', async () => {
-  const { text: key } = await api.caller({ scopes: ['reservations:write', 'track:write', 'reports:read'] })
+  const { text: key } = await api.caller({ scopes: ['reservations:write', 'track:write', 'jobs:write', 'reports:read'] })
   const { text: admin } = await api.caller()
   const env = { ...process.env, PURSER: api.url, KEY: key, ADMIN: admin }
   for (const { shell, told } of examples) {

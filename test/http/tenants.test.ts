@@ -1,20 +1,31 @@
 /** Two accounts and every endpoint there is: a key of one of them sees and changes nothing of the other. */
-import { beforeAll, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPurser } from '../../src/client.ts'
 import { ENDPOINTS } from '../../src/http/endpoints.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { eurOf } from '../support/administration.ts'
 import { openApiStage, type Ask } from '../support/api.ts'
 import { reservedBy, termsFor } from '../support/reservations.ts'
+import { connectTemporal } from '../support/temporal.ts'
+import { until } from '../support/until.ts'
+import { bannerFor } from '../support/worker.ts'
 
-const { stage, api, house } = await openApiStage()
+const temporal = await connectTemporal()
+// No worker serves them: what these jobs are told to do stays as it was told.
+const purser = await createPurser({ client: temporal.client, taskQueue: `nobody-${randomUUID()}`, warn: () => undefined })
+const { stage, api, house } = await openApiStage(purser)
+afterAll(() => temporal.teardown())
 
 /** What one account has: words that appear in answers about it, and in no others. */
 interface Tenant {
   readonly account: string
-  readonly ids: Readonly<Record<'reservations' | 'calls' | 'budgets' | 'stops' | 'attempts' | 'keys', string>>
+  readonly ids: Readonly<Record<'reservations' | 'calls' | 'jobs' | 'budgets' | 'stops' | 'attempts' | 'keys', string>>
   readonly words: readonly string[]
   readonly ask: Ask
 }
+
+const jobOf = (account: string) => ({ type: 'banner', account, brief: bannerFor(account).brief })
 
 /** With one of everything, and a key that may do everything there is for an account. */
 async function tenant(): Promise<Tenant> {
@@ -30,7 +41,17 @@ async function tenant(): Promise<Tenant> {
   const budget = String((await house('POST', '/v1/budgets', { body })).body['id'])
   const stop = String((await house('POST', '/v1/stops', { body: { scope: { account, team: 'y' }, reason: name } })).body['id'])
   const short = await house('POST', '/ai-spend/budget', { body: { feature: 'own', monthly_limit: '1', account } })
-  const ids = { reservations: reservation, calls: attempt, budgets: budget, stops: stop, attempts: attempt, keys: `key_${ask.keyId}` }
+  const job = String((await house('POST', '/v1/jobs', { body: jobOf(account) })).body['id'])
+  await until('the job is listed', async () => (await purser.jobs.list({ account, limit: 9 })).jobs.length === 1)
+  const ids = {
+    reservations: reservation,
+    calls: attempt,
+    jobs: job,
+    budgets: budget,
+    stops: stop,
+    attempts: attempt,
+    keys: `key_${ask.keyId}`,
+  }
   return { account, ids, words: [account, String(short.body['id']), ...Object.values(ids)], ask }
 }
 
@@ -43,6 +64,7 @@ beforeAll(async () => {
 /** What each endpoint takes: a new one cannot be forgotten, because this names all that have a body. */
 const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, unknown>>>> = {
   createReservation: ({ account }) => termsFor(account),
+  startJob: ({ account }) => jobOf(account),
   settleReservation: () => ({ usage: { input_tokens: 1 } }),
   releaseReservation: () => ({ because: 'never_sent', why: 'x' }),
   createBudget: ({ account }) => ({ name: 'another', scope: { account }, budget_amount: eurOf('1') }),
@@ -74,8 +96,8 @@ const idIn = (path: string, { account, ids }: Tenant): string =>
       ? 'paid'
       : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
 
-/** All that the ledger keeps of an account and its money, as text. */
-async function kept({ account }: Tenant): Promise<string> {
+/** All that the ledger keeps of an account and its money, and Temporal of its jobs, as text. */
+async function kept({ account, ids }: Tenant): Promise<string> {
   const [row] = await stage.db.sql<{ all: string }[]>`select jsonb_build_object(
     'account', (select to_jsonb(a) from purser.account a where id = ${account}), 'budgets', (select jsonb_agg(b order by id) from purser.budget b where account = ${account}),
     'balances', (select jsonb_agg(v order by v.budget_period_id) from purser.balance v join purser.budget_period p on p.id = v.budget_period_id
@@ -84,7 +106,9 @@ async function kept({ account }: Tenant): Promise<string> {
     'stops', (select jsonb_agg(s order by id) from purser.stop s where scope ->> 'account' = ${account}),
     'keys', (select jsonb_agg(to_jsonb(k) - 'last_used_at' order by id) from purser.api_key k where account = ${account}),
     'acts', (select count(*) from purser.audit_act where account = ${account}), 'plans', (select jsonb_agg(p) from purser.plan_version p))::text as all`
-  return row?.all ?? ''
+  const { jobs } = await purser.jobs.list({ account, limit: 9 })
+  const { events } = await temporal.client.workflow.getHandle(ids.jobs).fetchHistory()
+  return JSON.stringify([row?.all, jobs, events?.length])
 }
 
 test('every endpoint that takes a body, or an id, is asked here for what belongs to another account', () => {

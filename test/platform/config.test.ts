@@ -25,3 +25,10 @@ test.for(['ftp://proxy.example', 'file:///etc/hosts', 'proxy.example', 'localhos
     )
   },
 )
+
+test('people look at jobs in a browser: nothing else is an address of Temporal’s UI', () => {
+  expect(readConfig({ PURSER_TEMPORAL_UI_URL: 'https://temporal.example' }).PURSER_TEMPORAL_UI_URL).toBe('https://temporal.example')
+  expect(() => readConfig({ PURSER_TEMPORAL_UI_URL: 'javascript:alert(1)' })).toThrow(
+    expect.objectContaining({ code: 'bad_input', message: expect.stringContaining('PURSER_TEMPORAL_UI_URL: write an address') }),
+  )
+})

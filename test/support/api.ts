@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, afterEach } from 'vitest'
+import type { Purser } from '../../src/client.ts'
 import type { ApiScope } from '../../src/domain/api-scope.ts'
 import { createApiKey } from '../../src/ledger/api-keys.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -62,9 +63,9 @@ export interface TestApi {
 }
 
 /** The stage of one test file: the API, and a caller for the whole installation. Every invariant of the ledger is checked after each test. */
-export async function openApiStage(): Promise<{ readonly stage: Stage; readonly api: TestApi; readonly house: Ask }> {
+export async function openApiStage(purser?: Purser): Promise<{ readonly stage: Stage; readonly api: TestApi; readonly house: Ask }> {
   const stage = await openStage()
-  const api = await startApi(stage)
+  const api = await startApi(stage, 100_000, { purser })
   afterEach(() => stage.intact())
   afterAll(async () => {
     await api.close()
@@ -73,14 +74,24 @@ export async function openApiStage(): Promise<{ readonly stage: Stage; readonly 
   return { stage, api, house: await api.caller() }
 }
 
-/** The API over HTTP, on a stage's ledger, without Temporal. */
+interface ApiChange {
+  readonly databaseUrl?: string
+  readonly limitMs?: number
+  readonly purser?: Purser | undefined
+}
+
+/** Where no Temporal UI is: its address is only told. */
+export const UI_URL = 'https://temporal.example/jobs'
+
+/** The API over HTTP, on a stage's ledger, with jobs where a client for them is given. */
 export async function startApi(
   stage: Stage,
   requestsPerMinute = 100_000,
-  { databaseUrl = stage.db.url, limitMs }: { readonly databaseUrl?: string; readonly limitMs?: number } = {},
+  { databaseUrl = stage.db.url, limitMs, purser }: ApiChange = {},
 ): Promise<TestApi> {
   const config = { ...stage.config, PURSER_HTTP_REQUESTS_PER_MINUTE: requestsPerMinute }
-  const api = await openApi({ databaseUrl, config, log: pino({ level: 'silent' }), limitMs })
+  const jobs = purser === undefined ? undefined : { purser, uiUrlOf: (jobId: string) => `${UI_URL}/${jobId}` }
+  const api = await openApi({ databaseUrl, config, log: pino({ level: 'silent' }), limitMs, jobs })
   const listening: Listening = await listen(api.routes, { host: '127.0.0.1', port: 0, variable: 'PORT' })
   return {
     url: listening.url,

@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+import { JOB_STATES, JobFailed, type BannerResult, type JobSummary, type Refusal } from '../client.ts'
+import { PurserError } from '../domain/errors.ts'
+import { showAccount } from '../ledger/accounts.ts'
+import { showBudget } from '../ledger/budgets.ts'
+import { jobHasCalls } from '../ledger/job-calls.ts'
+import { bannerInputSchema } from '../schema/banner-input.ts'
+import { jobIdSchema } from '../schema/job-id.ts'
+import { accountId } from '../schema/names.ts'
+import { reused, type Access, type Jobs, type Reach } from './access.ts'
+import { spaceOf } from './call-key.ts'
+import { endpoint } from './endpoint.ts'
+import { errorBody, jobSchema, jobSummarySchema, progressBody, refusalIn, resultBody, summaryBody, type Viewer } from './job-body.ts'
+import { listSchema, pageQuery, USUAL_LIMIT } from './list.ts'
+import { Problem, RETRY } from './problem.ts'
+
+/** For all that one request asks of Temporal: below a request's limit, so that its caller hears who is away. */
+const TEMPORAL_LIMIT_MS = 5_000
+/** A worker answers it, and may be away; everything else of a job is told without it. */
+const PROGRESS_LIMIT_MS = 2_000
+
+const jobId = jobIdSchema.clone().openapi({ type: 'string', minLength: 1, maxLength: 200, example: 'job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d' })
+const byId = z.object({ id: jobId })
+
+const { account: _, searchAttributes: __, ledgerMode, onInDoubt, onLost, ...wanted } = bannerInputSchema.shape
+
+const startBody = z.strictObject({
+  type: z.literal('banner'),
+  job_id: jobId
+    .refine((id) => !/^(job_|purser-|api\/)/.test(id), 'must not begin with job_, purser- or api/, which are Purser’s own')
+    .refine((id) => !/^\.{1,2}$/.test(id), 'must not be one or two dots, which an address cannot hold')
+    .optional()
+    .openapi({ description: 'Your name for it, of the whole installation: used once. Left out: it is made from the Idempotency-Key' }),
+  account: accountId.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
+  ...wanted,
+  ledger_mode: ledgerMode.clone().openapi({ description: '`activity` shows each reservation as a row of its own in Temporal UI' }),
+  on_in_doubt: onInDoubt.clone().openapi({ description: 'When an answer is lost: `again` sends once more, and both may be billed' }),
+  on_lost: onLost.clone().openapi({ description: 'When a worker is lost: `wait` for its answer, or `retry` early' }),
+})
+
+const start = endpoint({
+  method: 'post',
+  path: '/v1/jobs',
+  name: 'startJob',
+  resource: 'jobs',
+  summary: 'Start a job under an account’s budget',
+  description:
+    'A brief becomes one to four LinkedIn banners. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.',
+  scope: 'jobs:write',
+  body: startBody,
+  answers: { 201: { what: 'Started, now or before', schema: jobSummarySchema } },
+  problems: ['job_conflict', 'too_old', 'unknown_account'],
+  async run(access, { body }) {
+    const { type, job_id, account: named, ledger_mode, on_in_doubt, on_lost, ...rest } = body
+    const { account, jobs, ledger } = temporalOf(access.reach(named))
+    if (account === undefined)
+      throw new Problem('bad_input', 'body.account: is missing', { errors: [{ field: 'body.account', message: 'is missing' }] })
+    const id = job_id ?? ownId(access)
+    // First, and by itself, what the key stands for: no transaction waits for Temporal, where the id says once more that a job starts once.
+    await access.once(account, async (reach) => {
+      await showAccount(reach.ledger, account)
+      return { status: 201, body: { type, id } }
+    })
+    const input = { ...rest, account, ledgerMode: ledger_mode, onInDoubt: on_in_doubt, onLost: on_lost }
+    const hasCalls = await jobHasCalls(ledger, id)
+    return withTemporal(jobs, async ({ purser }) => {
+      // Temporal forgets what has ended, and would start it anew.
+      if (hasCalls && (await purser.jobs.find(id)) === undefined) throw noMore(id)
+      const { isNew } = await purser.banner.start({ jobId: id, ...input }).catch((error: unknown) => {
+        if (job_id === undefined && error instanceof PurserError && error.code === 'job_conflict')
+          throw reused(access.repeatable?.key ?? '')
+        throw error
+      })
+      return { status: 201, body: summaryBody(jobs, await startedJob(jobs, id)), replayed: !isNew }
+    })
+  },
+})
+
+const noMore = (id: string): PurserError =>
+  new PurserError(
+    'too_old',
+    `job "${id}" has ended, and Temporal has it no more: for a new job, take a new Idempotency-Key or another job_id`,
+  )
+
+/** The same key, the same job, in every process; keys of one account never meet those of another. */
+function ownId(access: Access): string {
+  if (access.repeatable === undefined) throw new Error('broken promise: a job without an Idempotency-Key')
+  const text = JSON.stringify([spaceOf(access), access.repeatable.key])
+  return `job_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+}
+
+async function startedJob({ purser }: Jobs, id: string): Promise<JobSummary> {
+  const job = await purser.jobs.find(id)
+  if (job === undefined) throw new Error('broken promise: a job was started that is not there')
+  return job
+}
+
+const list = endpoint({
+  method: 'get',
+  path: '/v1/jobs',
+  name: 'listJobs',
+  resource: 'jobs',
+  summary: 'Jobs: those that run first, newest first, then those that have ended, the last one first',
+  description:
+    'Temporal lists a job within a second or so of its start, and for as long as it keeps it. Where its search attributes are not registered, a page may hold fewer than `limit` while there are more.',
+  scope: 'jobs:write',
+  query: z.strictObject({
+    ...pageQuery,
+    // Temporal's own word for where a page ends is in it.
+    cursor: z.string().min(1).max(4_000).optional().openapi({ description: '`next_cursor` of the page before' }),
+    account: accountId.optional(),
+    state: z.enum(JOB_STATES).optional(),
+  }),
+  answers: { 200: { what: 'A page of jobs', schema: listSchema(jobSummarySchema, 'Job') } },
+  async run(access, { query: { limit = USUAL_LIMIT, cursor, ...filters } }) {
+    const { account, jobs } = temporalOf(access.reach(filters.account))
+    const after = cursor === undefined ? undefined : access.cursors.read(cursor, filters)
+    const page = await withTemporal(jobs, ({ purser }) => purser.jobs.list({ account, state: filters.state, limit, after }))
+    const next = page.next === undefined ? null : access.cursors.write(page.next, filters)
+    const data = page.jobs.map((job) => summaryBody(jobs, job))
+    return { status: 200, body: { data, has_more: next !== null, next_cursor: next } }
+  },
+})
+
+const show = endpoint({
+  method: 'get',
+  path: '/v1/jobs/{id}',
+  name: 'getJob',
+  resource: 'jobs',
+  summary: 'A job: how it stands, what it waits for, what came of it, and its money',
+  scope: 'jobs:write',
+  params: byId,
+  answers: { 200: { what: 'The job', schema: jobSchema } },
+  async run(access, { params }) {
+    const { job, reach } = await find(access, params.id)
+    const { jobs } = temporalOf(reach)
+    const { progress, waitingFor, result, failed } = await withTemporal(jobs, () => look(jobs, job, access.key.account !== null))
+    const viewer = await viewerOf(access, reach, [...(result?.refused ?? []), ...(failed === undefined ? [] : [refusalIn(failed)])])
+    return {
+      status: 200,
+      body: {
+        ...summaryBody(jobs, job),
+        progress: progress?.map((story) => progressBody(story, viewer)) ?? null,
+        waiting_for: waitingFor ?? null,
+        result: result === undefined ? null : resultBody(result, viewer),
+        error: failed === undefined ? null : errorBody(failed, viewer),
+      } satisfies z.input<typeof jobSchema>,
+    }
+  },
+})
+
+interface Outcome {
+  readonly result?: BannerResult
+  readonly failed?: JobFailed
+}
+
+/** What an attempt failed of is the installation's: a key that is bound to an account hears only that it is tried again. */
+async function look({ purser }: Jobs, { jobId: id, state }: JobSummary, isBound: boolean) {
+  const job = purser.banner.job(id)
+  const isRunning = state === 'running'
+  const [progress, waitingFor, outcome] = await Promise.all([
+    purser.within(PROGRESS_LIMIT_MS, () => job.progress()).catch(() => undefined),
+    isRunning ? job.waitingFor({ failures: !isBound }) : undefined,
+    outcomeOf(isRunning ? undefined : job.result()),
+  ])
+  return { progress, waitingFor, ...outcome }
+}
+
+/** Of a job that runs: nothing yet. */
+async function outcomeOf(result: Promise<BannerResult> | undefined): Promise<Outcome> {
+  if (result === undefined) return {}
+  try {
+    return { result: await result }
+  } catch (error) {
+    if (error instanceof JobFailed) return { failed: error }
+    throw error
+  }
+}
+
+/** Which of the budgets that have refused are not of the key's account. */
+async function viewerOf({ key }: Access, { ledger }: Reach, refusals: readonly (Refusal | undefined)[]): Promise<Viewer> {
+  if (key.account === null) return { isBound: false, isForeign: () => false }
+  const ids = [...new Set(refusals.flatMap((refusal) => refusal?.budget.id ?? []))]
+  const budgets = await Promise.all(ids.map((id) => showBudget(ledger, { id })))
+  const own = budgets.filter(({ scope }) => scope.account === key.account).map(({ budgetId }) => budgetId)
+  return { isBound: true, isForeign: ({ budget }) => !own.includes(budget.id) }
+}
+
+const cancel = endpoint({
+  method: 'post',
+  path: '/v1/jobs/{id}/cancel',
+  name: 'cancelJob',
+  resource: 'jobs',
+  summary: 'Ask a job to end',
+  description: 'A request that was sent is waited for, and booked; what was not sent is given back. No effect on a job that has ended.',
+  scope: 'jobs:write',
+  params: byId,
+  answers: { 200: { what: 'It has ended', schema: jobSummarySchema }, 202: { what: 'It is asked to end', schema: jobSummarySchema } },
+  async run(access, { params }) {
+    const { job, reach } = await find(access, params.id)
+    const { jobs } = temporalOf(reach)
+    const { replayed } = await access.once(job.account, () => Promise.resolve({ status: 202, body: { id: params.id } }))
+    const after = await withTemporal(jobs, async ({ purser }) => {
+      if (job.state === 'running') await purser.banner.job(params.id).cancel()
+      return startedJob(jobs, params.id)
+    })
+    return { status: after.state === 'running' ? 202 : 200, body: summaryBody(jobs, after), replayed }
+  },
+})
+
+/** By id; to a key that is bound, one of another account is not there, nor one that names none. */
+async function find(access: Access, id: string): Promise<{ readonly job: JobSummary; readonly reach: Reach }> {
+  const { found, reach } = await access.find('job', async (outside) => {
+    const job = await withTemporal(temporalOf(outside).jobs, ({ purser }) => purser.jobs.find(id))
+    return job === undefined ? undefined : { job, account: job.account ?? null }
+  })
+  return { job: found.job, reach }
+}
+
+function temporalOf(reach: Reach): Reach & { readonly jobs: Jobs } {
+  const { jobs } = reach
+  if (jobs === undefined) throw new Problem('unavailable', 'this server has no Temporal, so it starts no jobs and shows none')
+  return { ...reach, jobs }
+}
+
+/** Throws Problem `unavailable` when Temporal does not answer in time: what was asked may have happened, and the same key finds out. */
+async function withTemporal<T>(jobs: Jobs, work: (jobs: Jobs) => Promise<T>): Promise<T> {
+  try {
+    return await jobs.purser.within(TEMPORAL_LIMIT_MS, () => work(jobs))
+  } catch (error) {
+    if (!(error instanceof PurserError) || error.code !== 'temporal_unreachable') throw error
+    throw new Problem('unavailable', 'Temporal does not answer now: ask again with the same Idempotency-Key', RETRY)
+  }
+}
+
+export const JOBS = [start, list, show, cancel]
