@@ -3510,8 +3510,8 @@ export interface operations {
                     /** @enum {string} */
                     type: "banner";
                     /**
-                     * @description Your name for it, of the whole installation: used once. Left out: it is made from the Idempotency-Key
-                     * @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d
+                     * @description Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key
+                     * @example acme-banner-1
                      */
                     job_id?: string;
                     /** @description Who pays. A key that is bound to an account need not say it */

@@ -31,7 +31,11 @@ const startBody = z.strictObject({
     .refine((id) => !/^(job_|purser-|api\/)/.test(id), 'must not begin with job_, purser- or api/, which are Purser’s own')
     .refine((id) => !/^\.{1,2}$/.test(id), 'must not be one or two dots, which an address cannot hold')
     .optional()
-    .openapi({ description: 'Your name for it, of the whole installation: used once. Left out: it is made from the Idempotency-Key' }),
+    .openapi({
+      example: 'acme-banner-1',
+      description:
+        'Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key',
+    }),
   account: accountId.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
   ...wanted,
   ledger_mode: ledgerMode.clone().openapi({ description: '`activity` shows each reservation as a row of its own in Temporal UI' }),
@@ -107,8 +111,8 @@ const list = endpoint({
   scope: 'jobs:write',
   query: z.strictObject({
     ...pageQuery,
-    // Temporal's own word for where a page ends is in it.
-    cursor: z.string().min(1).max(4_000).optional().openapi({ description: '`next_cursor` of the page before' }),
+    // Temporal's own word for where a page ends is in it. As many characters of any kind still fit into a request's address.
+    cursor: z.string().min(1).max(800).optional().openapi({ description: '`next_cursor` of the page before' }),
     account: accountId.optional(),
     state: z.enum(JOB_STATES).optional(),
   }),
