@@ -13,6 +13,7 @@ import {
 import { answerOf, effect, newKey, rawClient, type CallOptions, type PurserApiOptions, type Raw } from './api/asking.ts'
 import { snake } from './api/casing.ts'
 import { BudgetExceededError, PurserApiError, type PurserApiCode } from './api/errors.ts'
+import { jobs, type Job, type Jobs, type JobSummary, type JobTerms } from './api/jobs.ts'
 import {
   endingsOf,
   estimate,
@@ -33,6 +34,7 @@ import type { Money } from './domain/money.ts'
 
 export { BudgetExceededError, newKey, PurserApiError }
 export type { Account, ApiUsage, Budget, CallOptions, components, Estimate, EstimateTerms, Money, paths, PurserApiCode, PurserApiOptions }
+export type { Job, JobSummary, JobTerms }
 export type { Reservation, ReservationEndings, ReservationShown, ReservationTerms, Stop }
 
 /** What was used elsewhere; `at` is a moment in ISO 8601, now if left out. */
@@ -60,6 +62,7 @@ export interface PurserApi {
     usages: readonly (TrackTerms & { readonly key: string })[],
     options?: CallOptions & { readonly mode?: 'all' | 'each' },
   ): Promise<TrackedBatch>
+  readonly jobs: Jobs
   readonly budgets: Budgets
   readonly accounts: Accounts
   readonly stops: Stops
@@ -83,6 +86,7 @@ export function purserApi(options: PurserApiOptions): PurserApi {
       const { key, init } = effect(given)
       return answerOf(raw.POST('/v1/track/batch', { body: snake({ usages, mode }) as BodyOf<'trackUsages'>, ...init }), key)
     },
+    jobs: jobs(raw),
     budgets: budgets(raw),
     accounts: accounts(raw),
     stops: stops(raw),

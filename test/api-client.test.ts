@@ -4,19 +4,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BudgetExceededError, newKey, purserApi, PurserApiError, type PurserApi, type PurserApiOptions } from '../src/api.ts'
 import { camelName, snakeName } from '../src/api/casing.ts'
 import { isKey } from '../src/calls/cost-key.ts'
+import { createPurser } from '../src/client.ts'
 import { eur } from '../src/domain/money.ts'
 import { openApiStage } from './support/api.ts'
 import { MODEL, nanoOf } from './support/reservations.ts'
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
+import { connectTemporal } from './support/temporal.ts'
+import { until } from './support/until.ts'
 
-const { stage, api } = await openApiStage()
+const temporal = await connectTemporal()
+// No worker serves them: what these jobs are told to do stays as it was told.
+const jobs = await createPurser({ client: temporal.client, taskQueue: 'nobody-here', warn: () => undefined })
+const { stage, api } = await openApiStage(jobs)
 const { text: key } = await api.caller()
 const purser = purserApi({ url: api.url, key })
 let proxy: TcpProxy
 beforeAll(async () => {
   proxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(api.url).port) })
 })
-afterAll(() => proxy.close())
+afterAll(() => Promise.all([proxy.close(), temporal.teardown()]))
 const through = (options: Partial<PurserApiOptions> = {}): PurserApi =>
   purserApi({ url: `http://127.0.0.1:${proxy.port}`, key, ...options })
 
@@ -176,6 +182,43 @@ test('a budget changes for whoever has seen its newest revision, and for nobody 
   expect(late).toMatchObject({ code: 'precondition_failed', status: 412, problem: { budget: { revision: 2 } } })
   expect(await purser.budgets.get(seen.id)).toEqual(changed)
   expect(await purser.budgets.archive(seen.id, { reason: 'over' })).toMatchObject({ phase: 'archived' })
+})
+
+test('a job is started once, by its own id or by the key; it is looked at, listed and cancelled', async () => {
+  const account = await stage.account()
+  const brief = { name: 'Ada', headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' }
+  const banner = { type: 'banner', account, brief, ledgerMode: 'activity' } as const
+  const jobId = `Übung/${account}?`
+  const named = await purser.jobs.start({ ...banner, jobId })
+  expect(named).toMatchObject({
+    id: jobId,
+    account,
+    state: 'running',
+    endedAt: null,
+    links: { self: `/v1/jobs/${encodeURIComponent(jobId)}` },
+  })
+  expect(await purser.jobs.start({ ...banner, jobId })).toEqual(named)
+  const idempotencyKey = newKey()
+  const own = await purser.jobs.start(banner, { idempotencyKey })
+  expect(await purser.jobs.start(banner, { idempotencyKey })).toEqual(own)
+  expect(await thrown(purser.jobs.start({ ...banner, jobId, variants: 2 }))).toMatchObject({ code: 'job_conflict', status: 409 })
+  expect(await purser.jobs.get(jobId)).toMatchObject({
+    id: jobId,
+    waitingFor: expect.any(String),
+    progress: null,
+    result: null,
+    error: null,
+  })
+  const listed = await until('both are listed', async () => {
+    const ids = (await all(purser.jobs.list({ account, pageSize: 1 }))).map(({ id }) => id)
+    return ids.length === 2 && ids
+  })
+  expect(listed).toEqual([own.id, jobId])
+  expect(await purser.jobs.cancel(jobId)).toMatchObject({ id: jobId, state: 'running' })
+  await temporal.client.workflow.getHandle(jobId).terminate('a test')
+  expect(await purser.jobs.get(jobId)).toMatchObject({ state: 'terminated', error: { code: 'terminated', refusal: null } })
+  expect(await purser.jobs.cancel(jobId)).toMatchObject({ state: 'terminated' })
+  expect(await thrown(purser.jobs.get('nothing-of-this-name'))).toMatchObject({ code: 'not_found', status: 404 })
 })
 
 test('an account is made once, suspended and let go on', async () => {

@@ -1,17 +1,12 @@
-import type { operations } from '../api-types.ts'
 import { answerOf, effect, itemsOf, type CallOptions, type Raw } from './asking.ts'
-import { snake, type Camel } from './casing.ts'
+import { snake } from './casing.ts'
+import { queryOf, reading, type Filters, type Reading } from './reading.ts'
 import { by, type BodyOf, type Input, type Shown } from './reservations.ts'
 
 export type Budget = Shown<'Budget'>
 export type Account = Shown<'Account'>
 export type Stop = Shown<'Stop'>
 
-type Reading = Pick<CallOptions, 'signal'>
-type Filters<Name extends keyof operations> = Omit<Camel<NonNullable<operations[Name]['parameters']['query']>>, 'cursor' | 'limit'> & {
-  /** So many are read at once; 50 if left out. All are told. */
-  readonly pageSize?: number | undefined
-}
 interface Reason {
   readonly reason: string
 }
@@ -95,11 +90,3 @@ export const stops = (raw: Raw): Stops => ({
     return answerOf(raw.POST('/v1/stops/{id}/resume', { body, ...by(id, init) }), key)
   },
 })
-
-const reading = ({ signal }: Reading = {}) => (signal === undefined ? {} : { signal })
-
-/** `pageSize` is the API's `limit`: of a list that is read to its end, it limits nothing. */
-function queryOf<T extends { readonly pageSize?: number | undefined }>(filters?: T): Omit<T, 'pageSize'> & { readonly limit?: number } {
-  const { pageSize, ...rest } = filters ?? ({} as T)
-  return { ...rest, ...(pageSize === undefined ? {} : { limit: pageSize }) }
-}
