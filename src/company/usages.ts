@@ -142,8 +142,8 @@ function usage({ key, at, feature, used, account, environment, chance, hasFailed
 }
 
 /** A model writes some hundred tokens a second, after a moment of thought. */
-function durationOf(usage: Usage, chance: Chance): number {
-  const { output } = tokensOf(usage)
+function durationOf(used: Usage, chance: Chance): number {
+  const { output } = tokensOf(used)
   return wholeIn(chance, 200, 900) + output * wholeIn(chance, 6, 14)
 }
 
