@@ -101,7 +101,13 @@ test('jobs are found by id and listed an account at a time, a page after the oth
   const page = await purser.jobs.list({ account, limit: 1 })
   expect(page.jobs.map(({ jobId }) => jobId)).toEqual([second.workflowId])
   const last = await purser.jobs.list({ account, limit: 1, after: page.next })
-  expect([last.jobs.map(({ jobId }) => jobId), last.next]).toEqual([[first.workflowId], undefined])
+  expect(last.jobs.map(({ jobId }) => jobId)).toEqual([first.workflowId])
+  // Jobs of other files, which name no account where the list can see it, may stand behind it: nothing of them is told.
+  for (let { next } = last; next !== undefined;) {
+    const more = await purser.jobs.list({ account, limit: 9, after: next })
+    expect(more.jobs).toEqual([])
+    ;({ next } = more)
+  }
   await env.client.workflow.getHandle(first.workflowId).terminate('a test')
   await until('it has ended', async () => (await purser.jobs.list({ account, state: 'terminated', limit: 9 })).jobs.length === 1)
   expect(await purser.jobs.find(first.workflowId)).toMatchObject({ state: 'terminated', endedAt: expect.any(Date) })
