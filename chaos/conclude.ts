@@ -1,6 +1,6 @@
 /** After the chaos: everything is healed, every job ends, every deadline comes, and the books are judged. */
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '../src/platform/embedded/wait.ts'
@@ -96,10 +96,13 @@ async function sweepAll({ client, owner }: System): Promise<void> {
   )
 }
 
-/** Whatever lies among the receipts, waiting or kept, is named by its attempt. */
+/** Whatever lies among the receipts, waiting or kept, is named by its attempt: as a file, or in a file of several. */
 async function storedReceipts(folder: string): Promise<Set<string>> {
-  const names = await readdir(join(folder, 'blobs', 'receipts'), { recursive: true }).catch(() => [])
-  return new Set(names.flatMap((name) => /([0-9a-f-]{36})\.[0-9a-f-]{36}\.json$/.exec(name)?.[1] ?? []))
+  const shelf = join(folder, 'blobs', 'receipts')
+  const names = await readdir(shelf, { recursive: true }).catch(() => [])
+  const texts = await Promise.all(names.filter((name) => name.endsWith('.batch')).map((name) => readFile(join(shelf, name), 'utf8')))
+  const attempts = [...names, ...texts.flatMap((text) => text.split('\n'))]
+  return new Set(attempts.flatMap((name) => /(?:^|\/)([0-9a-f-]{36})\.[0-9a-f-]{36}\.json(?: |$)/.exec(name)?.[1] ?? []))
 }
 
 /** `purser audit`, as a person runs it. */

@@ -43,7 +43,7 @@ export async function bookReceipts(ledger: Ledger, source: ReceiptSource, limit:
     if (booked !== undefined) found.push(booked)
     if (booked?.kind !== 'failed') await source.blobs.keepReceipt(receipt.reservationId, receipt.token)
   }
-  return { found, more: names.length === limit }
+  return { found, more: names.length >= limit }
 }
 
 /** Of the receipts with these names those that the ledger has nowhere: only they are read. What is no receipt is left out. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { createSweepActivities } from '../../src/activities/sweep.ts'
 import { eur } from '../../src/domain/money.ts'
 import { audit } from '../../src/ledger/audit.ts'
-import { bookReceipts } from '../../src/ledger/book-receipts.ts'
+import { bookReceipts, missingReceipts } from '../../src/ledger/book-receipts.ts'
 import { receiptJson } from '../../src/ledger/settle.ts'
 import { fileBlobStore } from '../../src/platform/file-blob-store.ts'
 import { receiptOf } from '../../src/schema/receipt-file.ts'
@@ -70,6 +70,36 @@ test('an answer that a lost worker had in hand is booked at its exact cost, and 
   expect([await lying(), await lying('kept', day())]).toEqual([[], [name]])
   expect((await sweep()).swept).toMatchObject({ booked: 0 })
 })
+
+const batches = async (...under: string[]) =>
+  (await readdir(join(shelf(), ...under)).catch(() => [])).filter((name) => name.endsWith('.batch'))
+
+test('receipts that share a file are booked one by one; it goes to the kept ones when all are, and again nothing is news', async () => {
+  const account = await t.accountWith({ cap: '5.00' })
+  const calls = [await overdue(account), await overdue(account), await overdue(account)]
+  const store = blobs()
+  const put = calls.map(({ call, go }, n) =>
+    store.putReceipt(go.reservationId, go.token, receiptJson(call.receipt(go, eur(`0.0${n + 1}`)))),
+  )
+  await Promise.all(put)
+  expect(await batches()).toHaveLength(1)
+  // One was booked, and its worker died before it said so.
+  const [first] = calls
+  if (first !== undefined) await first.call.settle(first.go, eur('0.01'))
+  expect((await sweep()).swept).toMatchObject({ booked: 2, presumed: 0 })
+  expect(await t.counters(account)).toMatchObject({ reserved: 0n, spent: eur('0.06') })
+  expect([await batches(), (await batches('kept', day())).length]).toEqual([[], 1])
+  expect((await sweep()).swept).toMatchObject({ booked: 0 })
+  expect(await recoverable()).toBe(0)
+})
+
+/** So many answers of the store the ledger does not know. */
+async function recoverable(): Promise<number> {
+  let missing = 0
+  for await (const names of blobs().receipts.keptSince(daysAgo(1)))
+    missing += (await missingReceipts(t.ledger, { blobs: blobs(), receiptOf }, names)).length
+  return missing
+}
 
 test('a receipt whose booking only nobody had seen is no news: it is kept, and no money moves', async () => {
   const account = await t.accountWith({ cap: '1.00' })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttemptState } from '../../src/domain/call.ts'
@@ -54,7 +54,7 @@ export interface Stage {
   requestsOf(account: string): Promise<SeenRequest[]>
   /** What it billed for them. */
   billOf(account: string): Promise<BillEntry[]>
-  /** The path of an attempt's receipt, whether it waits to be booked or is kept. */
+  /** The path of an attempt's receipt, or of the file of several that has it, whether it waits to be booked or is kept. */
   receiptFile(reservationId: string): Promise<string | undefined>
   /** Throws when an invariant of the ledger does not hold. */
   intact(): Promise<void>
@@ -111,8 +111,14 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
     },
     async receiptFile(reservationId) {
       const files = await readdir(join(folder, 'blobs', 'receipts'), { recursive: true }).catch(() => [])
-      const name = files.find((file) => file.includes(reservationId) && file.endsWith('.json'))
-      return name === undefined ? undefined : join(folder, 'blobs', 'receipts', name)
+      const paths = files.map((file) => join(folder, 'blobs', 'receipts', file))
+      const own = paths.find((path) => path.includes(reservationId) && path.endsWith('.json'))
+      if (own !== undefined) return own
+      for (const path of paths.filter((one) => one.endsWith('.batch'))) {
+        const text = await readFile(path, 'utf8').catch(() => '')
+        if (text.includes(`${reservationId}.`)) return path
+      }
+      return undefined
     },
     async intact() {
       const { violations } = await audit(ledger)
