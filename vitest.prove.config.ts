@@ -13,7 +13,7 @@ const SIDE_BY_SIDE = [
   'own-worker-killed',
   'planted-faults',
   'recovery',
-  'schemathesis',
+  'from-python',
 ].map((name) => `test/prove/${name}.test.ts`)
 
 export default defineConfig({

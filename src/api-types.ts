@@ -1925,7 +1925,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Who pays. A key that is bound to an account need not say it */
+                    /**
+                     * @description Who pays. A key that is bound to an account need not say it
+                     * @example acme
+                     */
                     account?: string;
                     user?: string;
                     team?: string;
@@ -1937,6 +1940,7 @@ export interface operations {
                     };
                     /** @description Found from the model, if only one has it */
                     provider?: string;
+                    /** @example gemini-2.5-flash-lite */
                     model: string;
                     /**
                      * @description What budgets of one endpoint, and reports, see
@@ -2512,7 +2516,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Who pays. A key that is bound to an account need not say it */
+                    /**
+                     * @description Who pays. A key that is bound to an account need not say it
+                     * @example acme
+                     */
                     account?: string;
                     user?: string;
                     team?: string;
@@ -2524,6 +2531,7 @@ export interface operations {
                     };
                     /** @description Found from the model, if only one has it */
                     provider?: string;
+                    /** @example gemini-2.5-flash-lite */
                     model: string;
                     /**
                      * @description What budgets of one endpoint, and reports, see
@@ -2688,7 +2696,10 @@ export interface operations {
                 "application/json": {
                     /** @description Your own name of this usage, for ever, such as `invoice 17 line 3`; if left out, the Idempotency-Key */
                     key?: string;
-                    /** @description Who pays. A key that is bound to an account need not say it */
+                    /**
+                     * @description Who pays. A key that is bound to an account need not say it
+                     * @example acme
+                     */
                     account?: string;
                     user?: string;
                     team?: string;
@@ -2700,6 +2711,7 @@ export interface operations {
                     };
                     /** @description Found from the model, if only one has it */
                     provider?: string;
+                    /** @example gemini-2.5-flash-lite */
                     model: string;
                     /** @default tracked */
                     endpoint?: string;
@@ -2876,7 +2888,10 @@ export interface operations {
                 "application/json": {
                     usages: {
                         key: string;
-                        /** @description Who pays. A key that is bound to an account need not say it */
+                        /**
+                         * @description Who pays. A key that is bound to an account need not say it
+                         * @example acme
+                         */
                         account?: string;
                         user?: string;
                         team?: string;
@@ -2888,6 +2903,7 @@ export interface operations {
                         };
                         /** @description Found from the model, if only one has it */
                         provider?: string;
+                        /** @example gemini-2.5-flash-lite */
                         model: string;
                         /** @default tracked */
                         endpoint?: string;
@@ -3514,7 +3530,10 @@ export interface operations {
                      * @example acme-banner-1
                      */
                     job_id?: string;
-                    /** @description Who pays. A key that is bound to an account need not say it */
+                    /**
+                     * @description Who pays. A key that is bound to an account need not say it
+                     * @example acme
+                     */
                     account?: string;
                     user?: string;
                     team?: string;
@@ -7145,6 +7164,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @example gemini-2.5-flash-lite */
                     model: string;
                     /** @description Found from the model, if only one has it */
                     provider?: string;
@@ -7166,7 +7186,10 @@ export interface operations {
                         labels?: {
                             [key: string]: string;
                         };
-                        /** @description Who pays. A key that is bound to an account need not say it */
+                        /**
+                         * @description Who pays. A key that is bound to an account need not say it
+                         * @example acme
+                         */
                         account?: string;
                     };
                 };

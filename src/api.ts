@@ -29,12 +29,13 @@ import {
   type ReservationTerms,
   type Shown,
 } from './api/reservations.ts'
+import { calls, spending, type Call, type Calls, type SpendReport, type Spending } from './api/spending.ts'
 import type { components, paths } from './api-types.ts'
 import type { Money } from './domain/money.ts'
 
 export { BudgetExceededError, newKey, PurserApiError }
 export type { Account, ApiUsage, Budget, CallOptions, components, Estimate, EstimateTerms, Money, paths, PurserApiCode, PurserApiOptions }
-export type { Job, JobSummary, JobTerms }
+export type { Call, Job, JobSummary, JobTerms, SpendReport }
 export type { Reservation, ReservationEndings, ReservationShown, ReservationTerms, Stop }
 
 /** What was used elsewhere; `at` is a moment in ISO 8601, now if left out. */
@@ -63,6 +64,8 @@ export interface PurserApi {
     options?: CallOptions & { readonly mode?: 'all' | 'each' },
   ): Promise<TrackedBatch>
   readonly jobs: Jobs
+  readonly calls: Calls
+  readonly spending: Spending
   readonly budgets: Budgets
   readonly accounts: Accounts
   readonly stops: Stops
@@ -87,6 +90,8 @@ export function purserApi(options: PurserApiOptions): PurserApi {
       return answerOf(raw.POST('/v1/track/batch', { body: snake({ usages, mode }) as BodyOf<'trackUsages'>, ...init }), key)
     },
     jobs: jobs(raw),
+    calls: calls(raw),
+    spending: spending(raw),
     budgets: budgets(raw),
     accounts: accounts(raw),
     stops: stops(raw),

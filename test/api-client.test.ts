@@ -361,3 +361,40 @@ test('every name of the API has one in TypeScript, and back; only labels and usa
   expect([...names].filter((name) => snakeName(camelName(name)) !== name)).toEqual([])
   expect([...free].filter((name) => !/^(labels|usage|what|Problem|BudgetExceeded|\d+)$/.test(name))).toEqual([])
 })
+
+test('calls are told to the last of them, scored, and summed by anything: the sums are what was booked', async () => {
+  const account = await stage.account()
+  for (const feature of ['chat', 'chat', 'search']) {
+    const reservation = await purser.reserve({ ...terms(account), feature })
+    await reservation.settle({ input_tokens: 100, output_tokens: 50 })
+  }
+  const told = await all(purser.calls.list({ account, pageSize: 2 }))
+  expect(told.map(({ feature, success, totalTokens }) => [feature, success, totalTokens])).toEqual([
+    ['search', true, 150],
+    ['chat', true, 150],
+    ['chat', true, 150],
+  ])
+  const [newest] = told
+  expect(await purser.calls.score(newest?.id ?? '', { quality: '0.9' })).toMatchObject({ id: newest?.id, quality: '0.900' })
+  expect(await purser.calls.get(newest?.id ?? '')).toMatchObject({ quality: '0.900', accuracy: null })
+  const spent = (await stage.balance(account)).spent
+  const month = new Date().toISOString().slice(0, 7)
+  const report = await purser.spending.report({ account, month, groupBy: 'feature', timeZone: 'UTC' })
+  expect(report.groups.map(({ name, callCount }) => [name, callCount])).toEqual([
+    ['chat', 2],
+    ['search', 1],
+  ])
+  const total = await purser.spending.total({ account })
+  expect([eur(report.totalCost), eur(total.totalCost)]).toEqual([spent, spent])
+  expect((await purser.spending.daily({ account })).dailyCosts).toHaveLength(30)
+  expect((await purser.spending.byModel({ account, currency: 'USD' })).costsByModel).toMatchObject([{ model: MODEL, callCount: 3 }])
+  expect(await thrown(purser.spending.total({ account, startDate: '2026-02-30' }))).toMatchObject({ code: 'bad_input', status: 400 })
+})
+
+test('what another process has reserved is ended by its id', async () => {
+  const account = await stage.account()
+  const { id } = await purser.reserve(terms(account))
+  expect(await through().reservation(id).settle({ input_tokens: 1 })).toMatchObject({ id, state: 'settled' })
+  const other = await purser.reserve(terms(account))
+  expect(await through().reservation(other.id).release({ because: 'never_sent', why: 'a test' })).toMatchObject({ state: 'rejected' })
+})

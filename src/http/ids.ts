@@ -1,7 +1,13 @@
 import { z } from '@hono/zod-openapi'
+import { accountId } from '../schema/names.ts'
 
 /** An id as the API writes it: a prefix that says what it names, and the ledger's own number. */
 export const idOf = (prefix: string, id: number | string): string => `${prefix}_${id}`
+
+/** The account that a body names. */
+export const payer = accountId
+  .optional()
+  .openapi({ description: 'Who pays. A key that is bound to an account need not say it', example: 'acme' })
 
 /** The ledger's ids are of four bytes. */
 const NUMBER_MAX = 2_147_483_647

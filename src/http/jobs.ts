@@ -13,6 +13,7 @@ import { spaceOf } from './call-key.ts'
 import { endpoint } from './endpoint.ts'
 import { errorBody, jobSchema, jobSummarySchema, progressBody, refusalIn, resultBody, summaryBody, type Viewer } from './job-body.ts'
 import { listSchema, pageQuery, USUAL_LIMIT } from './list.ts'
+import { payer } from './ids.ts'
 import { Problem, RETRY } from './problem.ts'
 
 /** For all that one request asks of Temporal: below a request's limit, so that its caller hears who is away. */
@@ -36,7 +37,7 @@ const startBody = z.strictObject({
       description:
         'Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key',
     }),
-  account: accountId.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
+  account: payer,
   ...wanted,
   ledger_mode: ledgerMode.clone().openapi({ description: '`activity` shows each reservation as a row of its own in Temporal UI' }),
   on_in_doubt: onInDoubt.clone().openapi({ description: 'When an answer is lost: `again` sends once more, and both may be billed' }),

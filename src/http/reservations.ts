@@ -23,7 +23,7 @@ import { apiUsageSchema, usageOf } from '../schema/api-usage.ts'
 import { reused, running, type Access, type ApiAnswer, type Reach } from './access.ts'
 import { callKeyOf } from './call-key.ts'
 import { endpoint, fieldErrors, sentenceOf } from './endpoint.ts'
-import { reservationId } from './ids.ts'
+import { payer, reservationId } from './ids.ts'
 import { Problem } from './problem.ts'
 import { refused, refusedSchema } from './refused.ts'
 import { grantedNow, settledNow } from './reservation-now.ts'
@@ -33,9 +33,9 @@ const tokens = z.int().max(100_000_000)
 
 export const createBody = z.strictObject({
   ...scopeSchema.shape,
-  account: scopeSchema.shape.account.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
+  account: payer,
   provider: label.optional().openapi({ description: 'Found from the model, if only one has it' }),
-  model: text(200).min(1),
+  model: text(200).min(1).openapi({ example: 'gemini-2.5-flash-lite' }),
   endpoint: label.default('chat').openapi({ description: 'What budgets of one endpoint, and reports, see' }),
   tier: tierInput.default('standard'),
   input_tokens_max: tokens.min(0).openapi({ description: 'Input tokens of every kind, at most' }),

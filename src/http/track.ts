@@ -13,7 +13,7 @@ import { trackedFields, TRACKED_MAX } from '../schema/track-input.ts'
 import type { Access, Reach } from './access.ts'
 import { spaceOf } from './call-key.ts'
 import { endpoint, sentenceOf } from './endpoint.ts'
-import { idOf } from './ids.ts'
+import { idOf, payer } from './ids.ts'
 import { moneySchema } from './money.ts'
 import { Problem, type FieldError, type ProblemCode } from './problem.ts'
 import { onlyOne } from './reservations.ts'
@@ -32,7 +32,8 @@ const atField = trackedFields.at.optional().openapi({
 
 const told = {
   ...trackedFields,
-  account: scopeSchema.shape.account.optional().openapi({ description: 'Who pays. A key that is bound to an account need not say it' }),
+  account: payer,
+  model: trackedFields.model.clone().openapi({ example: 'gemini-2.5-flash-lite' }),
   provider: trackedFields.provider.optional().openapi({ description: 'Found from the model, if only one has it' }),
   usage: usageField,
   at: atField,
@@ -257,7 +258,7 @@ const shortForm = endpoint({
   scope: 'track:write',
   repeats: 'optional',
   body: z.strictObject({
-    model: trackedFields.model,
+    model: told.model,
     provider: told.provider,
     input_tokens: tokens,
     output_tokens: tokens,

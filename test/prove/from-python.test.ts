@@ -1,52 +1,33 @@
-/** The API, asked whatever its own document allows and forbids, by a program that knows nothing of it: https://schemathesis.readthedocs.io */
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+/** The API, asked from Python: by a program that knows nothing but its document (https://schemathesis.readthedocs.io), and by a small app. */
+import { execFile, spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { API_SCOPES } from '../../src/domain/api-scope.ts'
+import { exactEur, nano } from '../../src/domain/money.ts'
+import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { createApiKey } from '../../src/ledger/api-keys.ts'
-import { cacheFolder } from '../../src/platform/embedded/temporal-binary.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { startChildServer } from './child-server.ts'
 import { inLength } from './length.ts'
+import { mayRunPython, pythonWithSchemathesis } from './python.ts'
 
-const VERSION = '4.32.5'
 const SECONDS = inLength(15, 600)
-const hasPython = spawnSync('python3', ['-m', 'venv', '--help']).status === 0
-const mustRun = hasPython || process.env['CI'] !== undefined
-if (!mustRun) console.log('  skipped: Schemathesis needs python3 with venv, which is not here')
 
 let stage: Stage
 beforeAll(async () => void (stage = await openStage()))
 afterAll(() => stage.close())
 
-/** In a virtual environment of its own, made once for a machine. */
-async function schemathesis(): Promise<string> {
-  const home = join(cacheFolder(process.env), `schemathesis-${VERSION}`)
-  const ready = join(home, 'ready')
-  if (!existsSync(ready)) {
-    console.log(`  installing Schemathesis ${VERSION} into a virtual environment …`)
-    await rm(home, { recursive: true, force: true })
-    await mkdir(home, { recursive: true })
-    for (const [program, ...args] of [
-      ['python3', '-m', 'venv', home],
-      [join(home, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', `schemathesis==${VERSION}`],
-    ] as const) {
-      const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 150_000 })
-      if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
-    }
-    await writeFile(ready, '')
-  }
-  return join(home, 'bin/schemathesis')
-}
-
-test.runIf(mustRun)(
+test.runIf(mayRunPython('Schemathesis'))(
   'whatever the document allows is answered as the document says, and whatever it forbids is refused',
   { timeout: 900_000 },
   async (context) => {
-    const program = await schemathesis()
+    const program = join(await pythonWithSchemathesis(), 'schemathesis')
     const server = await startChildServer(context, stage)
+    // The document's examples name it, so that what it lends can be settled.
+    await ensureAccount(stage.ledger, { id: 'acme', plan: 'corporate' })
     const { text } = await createApiKey(stage.ledger, {
       name: 'a proof',
       scopes: API_SCOPES,
@@ -79,6 +60,33 @@ test.runIf(mustRun)(
     const code = await new Promise<number | null>((done) => child.once('close', done))
     console.log(said.replace(/^[^]*(?=={10,} SUMMARY)/, ''))
     expect({ code, said }).toEqual({ code: 0, said: expect.any(String) })
+    await stage.intact()
+  },
+)
+
+test.runIf(mayRunPython('the app in Python'))(
+  'an app in Python calls under budget with plain requests, and hears in words what its budget cannot pay for',
+  { timeout: 200_000 },
+  async (context) => {
+    const python = join(await pythonWithSchemathesis(), 'python')
+    const server = await startChildServer(context, stage)
+    const account = await stage.account('free')
+    const { text: key } = await createApiKey(stage.ledger, {
+      name: 'an app',
+      scopes: ['reservations:write'],
+      account,
+      expiresAt: undefined,
+      mode: 'test',
+      who: 'test',
+    })
+    const app = fileURLToPath(new URL('../../examples/http-python/ask.py', import.meta.url))
+    const env = { PURSER_URL: server.url, PURSER_KEY: key }
+    const { stdout } = await promisify(execFile)(python, [app, account], { env, timeout: 60_000 })
+    const [answer = '', refused = ''] = stdout.trim().split('\n')
+    expect(answer).toMatch(/^17 characters, answered in at most 1000 tokens\. It cost 0\.\d{9} EUR; 0\.\d{9} EUR are left\.$/)
+    expect(refused).toMatch(/^Budget "free plan of .*" .*refuses: .* EUR needed, .* EUR left .* What would work: top up by .*\.$/)
+    const { reserved, spent } = await stage.balance(account)
+    expect([reserved, answer]).toEqual([0n, expect.stringContaining(` ${exactEur(nano(spent))} EUR;`)])
     await stage.intact()
   },
 )
