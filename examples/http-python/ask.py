@@ -31,7 +31,8 @@ def post(path, body, key=None, tries=3):
             raise BudgetExceeded(answer.json()["detail"])
         if answer.status_code == 503 and left > 0:
             continue
-        answer.raise_for_status()
+        if not answer.ok:
+            raise RuntimeError(f"{answer.status_code} {answer.json()['code']}: {answer.json()['detail']}")
         return answer.json()
 
 
