@@ -30,8 +30,15 @@ export async function bookReceipts(ledger: Ledger, source: ReceiptSource, limit:
   const names = await source.blobs.receipts.waiting(limit)
   const found: FoundReceipt[] = []
   const stored: StoredReceipt[] = []
+  const seen = new Set<string>()
   for (const name of names) {
     const receipt = await readReceipt(source, name)
+    if (typeof receipt === 'object') {
+      // One that was put twice is one.
+      const key = `${receipt.reservationId} ${receipt.token}`
+      if (seen.has(key)) continue
+      seen.add(key)
+    }
     if (receipt === 'broken') {
       await source.blobs.receipts.setAside(name)
       found.push({ kind: 'broken', name })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { BlobStore, ReceiptShelf } from '../domain/blob-store.ts'
 import { writeDurably, type Flush } from './durable-file.ts'
 import { gathered } from './gathered.ts'
@@ -9,8 +9,12 @@ import { gathered } from './gathered.ts'
 const HALF_WRITTEN = '.tmp'
 const HALF_WRITTEN_FOR_MS = 3_600_000
 
-/** A file of several receipts that came close together: a line each, its name, a space and its JSON. A receipt in it is named `<uuid>.batch/<its name>`. */
+/**
+ * A file of several receipts that came close together: a line each, its name, a space and its JSON. A receipt in it is named `batches/<uuid>.batch/<its name>`. In a folder
+ * of their own: a release that does not know them lets them lie.
+ */
 const BATCH = '.batch'
+const BATCHES = 'batches'
 
 const nameOf = (reservationId: string, token: string): string => `${reservationId}.${token}.json`
 
@@ -31,21 +35,20 @@ export interface FileReceipts {
 }
 
 /**
- * `…json`, `…batch`: put, and not kept yet. `kept/2026-11-28/…`: booked on that day (UTC). `aside/…`: for a person. Booking the last receipt of a file moves it, so
+ * `…json`, `batches/…`: put, and not kept yet. `kept/2026-11-28/…`: booked on that day (UTC). `aside/…`: for a person. Booking the last receipt of a file moves it, so
  * the folder that is read every minute holds only what nobody has booked. A crash may undo the move: then it is found again, and booked again without effect.
  */
 export function fileReceipts(folder: string, flush: Flush): FileReceipts {
   const batches = openBatches()
-  const keepFile = (file: string): Promise<void> => moved(folder, file, join(folder, 'kept', dayOf(new Date())))
+  const keepFile = (file: string): Promise<void> => moved(folder, file, join(folder, 'kept', dayOf(new Date()), plainName(file)))
   const keep = async (name: string): Promise<void> => {
-    const file = batches.kept(name)
-    if (file !== undefined) await keepFile(file)
+    for (const file of batches.kept(name)) await keepFile(file)
   }
   const put = gathered<NamedReceipt>(
     async (receipts) => {
       const [first, ...others] = receipts
       if (first !== undefined && others.length === 0) return writeDurably(flush, join(folder, first.name), Buffer.from(first.text))
-      const file = `${randomUUID()}${BATCH}`
+      const file = join(BATCHES, `${randomUUID()}${BATCH}`)
       await writeDurably(flush, join(folder, file), Buffer.from(receipts.map(({ name, text }) => `${name} ${text}\n`).join('')))
       batches.open(
         file,
@@ -60,8 +63,7 @@ export function fileReceipts(folder: string, flush: Flush): FileReceipts {
     shelf: {
       async waiting(limit) {
         const names: string[] = []
-        for await (const { name, isDirectory } of entriesOf(folder)) {
-          if (isDirectory || name.endsWith(HALF_WRITTEN)) continue
+        for await (const name of waitingFiles(folder)) {
           const all = await namesIn(folder, name)
           // One without a receipt is nobody's: it is read, and set aside.
           if (!name.endsWith(BATCH) || all.length === 0) names.push(name)
@@ -73,14 +75,18 @@ export function fileReceipts(folder: string, flush: Flush): FileReceipts {
       keptSince: (day) => keptSince(folder, day),
       read: (name) => readReceipt(folder, name),
       async setAside(name) {
-        if (!name.includes(`${BATCH}/`)) return moved(folder, name, join(folder, 'aside'))
-        const text = (await readReceipt(folder, name)) ?? ''
+        if (!name.includes(`${BATCH}/`)) return moved(folder, name, join(folder, 'aside', plainName(name)))
+        const text = await readReceipt(folder, name)
+        // Somebody else was first.
+        if (text === undefined) return
         await writeDurably(flush, join(folder, 'aside', plainName(name)), Buffer.from(text))
         await keep(plainName(name))
       },
       async forgetBefore(day) {
-        for await (const { name } of entriesOf(folder)) {
-          if (name.endsWith(HALF_WRITTEN)) await forgetHalfWritten(join(folder, name))
+        for (const lying of [folder, join(folder, BATCHES)]) {
+          for await (const { name } of entriesOf(lying)) {
+            if (name.endsWith(HALF_WRITTEN)) await forgetHalfWritten(join(lying, name))
+          }
         }
         const days = await readdir(join(folder, 'kept')).catch(() => [])
         const old = days.filter((name) => name < dayOf(day))
@@ -93,7 +99,8 @@ export function fileReceipts(folder: string, flush: Flush): FileReceipts {
 
 /** Which receipts of which files are not kept yet, as far as this process has met them. Another that has may keep a file, too: when all in it is booked. */
 function openBatches() {
-  const fileOf = new Map<string, string>()
+  /** One that was put again lies in more than one. */
+  const filesOf = new Map<string, Set<string>>()
   const left = new Map<string, Set<string>>()
   return {
     /** Answers what is not kept yet of a file, of which this process may have kept some. */
@@ -101,20 +108,30 @@ function openBatches() {
       const known = left.get(file)
       if (known !== undefined) return [...known]
       left.set(file, new Set(names))
-      for (const name of names) fileOf.set(name, file)
+      for (const name of names) filesOf.set(name, (filesOf.get(name) ?? new Set()).add(file))
       return names
     },
-    /** The file that may be moved now; undefined while others in it wait. */
-    kept(name: string): string | undefined {
-      const file = fileOf.get(name)
-      if (file === undefined) return name
-      fileOf.delete(name)
-      const others = left.get(file)
-      others?.delete(name)
-      if (others !== undefined && others.size > 0) return undefined
-      left.delete(file)
-      return file
+    /** The files that may be moved now: none while others in them wait. */
+    kept(name: string): readonly string[] {
+      const files = [...(filesOf.get(name) ?? [])]
+      // It may lie alone, too, whether or not this process has met it in company.
+      if (files.length === 0) return [name]
+      filesOf.delete(name)
+      return files.filter((file) => {
+        const others = left.get(file)
+        others?.delete(name)
+        if (others !== undefined && others.size > 0) return false
+        return left.delete(file)
+      })
     },
+  }
+}
+
+/** What is put and not kept: alone, then in company. */
+async function* waitingFiles(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of entriesOf(folder)) if (!isDirectory && !name.endsWith(HALF_WRITTEN)) yield name
+  for await (const { name, isDirectory } of entriesOf(join(folder, BATCHES))) {
+    if (!isDirectory && !name.endsWith(HALF_WRITTEN)) yield join(BATCHES, name)
   }
 }
 
@@ -170,13 +187,13 @@ async function* entriesOf(path: string): AsyncGenerator<{ readonly name: string;
 }
 
 /** Moves a file, if it is still there. The target's folder is made when it is missing. */
-async function moved(from: string, name: string, to: string): Promise<void> {
-  const move = (): Promise<void> => rename(join(from, name), join(to, name))
+async function moved(folder: string, name: string, to: string): Promise<void> {
+  const move = (): Promise<void> => rename(join(folder, name), to)
   try {
     await move()
   } catch (error) {
     unlessGone(error)
-    await mkdir(to, { recursive: true })
+    await mkdir(dirname(to), { recursive: true })
     await move().catch(unlessGone)
   }
 }

@@ -72,7 +72,7 @@ test('an answer that a lost worker had in hand is booked at its exact cost, and 
 })
 
 const batches = async (...under: string[]) =>
-  (await readdir(join(shelf(), ...under)).catch(() => [])).filter((name) => name.endsWith('.batch'))
+  (await readdir(join(shelf(), ...(under.length === 0 ? ['batches'] : under))).catch(() => [])).filter((name) => name.endsWith('.batch'))
 
 test('receipts that share a file are booked one by one; it goes to the kept ones when all are, and again nothing is news', async () => {
   const account = await t.accountWith({ cap: '5.00' })

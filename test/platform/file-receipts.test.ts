@@ -18,7 +18,10 @@ afterEach(() => rm(home, { recursive: true, force: true }))
 const receipt = () => ({ id: randomUUID(), token: randomUUID() })
 const nameOf = ({ id, token }: ReturnType<typeof receipt>) => `${id}.${token}.json`
 const files = async (...under: string[]) =>
-  (await readdir(join(home, 'receipts', ...under)).catch(() => [])).filter((name) => /\.(json|batch)$/.test(name))
+  [
+    ...(await readdir(join(home, 'receipts', ...under)).catch(() => [])),
+    ...(under.length === 0 ? await readdir(join(home, 'receipts', 'batches')).catch(() => []) : []),
+  ].filter((name) => /\.(json|batch)$/.test(name))
 const today = () => new Date().toISOString().slice(0, 10)
 const plain = (names: readonly string[]) => names.map((name) => name.slice(name.lastIndexOf('/') + 1)).toSorted()
 /** Put at the same time. */
@@ -84,12 +87,23 @@ test('one that is no receipt is set aside from among the others, which stay', as
 })
 
 test('an empty file of many is read as nothing, and set aside', async () => {
-  const { store } = await together(1)
-  await writeFile(join(home, 'receipts', 'x.batch'), '')
-  const [name = ''] = (await store.receipts.waiting(100)).filter((one) => one.includes('batch'))
-  expect([name, await store.receipts.read(name)]).toEqual(['x.batch', ''])
+  const { store } = await together(2)
+  await writeFile(join(home, 'receipts', 'batches', 'x.batch'), '')
+  const [name = ''] = (await store.receipts.waiting(100)).filter((one) => one.includes('x.batch'))
+  expect([name, await store.receipts.read(name)]).toEqual(['batches/x.batch', ''])
   await store.receipts.setAside(name)
   expect(await files('aside')).toEqual(['x.batch'])
+})
+
+test('one that was put twice, in two files, is kept in both', async () => {
+  const store = fileBlobStore(home)
+  const [a, b, c] = [receipt(), receipt(), receipt()]
+  const put = (...all: ReturnType<typeof receipt>[]) => Promise.all(all.map(({ id, token }) => store.putReceipt(id, token, {})))
+  await put(a, b)
+  await put(a, c)
+  for (const { id, token } of [a, b, c]) await store.keepReceipt(id, token)
+  expect(await files()).toEqual([])
+  expect(await store.receipts.waiting(100)).toEqual([])
 })
 
 test('when the disk takes nothing, all of a file hear it, and the next are written', async () => {
