@@ -16,15 +16,20 @@ create index receipt_alone on purser.receipt (token) where period_ids is not nul
 
 -- Every physical request that went out, and every usage that was told of, with its money as it stands now: what a bill or a person said later is in `cost`, while
 -- the lines stay those of the answer. `row_id` and `token` together are the order in which jobs began. What the house bears is no customer's.
+-- The euro rate of a moment's day, as the price book reads it.
+create function purser.micros_on(p_at timestamptz) returns bigint language sql stable as $$
+  select usd_micros_per_eur from purser.rate where day <= (p_at at time zone 'UTC')::date order by day desc, (why is not null) desc, id desc limit 1
+$$;
+
 create view purser.request as
   select r.id as row_id, r.token, r.id, r.call, r.attempt, r.run, r.at, r.dispatched_at as sent_at, r.scope, r.linked_set, r.state, r.ended_why as why, r.cost_source as source, r.amount,
-         r.cost, case when p.cost = r.cost then p.pico_usd::numeric else round(r.cost::numeric * e.usd_micros_per_eur / 1000) end as pico_usd,
+         r.cost, case when p.cost = r.cost and cardinality(p.units) > 0 then p.pico_usd::numeric else round(r.cost::numeric * e.usd_micros_per_eur / 1000) end as pico_usd,
          p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.reservation_id is not null as answered, r.duration_ms, r.request_hash
     from purser.reservation r join purser.rate e on e.id = r.rate_id left join purser.receipt p on p.reservation_id = r.id and p.token = r.token
    where r.token is not null
   union all
   select p.reservation_id, p.token, p.token, null, null, null, p.at, p.at, p.scope, null, 'settled', null, 'answer', null,
-         p.cost, p.pico_usd::numeric, p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.answer -> 'response' ->> 'error' is null, null, null
+         p.cost, case when cardinality(p.units) > 0 then p.pico_usd::numeric else round(p.cost::numeric * purser.micros_on(p.at) / 1000) end, p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.answer -> 'response' ->> 'error' is null, null, null
     from purser.receipt p where p.period_ids is not null;
 
 -- As in 0026; a tracked usage may say that its call has failed.
@@ -52,12 +57,12 @@ create or replace view purser.call_log as
 
 -- What is kept of dropped months: its money, without its lines.
 create view purser.kept_request as
-  select d.at, d.scope, d.linked_set, (d.id < mark.id and d.token is not null)::int as calls,
+  select d.id, d.at, d.scope, d.linked_set, (d.id < mark.id and d.token is not null)::int as calls,
          coalesce(d.corrected, d.cost, 0) - case when d.id < mark.id then 0 else coalesce(d.cost, 0) end as cost
     from purser.dropped_attempt d cross join (select coalesce(purser.dropped_before(), '00000000-0000-0000-0000-000000000000') as id) mark
    where d.corrected is not null or d.id < mark.id
   union all
-  select l.at, l.scope, null, 1, l.cost from purser.late_receipt l
+  select l.reservation_id, l.at, l.scope, null, 1, l.cost from purser.late_receipt l
    where not l.is_covered and not exists (select from purser.receipt x where x.reservation_id = l.reservation_id and x.token = l.token);
 
 -- The value of a scope for a question: `label:tenant` is a label. What the house bears has no account and no user.
@@ -66,16 +71,23 @@ create function purser.dimension(p_terms jsonb, p_is_house boolean, p_by text) r
               when starts_with(p_by, 'label:') then p_terms -> 'labels' ->> substring(p_by from 7) else p_terms ->> p_by end
 $$;
 
--- Spending from `p_from` to before `p_to` of the scopes that contain `p_filter`, by dimensions and, with `p_unit` (hour, day, week, month), by time in
+-- Where the hour, day, week or month of a moment begins, in a time zone; as in budgets, the first midnight where there are two. Null without a unit.
+create function purser.since(p_unit text, p_at timestamptz, p_time_zone text) returns timestamptz language sql immutable as $$
+  select case when p_unit = 'hour' then date_trunc(p_unit, p_at, p_time_zone)
+              when p_unit is not null then purser.first_instant(date_trunc(p_unit, p_at at time zone p_time_zone), p_time_zone) end
+$$;
+
+-- Spending from the day `p_from` to before the day `p_to` of the scopes that contain `p_filter`, by dimensions and, with `p_unit` (hour, day, week, month), by time in
 -- `p_time_zone`, in the order of the time, then dearest first. A request counts when it was reserved, as in its budgets. `other` is what is neither input nor output: what is paid by the piece,
--- what was only presumed, what a bill corrected, and what is left of dropped months; so the three are always the whole. In pico-USD: at each request's own rate.
-create function purser.spending(p_from timestamptz, p_to timestamptz, p_filter jsonb, p_by text[], p_unit text, p_time_zone text, p_limit int) returns jsonb
+-- what was only presumed, what a bill corrected, and what is left of dropped months; so the three are always the whole. In pico-USD: at each request's own rate; what is left of dropped months at its day's.
+create function purser.spending(p_from date, p_to date, p_filter jsonb, p_by text[], p_unit text, p_time_zone text, p_limit int) returns jsonb
 language sql stable security definer set search_path = purser, pg_temp as $$
   with house as materialized (select coalesce(array_agg(id), '{}') as sets from purser.linked_set where is_house),
   scopes as materialized (select id, terms from purser.scope where terms @> p_filter),
+  span as materialized (select purser.first_instant(p_from, p_time_zone) as since, purser.first_instant(p_to, p_time_zone) as till),
   requests as (
     select q.scope, coalesce(q.linked_set = any (house.sets), false) as is_house,
-           case when p_unit is not null then date_trunc(p_unit, q.at, p_time_zone) end as since,
+           purser.since(p_unit, q.at, p_time_zone) as since,
            count(*) as calls, count(*) filter (where not q.answered) as failed,
            sum(coalesce(q.cost, 0)) as cost, sum(coalesce(q.pico_usd, 0)) as pico_usd,
            sum(l.input_cost) as input_cost, sum(l.output_cost) as output_cost, sum(l.input_usd) as input_usd, sum(l.output_usd) as output_usd,
@@ -87,14 +99,15 @@ language sql stable security definer set search_path = purser, pg_temp as $$
                coalesce(sum(c.quantity) filter (where c.unit like 'input%'), 0) as input_tokens, coalesce(sum(c.quantity) filter (where c.unit like 'output%'), 0) as output_tokens,
                coalesce(sum(c.quantity) filter (where c.unit like 'input\_cached%'), 0) as cached_tokens
           from unnest(q.units, q.quantities, q.nano_eurs, q.pico_usds) as c (unit, quantity, nano_eur, pico_usd) where q.cost is not null) l on true
-     where q.at >= p_from and q.at < p_to and q.scope in (select id from scopes)
+     where q.at >= (select since from span) and q.at < (select till from span) and q.scope in (select id from scopes)
      group by 1, 2, 3
     union all
-    select k.scope, coalesce(k.linked_set = any (house.sets), false), case when p_unit is not null then date_trunc(p_unit, k.at, p_time_zone) end,
-           sum(k.calls), 0, sum(k.cost), sum(round(k.cost::numeric * e.usd_micros_per_eur / 1000)), 0, 0, 0, 0, 0, 0, 0
+    select k.scope, coalesce(k.linked_set = any (house.sets), false), purser.since(p_unit, k.at, p_time_zone),
+           sum(k.calls), 0, sum(k.cost), sum(round(k.cost::numeric * coalesce(e.usd_micros_per_eur, purser.micros_on(k.at), 0) / 1000)), 0, 0, 0, 0, 0, 0, 0
       from purser.kept_request k cross join house
-      cross join lateral (select usd_micros_per_eur from purser.rate where day <= k.at::date order by day desc, id desc limit 1) e
-     where k.at >= p_from and k.at < p_to and k.scope in (select id from scopes)
+      -- While its attempt is still there, at the rate that was pinned with it.
+      left join purser.reservation r on r.id = k.id left join purser.rate e on e.id = r.rate_id
+     where k.at >= (select since from span) and k.at < (select till from span) and k.scope in (select id from scopes)
      group by 1, 2, 3),
   groups as (
     select r.since, array(select purser.dimension(s.terms, r.is_house, b.name) from unnest(p_by) with ordinality as b (name, n) order by b.n) as names,
@@ -111,7 +124,7 @@ $$;
 
 -- A request as its record says it. Numbers that may be large are text.
 create function purser.request_json(q purser.request) returns jsonb language sql stable as $$
-  select jsonb_build_object('rowId', q.row_id, 'token', q.token, 'id', q.id, 'isReserved', q.call is not null, 'call', q.call, 'attempt', q.attempt, 'run', q.run,
+  select jsonb_build_object('rowId', q.row_id, 'token', q.token, 'id', q.id, 'isReserved', q.call is not null, 'isHouse', coalesce((select is_house from purser.linked_set where id = q.linked_set), false), 'call', q.call, 'attempt', q.attempt, 'run', q.run,
       'workflowId', c.workflow_id, 'callId', c.call_id, 'at', q.at, 'sentAt', q.sent_at, 'terms', s.terms, 'state', q.state, 'source', q.source,
       'error', case when not q.answered then coalesce(q.why, q.answer -> 'response' ->> 'error', q.state) end, 'answered', q.answered, 'reserved', q.amount::text, 'cost', q.cost::text,
       'lines', (select coalesce(jsonb_agg(jsonb_build_object('unit', l.unit, 'quantity', l.quantity::text, 'nanoEur', l.nano_eur::text, 'picoUsd', l.pico_usd::text) order by l.n), '[]')
@@ -167,9 +180,9 @@ begin
   return purser.show_request(p_id);
 end $$;
 
--- The budget of now that covers exactly this scope by the month: the oldest, if there are several. Null when there is none.
+-- The hard budget of now that covers exactly this scope by the month: the oldest, if there are several. Null when there is none.
 create function purser.budget_of_scope(p_scope jsonb) returns jsonb language sql stable security definer set search_path = purser, pg_temp as $$
-  select purser.budget_json(id) from purser.budget where scope = p_scope and period_kind = 'month' and plan is null and archived_at is null order by id limit 1
+  select purser.budget_json(id) from purser.budget where scope = p_scope and period_kind = 'month' and is_hard and plan is null and archived_at is null order by id limit 1
 $$;
 
 revoke execute on all functions in schema purser from public;

@@ -827,7 +827,7 @@ export interface paths {
         put?: never;
         /**
          * Say what a feature may spend in a month, in the short form of the field
-         * @description A hard monthly budget over the feature: made, or changed if it is there. Without an account, and with a key that is bound to none, it covers all accounts, and needs the scope `admin`. A limit in USD becomes EUR at the newest rate, once.
+         * @description A hard monthly budget over exactly the feature: made, or changed if it is there; a soft one is another budget, and stays. Without an account, and with a key that is bound to none, it covers all accounts, and needs the scope `admin`. A limit in USD becomes EUR at the newest rate, once.
          *
          *     Needs the scope `budgets:write`.
          */
@@ -7435,8 +7435,8 @@ export interface operations {
                      */
                     monthly_limit: number | string;
                     /**
-                     * @description Percents of the limit that are told of
-                     * @default [
+                     * @description Percents of the limit that are told of: 50, 80 and 95, unless you say others
+                     * @example [
                      *       50,
                      *       80,
                      *       95

@@ -33,7 +33,8 @@ function monthsLater(of: Month, months: number): Month {
  * as west of Greenwich, and ISO 8601 as east.
  */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
+  // Names without a place are read in other ways by Postgres: CET as an hour that knows no summer, IST as Israel’s.
+  if (!/^[a-z]+\/|^utc$|^gmt$/i.test(name) || name === 'US/Pacific-New') return false
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {

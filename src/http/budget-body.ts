@@ -7,6 +7,9 @@ import { moneySchema } from './money.ts'
 const value = z.string().optional()
 
 /** Which calls: every one whose values contain these. */
+/** How budgets of the short form are named: nobody else takes such a name. */
+export const SHORT_FORM = 'ai-spend '
+
 export const scopeBodySchema = z
   .object({
     account: value,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import { ceilDiv, exactEur, exactUsd, eur, nano, picoUsd, type Nano } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -7,7 +8,7 @@ import { rateOn } from '../prices/rates.ts'
 import { accountId, label } from '../schema/names.ts'
 import type { Reach } from './access.ts'
 import { note, requireSay } from './administration.ts'
-import { budgetBody } from './budget-body.ts'
+import { budgetBody, SHORT_FORM } from './budget-body.ts'
 import { endpoint } from './endpoint.ts'
 import { idOf } from './ids.ts'
 import { anyCurrency } from './money.ts'
@@ -62,6 +63,14 @@ const limitText = z
   )
   .openapi({ description: 'A decimal as text, or a whole JSON number: a fraction as a JSON number may lose a digit', example: '100.00' })
 
+const NAME_MAX = 100
+
+/** The same for everybody who says it at once; of no other account or feature, and no name that somebody may take before. */
+function shortFormName(account: string | undefined, feature: string): string {
+  const name = `${SHORT_FORM}${account ?? '*'}/${feature}`
+  return name.length <= NAME_MAX ? name : `${name.slice(0, NAME_MAX - 17)} ${hash('sha256', name, 'hex').slice(0, 16)}`
+}
+
 const CAP_MAX = eur('1000000000')
 
 async function limitOf(reach: Reach, text: string, inCurrency: Currency): Promise<Nano> {
@@ -81,7 +90,7 @@ const set = endpoint({
   resource: 'short forms',
   summary: 'Say what a feature may spend in a month, in the short form of the field',
   description:
-    'A hard monthly budget over the feature: made, or changed if it is there. Without an account, and with a key that is bound to none, it covers all accounts, and needs the scope `admin`. A limit in USD becomes EUR at the newest rate, once.',
+    'A hard monthly budget over exactly the feature: made, or changed if it is there; a soft one is another budget, and stays. Without an account, and with a key that is bound to none, it covers all accounts, and needs the scope `admin`. A limit in USD becomes EUR at the newest rate, once.',
   scope: 'budgets:write',
   repeats: 'optional',
   body: z.strictObject({
@@ -90,8 +99,8 @@ const set = endpoint({
     alert_at: z
       .array(z.int().min(1).max(1000))
       .max(20)
-      .default([50, 80, 95])
-      .openapi({ description: 'Percents of the limit that are told of' }),
+      .optional()
+      .openapi({ description: 'Percents of the limit that are told of: 50, 80 and 95, unless you say others', example: [50, 80, 95] }),
     currency: anyCurrency,
     account: accountId.optional(),
   }),
@@ -108,15 +117,14 @@ const set = endpoint({
       const cap = await limitOf(reach, limit, inCurrency)
       const known = await findBudgetOf(reach.ledger, scope)
       if (known === undefined) {
-        const name = account === undefined ? `feature ${feature}` : `feature ${feature} of ${account}`
         const made = await createBudget(reach.ledger, {
-          name,
+          name: shortFormName(account, feature),
           scope,
           isHard: true,
           periodKind: 'month',
           timeZone: reach.timeZone,
           cap,
-          thresholds,
+          thresholds: thresholds ?? [50, 80, 95],
         })
         await note(access, reach, 'budget.create', account, budgetBody(made))
         return { status: 201, body: await shortBody(reach, made, feature, inCurrency) }

@@ -6,7 +6,7 @@ import { budgetName, budgetScopeSchema, moment } from '../schema/budget-input.ts
 import { accountId, text } from '../schema/names.ts'
 import type { Access, ApiAnswer } from './access.ts'
 import { note, requireSay } from './administration.ts'
-import { budgetBody, budgetSchema, etagOf } from './budget-body.ts'
+import { budgetBody, budgetSchema, etagOf, SHORT_FORM } from './budget-body.ts'
 import { endpoint } from './endpoint.ts'
 import { idOf, numberedId, yesOrNo } from './ids.ts'
 import { listSchema, page, pageQuery } from './list.ts'
@@ -25,7 +25,7 @@ const terms = {
 }
 
 const createBody = z.strictObject({
-  name: budgetName,
+  name: budgetName.refine((name) => !name.startsWith(SHORT_FORM), `must not begin with "${SHORT_FORM}", which is of POST /ai-spend/budget`),
   scope: budgetScopeSchema.clone().openapi({
     description: 'Which calls: `{}` is every call; of a key that is bound to an account, every call of it',
   }),

@@ -75,7 +75,7 @@ const defined = (terms: Readonly<Record<string, string | undefined>>): Record<st
 async function findCall(access: Access, id: string): Promise<RequestRecord> {
   const { found } = await access.find('call', async ({ ledger }) => {
     const record = await findRequest(ledger, id)
-    return record && { account: record.terms['account'] as string, record }
+    return record && { account: record.isHouse ? null : (record.terms['account'] as string), record }
   })
   return found.record
 }

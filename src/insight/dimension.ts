@@ -4,4 +4,4 @@ export const DIMENSIONS = ['account', 'user', 'team', 'project', 'feature', 'env
 export type Dimension = (typeof DIMENSIONS)[number] | `label:${string}`
 
 export const isDimension = (text: string): text is Dimension =>
-  /^label:.{1,63}$/u.test(text) || (DIMENSIONS as readonly string[]).includes(text)
+  /^label:[a-z][a-z0-9_]{0,29}$/.test(text) || (DIMENSIONS as readonly string[]).includes(text)

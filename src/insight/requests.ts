@@ -12,6 +12,8 @@ export interface RequestRecord {
   readonly token: string
   /** It had a reservation; else it was tracked, or its reservation is unknown. */
   readonly isReserved: boolean
+  /** The house bears it: it is no customer's. */
+  readonly isHouse: boolean
   readonly call: string | null
   readonly workflowId: string | null
   readonly callId: string | null
@@ -105,9 +107,8 @@ export interface Following {
 
 /** The newest entry but so many. */
 export async function entryBack({ sql }: Reading, entries: number): Promise<bigint> {
-  const [row] = await sql<
-    { id: bigint | null }[]
-  >`select min(id) - 1 as id from (select id from purser.entry order by id desc limit ${entries}) newest`
+  const [row] = await sql<{ id: bigint | null }[]>`
+    select coalesce((select min(id) - 1 from (select id from purser.entry order by id desc limit ${entries}) newest), (select max(id) from purser.entry)) as id`
   return row?.id ?? 0n
 }
 

@@ -78,7 +78,7 @@ type RawGroup = { readonly since: string | null; readonly names: readonly (strin
 export async function spending({ sql }: Reading, q: SpendingQuestion): Promise<SpendingGroup[]> {
   const raw = await functionAnswer(
     sql<{ answer: RawGroup[] }[]>`
-    select purser.spending(p_from => ${q.from}::timestamp at time zone ${q.timeZone}, p_to => ${q.to}::timestamp at time zone ${q.timeZone},
+    select purser.spending(p_from => ${q.from}::date, p_to => ${q.to}::date,
       p_filter => ${sql.json(q.filter as never)}, p_by => array(select json_array_elements_text(${sql.json(q.by)}::json)), p_unit => ${q.unit ?? null}, p_time_zone => ${q.timeZone},
       p_limit => ${q.limit}) as answer`,
   )

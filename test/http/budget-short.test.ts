@@ -85,6 +85,51 @@ test('without an account it covers all of them, which only an admin of the insta
   })
 })
 
+test('a soft budget over the same is another one, and stays: the limit that is said refuses', async () => {
+  const account = await stage.account()
+  const soft = {
+    name: `soft ${account}`,
+    scope: { account, feature: 'chat' },
+    budget_amount: { amount: '9.00', currency: 'EUR' },
+    kind: 'soft',
+  }
+  const { body } = await house('POST', '/v1/budgets', { body: soft })
+  const hard = await set({ feature: 'chat', monthly_limit: '0.000000001', account })
+  expect([hard.status, hard.body['id'] === body['id']]).toEqual([201, false])
+  expect(await house('POST', '/v1/reservations', { body: termsFor(account) })).toMatchObject({ status: 402 })
+  expect(await show(`feature=chat&account=${account}`)).toMatchObject({ body: { id: hard.body['id'] } })
+  expect(await house('GET', `/v1/budgets/${String(body['id'])}`)).toMatchObject({ body: { kind: 'soft' } })
+})
+
+test('nobody can take the name that another’s budget will have; names never meet, however long they are', async () => {
+  const [one, two] = [await stage.account(), await stage.account()]
+  const scope = { account: one }
+  const taken = { name: `ai-spend ${two}/chat`, scope, budget_amount: { amount: '1', currency: 'EUR' } }
+  expect((await refusedFor(house, 'POST', '/v1/budgets', taken))[0]).toBe('body.name')
+  expect(await set({ feature: 'chat', monthly_limit: '1', account: two })).toMatchObject({ status: 201 })
+  const long = 'f'.repeat(99)
+  const ids: unknown[] = []
+  for (const feature of [`${long}a`, `${long}b`]) {
+    const { status, body } = await set({ feature, monthly_limit: '1', account: two })
+    expect(status).toBe(201)
+    ids.push(body['id'])
+  }
+  for (const [feature, account] of [
+    [`x of ${two}`, undefined],
+    ['x', two],
+  ] as const)
+    ids.push((await set({ feature, monthly_limit: '1', ...(account === undefined ? {} : { account }) })).body['id'])
+  expect(new Set(ids).size).toBe(4)
+})
+
+test('a limit that is said anew leaves what is told of as it was, unless that is said, too', async () => {
+  const account = await stage.account()
+  await set({ feature: 'chat', monthly_limit: '1', alert_at: [10, 20], account })
+  expect(await set({ feature: 'chat', monthly_limit: '2', account })).toMatchObject({ body: { limit: '2.000000000', alert_at: [10, 20] } })
+  expect(await set({ feature: 'chat', monthly_limit: '2', alert_at: [90], account })).toMatchObject({ body: { alert_at: [90] } })
+  expect(await set({ feature: 'other', monthly_limit: '2', account })).toMatchObject({ body: { alert_at: [50, 80, 95] } })
+})
+
 test('twenty who say the same limit at once make one budget', async () => {
   const account = await stage.account()
   const answers = await Promise.all(Array.from({ length: 20 }, () => set({ feature: 'rush', monthly_limit: '7', account })))

@@ -120,6 +120,10 @@ test('what the house bears is in no account’s list, and the installation sees 
   await presume(account)
   expect((await allOf(house, `/v1/calls?limit=10&account=${account}`)).ids).toEqual([own])
   expect((await allOf(house, '/v1/calls?limit=10&project=kind')).ids).toEqual([lost])
+  const bound = await api.caller({ account })
+  expect((await bound('GET', `/v1/calls/${own}`)).status).toBe(200)
+  expect((await bound('GET', `/v1/calls/${lost}`)).status).toBe(404)
+  expect((await bound('POST', `/v1/calls/${lost}/score`, { body: { quality: '1' } })).status).toBe(404)
 })
 
 test('a list has every call once, page after page, also what was tracked, by whatever it is filtered', async () => {

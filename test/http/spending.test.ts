@@ -138,6 +138,37 @@ test('in dollars, each request is what its provider said: at its own rate, which
   expect((await asked<Report>('/ai-spend/report?month=2026-10&currency=USD')).total_cost).toBe(exactUsd(picoUsd(pico)))
 })
 
+test('an answer without a usage has its dollars, too: what was set aside, at its rate', async () => {
+  const other = await stage.account()
+  const path = await reservedBy(house, other)
+  const { body } = await house('POST', `${path}/settle`, { body: { usage: null } })
+  const eurs = (await house('GET', `/analytics/costs/total?account=${other}`)).body
+  const usd = (await house('GET', `/analytics/costs/total?account=${other}&currency=USD`)).body
+  expect(eurs).toMatchObject({ total_cost: exactEur(nano(nanoOf(body['cost']))), other_cost: exactEur(nano(nanoOf(body['cost']))) })
+  const [rate] = await stage.db.sql<{ micros: bigint }[]>`
+    select e.usd_micros_per_eur as micros from purser.reservation r join purser.scope s on s.id = r.scope join purser.rate e on e.id = r.rate_id where s.account = ${other}`
+  const exact = nanoOf(body['cost']) * (rate?.micros ?? 0n)
+  expect(usd).toMatchObject({ total_cost: exactUsd(picoUsd((exact + 500n) / 1000n)) })
+})
+
+test('where a day has two midnights it begins with the first, as in budgets: days, months and the whole agree', async () => {
+  const other = await stage.account('corporate')
+  // Clocks in Havana go back from one to midnight on this day: half past twelve comes twice.
+  for (const at of ['2026-11-01T03:30:00Z', '2026-11-01T04:30:00Z', '2026-11-01T05:30:00Z'])
+    await house('POST', '/v1/track', { body: { account: other, model: MODEL, usage: { input_tokens: 1_000 }, at } })
+  const seen = async (path: string) =>
+    (await house('GET', `${path}${path.includes('?') ? '&' : '?'}account=${other}&time_zone=America/Havana`)).body
+  const days = (await seen('/analytics/costs/daily?start_date=2026-10-31&end_date=2026-11-01'))['daily_costs'] as Day[]
+  expect(days.map(({ date, call_count: count }) => [date, count])).toEqual([
+    ['2026-10-31', 1],
+    ['2026-11-01', 2],
+  ])
+  expect([
+    (await seen('/ai-spend/report?month=2026-10'))['call_count'],
+    (await seen('/ai-spend/report?month=2026-11'))['call_count'],
+  ]).toEqual([1, 2])
+})
+
 test('what fails counts as a call; what is held does not, until it is settled', async () => {
   const other = await stage.account()
   const path = await reservedBy(house, other)
@@ -170,10 +201,17 @@ describe('what cannot be answered', () => {
     ['/analytics/costs/total?start_date=2026-10-02&end_date=2026-10-01', 'query.end_date', 'is before start_date'],
     ['/analytics/costs/by-model?start_date=2001-01-01&end_date=2026-10-01', 'query.end_date', 'is more than 1000 days after start_date'],
     ['/analytics/costs/total?time_zone=Mars/Olympus', 'query.time_zone', 'write a time zone like Europe/Berlin'],
+    ['/analytics/costs/total?time_zone=VST', 'query.time_zone', 'write a time zone like Europe/Berlin'],
+    ['/analytics/costs/total?time_zone=CET', 'query.time_zone', 'write a time zone like Europe/Berlin'],
     ['/analytics/costs/total?currency=GBP', 'query.currency', 'a currency is EUR or USD'],
     ['/ai-spend/report?period=weekly', 'query.period', 'only monthly'],
     ['/ai-spend/report?month=2026-13', 'query.month', 'write a month like 2026-11'],
     ['/ai-spend/report?month=9999-12', 'query.month', 'write a year from 2000 to 8999'],
+    [
+      '/ai-spend/report?group_by=label:a%00b',
+      'query.group_by',
+      'group by account, user, team, project, feature, environment, provider, model, endpoint or label:NAME',
+    ],
     [
       "/ai-spend/report?group_by=feature'%20or%201=1",
       'query.group_by',

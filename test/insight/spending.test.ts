@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CallScope } from '../../src/domain/call.ts'
 import { nano } from '../../src/domain/money.ts'
+import { isTimeZone } from '../../src/domain/period.ts'
 import { trackUsages } from '../../src/calls/track-usage.ts'
+import { entryBack, followRequests } from '../../src/insight/requests.ts'
 import { spending, type SpendingGroup, type SpendingQuestion } from '../../src/insight/spending.ts'
 import { DIMENSIONS } from '../../src/insight/dimension.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
@@ -189,6 +191,25 @@ test('a request counts on its day where the reader lives', async () => {
 
 const told = (groups: readonly SpendingGroup[]) =>
   new Map(groups.map(({ since, names, total, calls }) => [JSON.stringify([since, names]), [total.eur, calls]]))
+
+test('who follows from now on is told nothing that was, however much there is; what ends afterwards is told once', async () => {
+  const after = await entryBack(t.ledger, 0)
+  expect(await followRequests(t.ledger, { after, limit: 100, filter: {} })).toEqual({ last: undefined, requests: [] })
+  const call = t.call(own, { feature: 'chat' })
+  const go = await call.sent()
+  await call.settle(go, cents(1))
+  const { last, requests } = await followRequests(t.ledger, { after, limit: 100, filter: { account: own } })
+  expect(requests.map(({ record }) => [record.id, record.state, record.cost])).toEqual([[go.reservationId, 'settled', cents(1)]])
+  expect(await followRequests(t.ledger, { after: last ?? 0n, limit: 100, filter: {} })).toMatchObject({ requests: [] })
+})
+
+test('Postgres knows every time zone that is taken', async () => {
+  const zones = Intl.supportedValuesOf('timeZone').filter(isTimeZone)
+  expect(zones.length).toBeGreaterThan(300)
+  const [row] = await t.owner<{ unknown: string[] }[]>`
+    select coalesce(json_agg(zone), '[]') as unknown from unnest(${zones}::text[]) as zone where zone not in (select name from pg_timezone_names)`
+  expect(row?.unknown).toEqual([])
+})
 
 test('when the calls of a month are dropped, their money stays in every answer', async () => {
   const before = await ask({ by: ['account', 'feature', 'team', 'user'], unit: 'month' })
