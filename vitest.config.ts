@@ -8,7 +8,8 @@ export default defineConfig({
     globalSetup: ['./test/setup/services.ts'],
     // Temporal's native part panics in worker threads.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than a small machine has cores: many tests wait, for a limit or for somebody who was killed.
+    maxWorkers: 3,
     // A command line takes a second or two to start, and some tests give ten commands; a small machine runs two such tests at once.
     testTimeout: 60_000,
     hookTimeout: 30_000,

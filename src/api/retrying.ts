@@ -1,4 +1,4 @@
-import { noAnswer } from './errors.ts'
+import { apiError, noAnswer, PurserApiError } from './errors.ts'
 
 export type Fetch = (request: Request) => Promise<Response>
 
@@ -25,6 +25,7 @@ export const retrying =
     for (let tries = 0; ; tries += 1) {
       const outcome = await once(send, request, signal)
       request.signal.throwIfAborted()
+      if (outcome instanceof PurserApiError) throw outcome
       if (limit.aborted && outcome instanceof Failed) throw noAnswer(request, `no answer within ${timeoutMs} ms`, outcome.cause)
       const pauseMs = outcome instanceof Failed ? PAUSE_MS * 2 ** tries : comeBackMs(outcome)
       if (pauseMs === undefined || tries >= retries || performance.now() + pauseMs >= until) {
@@ -43,13 +44,24 @@ class Failed {
 }
 
 /** With its whole body: a connection may be cut in the middle of it. */
-async function once(send: Fetch, request: Request, signal: AbortSignal): Promise<Response | Failed> {
+async function once(send: Fetch, request: Request, signal: AbortSignal): Promise<Response | Failed | PurserApiError> {
   try {
     const answer = await send(new Request(request.clone(), { signal }))
     const body = await answer.text()
+    // A proxy's page, say: the API answers with JSON.
+    if (answer.ok && body !== '' && !isJson(body)) return apiError(answer, undefined, request.headers.get('idempotency-key') ?? undefined)
     return new Response(body === '' ? null : body, { status: answer.status, statusText: answer.statusText, headers: answer.headers })
   } catch (error) {
     return new Failed(error)
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -57,7 +69,10 @@ async function once(send: Fetch, request: Request, signal: AbortSignal): Promise
 function comeBackMs({ status, headers }: Response): number | undefined {
   const told = headers.get('retry-after')
   if (told === null || ![409, 429, 503].includes(status)) return undefined
-  return /^\d{1,6}$/.test(told) ? Number(told) * 1000 : undefined
+  if (/^\d{1,6}$/.test(told)) return Number(told) * 1000
+  // A proxy may name the moment (RFC 9110).
+  const at = Date.parse(told)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now())
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
