@@ -56,17 +56,47 @@ interface Answered<T> {
   readonly answeredAtMs: number
 }
 
-/** Who asks while somebody is asking gets the same answer. What fails, or is not worth it, is forgotten at once. */
+interface Entry<T> {
+  readonly askedAtMs: number
+  readonly answer: Promise<Answered<T>>
+  /** Somebody asks anew already. */
+  isRenewed: boolean
+}
+
+/**
+ * Who asks while somebody is asking gets the same answer. It is asked anew before its time is over, when somebody comes in the second half of it: so who
+ * asks all the time never waits. What fails, or is not worth it, is forgotten at once.
+ */
 function shared<T>(forMs: number, isWorthIt: (value: T) => boolean): (name: string, ask: () => Promise<T>) => Promise<Answered<T>> {
-  const known = new Map<string, { readonly askedAtMs: number; readonly answer: Promise<Answered<T>> }>()
+  const known = new Map<string, Entry<T>>()
+  const begun = (ask: () => Promise<T>): Entry<T> => ({
+    askedAtMs: performance.now(),
+    answer: ask().then((value) => ({ value, answeredAtMs: performance.now() })),
+    isRenewed: false,
+  })
+
+  /** A failure is no news: who comes after the time is over asks again, and hears it. */
+  async function renew(name: string, old: Entry<T>, ask: () => Promise<T>): Promise<void> {
+    old.isRenewed = true
+    const entry = begun(ask)
+    const answered = await entry.answer.catch(() => undefined)
+    if (answered !== undefined && isWorthIt(answered.value) && known.get(name) === old) known.set(name, entry)
+  }
+
   return async (name, ask) => {
-    const nowMs = performance.now()
-    let entry = known.get(name)
-    if (entry === undefined || nowMs - entry.askedAtMs >= forMs) {
-      if (known.size >= MODELS_MAX) known.clear()
-      entry = { askedAtMs: nowMs, answer: ask().then((value) => ({ value, answeredAtMs: performance.now() })) }
-      known.set(name, entry)
+    const found = known.get(name)
+    const ageMs = found === undefined ? Infinity : performance.now() - found.askedAtMs
+    if (found !== undefined && ageMs < forMs) {
+      if (ageMs >= forMs / 2 && !found.isRenewed) void renew(name, found, ask)
+      return worth(name, found)
     }
+    if (known.size >= MODELS_MAX) known.clear()
+    const entry = begun(ask)
+    known.set(name, entry)
+    return worth(name, entry)
+  }
+
+  async function worth(name: string, entry: Entry<T>): Promise<Answered<T>> {
     let keep = false
     try {
       const answered = await entry.answer
