@@ -30,12 +30,17 @@ interface Report {
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, '.cache')
 
-/** Runs every step, prints their times and, last, `N passed, N failed`. The exit code is 1 if anything failed. */
-export async function runSteps(suite: string, steps: readonly Step[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+/** Runs every step (those of one list side by side), prints their times and, last, `N passed, N failed`. The exit code is 1 if anything failed. */
+export async function runSteps(
+  suite: string,
+  steps: readonly (Step | readonly Step[])[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const outcomes: Outcome[] = []
   for (const step of steps) {
-    console.log(`\n── ${suite}: ${step.name}`)
-    outcomes.push(await runStep(step, env))
+    const together = [step].flat()
+    console.log(`\n── ${suite}: ${together.map(({ name }) => name).join(', ')}`)
+    outcomes.push(...(await Promise.all(together.map((one) => runStep(one, env)))))
   }
   console.log(`\n── ${suite}`)
   for (const { name, passed, failed, seconds } of outcomes) {

@@ -52,7 +52,7 @@ export function createBannerActivities(deps: BannerDependencies) {
         const bytes = await deps.blobs.get(picture.ref)
         const png = await sharp(bytes)
           .resize({ width: BANNER_WIDTH, height: BANNER_HEIGHT, fit: 'cover', position: 'centre', kernel: 'lanczos3' })
-          .png({ compressionLevel: 9 })
+          .png({ compressionLevel: 6 })
           .toBuffer()
           .catch((error: Error) => {
             // The same bytes will not become a picture by trying again.

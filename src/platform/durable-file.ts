@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
 /** Makes the renames in a folder durable. */
 export type Flush = (folder: string) => Promise<void>
@@ -9,7 +9,7 @@ export type Flush = (folder: string) => Promise<void>
 export async function writeDurably(flush: Flush, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    const file = await created(temporary)
+    const file = await created(flush, temporary)
     try {
       await file.writeFile(bytes)
       await file.sync()
@@ -24,15 +24,26 @@ export async function writeDurably(flush: Flush, path: string, bytes: Uint8Array
   }
 }
 
-/** The folder is nearly always there. */
-async function created(path: string): Promise<FileHandle> {
+/** The folder is nearly always there. A new one is durable only when the folder that it lies in is. */
+async function created(flush: Flush, path: string): Promise<FileHandle> {
   try {
     return await open(path, 'wx')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    await mkdir(dirname(path), { recursive: true })
+    const first = await mkdir(dirname(path), { recursive: true })
+    if (first !== undefined) for (const folder of between(resolve(first), resolve(dirname(path)))) await flush(dirname(folder))
     return open(path, 'wx')
   }
+}
+
+/** Every folder from the outer one to the inner one, both included. */
+function between(outer: string, inner: string): string[] {
+  const folders = [inner]
+  for (let folder = inner; folder !== outer && folder !== dirname(folder);) {
+    folder = dirname(folder)
+    folders.push(folder)
+  }
+  return folders
 }
 
 /** A rename is durable only when its folder is. Who comes while the folder is being flushed shares the next flush with all others who did. */

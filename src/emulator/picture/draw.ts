@@ -59,7 +59,7 @@ export async function draw(prompt: string, size: Size, faces: Faces, options: Dr
   const picture = sharp(ground.bytes, { raw: { width: size.widthPx, height: size.heightPx, channels: ground.channels } })
   const words = text.map((piece) => piece.svg).join('')
   const composed = options.withText === false ? picture : picture.composite([{ input: svgOf(size, words) }])
-  return await composed.png({ compressionLevel: 7 }).toBuffer()
+  return await composed.png({ compressionLevel: 4 }).toBuffer()
 }
 
 /** One plain colour of the prompt, for load tests. */
