@@ -14,7 +14,9 @@ import { startChildServer } from './child-server.ts'
 import { inLength } from './length.ts'
 import { mayRunPython, pythonWithSchemathesis } from './python.ts'
 
-const SECONDS = inLength(15, 600)
+/** In the short form what it makes of the document by rule, however long that takes; in the long one also what it finds by chance. */
+const PHASES = inLength('examples,coverage', 'examples,coverage,fuzzing,stateful')
+const SECONDS = inLength(150, 600)
 
 let stage: Stage
 beforeAll(async () => void (stage = await openStage()))
@@ -74,6 +76,7 @@ test.runIf(mayRunPython('Schemathesis'))(
       '--exclude-checks=positive_data_acceptance',
       // It would end its own key, and be let in nowhere after that.
       '--exclude-operation-id=revokeKey',
+      `--phases=${PHASES}`,
       `--max-time=${SECONDS}`,
       // Two would meet a fault of Python 3.11 in its ast module ("AST constructor recursion depth mismatch").
       '--workers=1',
@@ -88,6 +91,9 @@ test.runIf(mayRunPython('Schemathesis'))(
     const code = await new Promise<number | null>((done) => child.once('close', done))
     console.log(said.replace(/^[^]*(?=={10,} SUMMARY)/, ''))
     expect({ code, said }).toEqual({ code: 0, said: expect.any(String) })
+    const [, selected] = /Selected: (\d+)\//.exec(said) ?? []
+    const [, tested] = /Tested: (\d+)/.exec(said) ?? []
+    expect([Number(selected) > 40, tested]).toEqual([true, selected])
     await stage.intact()
   },
 )
