@@ -7,6 +7,7 @@ import { isKey } from '../src/calls/cost-key.ts'
 import { createPurser } from '../src/client.ts'
 import { eur } from '../src/domain/money.ts'
 import { openApiStage } from './support/api.ts'
+import { every } from './support/every.ts'
 import { MODEL, nanoOf } from './support/reservations.ts'
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
 import { connectTemporal } from './support/temporal.ts'
@@ -29,12 +30,6 @@ const through = (options: Partial<PurserApiOptions> = {}): PurserApi =>
 const terms = (account: string) => ({ account, model: MODEL, inputTokensMax: 2_000, maxOutputTokens: 1_000, feature: 'chat' })
 /** More than a free plan has: 0.10 EUR. */
 const dear = (account: string) => ({ ...terms(account), model: 'gemini-2.5-pro', maxOutputTokens: 60_000 })
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const told: T[] = []
-  for await (const item of items) told.push(item)
-  return told
-}
 
 async function thrown(work: Promise<unknown>): Promise<PurserApiError> {
   const error = await work.then(
@@ -126,7 +121,7 @@ test('whether a call is affordable is asked without an effect, in three forms', 
   const stop = await purser.stops.create({ scope: { account }, reason: 'too dear' })
   expect(await purser.canAfford(terms(account))).toBe(false)
   expect(await thrown(purser.reserve(terms(account)))).toMatchObject({ code: 'stopped', status: 409 })
-  expect((await all(purser.stops.list({ account }))).map(({ id }) => id)).toEqual([stop.id])
+  expect((await every(purser.stops.list({ account }))).map(({ id }) => id)).toEqual([stop.id])
   await purser.stops.resume(stop.id, { reason: 'it is not' })
   expect(await purser.canAfford(terms(account))).toBe(true)
   expect(await stage.attempts(account)).toEqual([])
@@ -165,7 +160,7 @@ test('a list is told to its end, page by page', async () => {
       return fetch(request)
     },
   })
-  const told = await all(counting.budgets.list({ account, pageSize: 2 }))
+  const told = await every(counting.budgets.list({ account, pageSize: 2 }))
   expect([told.map(({ name }) => name), requests]).toEqual([[`paid plan of ${account}`, ...names], 3])
 })
 
@@ -210,7 +205,7 @@ test('a job is started once, by its own id or by the key; it is looked at, liste
     error: null,
   })
   const listed = await until('both are listed', async () => {
-    const ids = (await all(purser.jobs.list({ account, pageSize: 1 }))).map(({ id }) => id)
+    const ids = (await every(purser.jobs.list({ account, pageSize: 1 }))).map(({ id }) => id)
     return ids.length === 2 && ids
   })
   expect(listed).toEqual([own.id, jobId])
@@ -228,7 +223,7 @@ test('an account is made once, suspended and let go on', async () => {
   expect(await purser.accounts.create({ id, plan: 'paid', timeZone: 'Europe/Berlin' })).toMatchObject({ id })
   expect(await purser.accounts.suspend(id, { reason: 'unpaid' })).toMatchObject({ status: 'suspended' })
   expect(await purser.accounts.activate(id, { reason: 'paid' })).toMatchObject({ status: 'active' })
-  expect((await all(purser.accounts.list({ pageSize: 1_000 }))).map((account) => account.id)).toContain(id)
+  expect((await every(purser.accounts.list({ pageSize: 1_000 }))).map((account) => account.id)).toContain(id)
 })
 
 test('a request whose answer is lost is sent again with its key, and books once', async () => {

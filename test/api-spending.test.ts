@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { purserApi, PurserApiError } from '../src/api.ts'
 import { eur } from '../src/domain/money.ts'
 import { openApiStage } from './support/api.ts'
+import { every } from './support/every.ts'
 import { MODEL } from './support/reservations.ts'
 
 const { stage, api } = await openApiStage()
@@ -10,19 +11,13 @@ const { text: key } = await api.caller()
 const purser = purserApi({ url: api.url, key })
 const terms = (account: string) => ({ account, model: MODEL, inputTokensMax: 2_000, maxOutputTokens: 1_000, feature: 'chat' })
 
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const told: T[] = []
-  for await (const item of items) told.push(item)
-  return told
-}
-
 test('calls are told to the last of them, scored, and summed by anything: the sums are what was booked', async () => {
   const account = await stage.account()
   for (const feature of ['chat', 'chat', 'search']) {
     const reservation = await purser.reserve({ ...terms(account), feature })
     await reservation.settle({ input_tokens: 100, output_tokens: 50 })
   }
-  const told = await all(purser.calls.list({ account, pageSize: 2 }))
+  const told = await every(purser.calls.list({ account, pageSize: 2 }))
   expect(told.map(({ feature, success, totalTokens }) => [feature, success, totalTokens])).toEqual([
     ['search', true, 150],
     ['chat', true, 150],

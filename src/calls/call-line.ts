@@ -1,7 +1,8 @@
 import { reservationRef } from '../domain/call.ts'
-import { ceilDiv, exactEur, nano, type Nano } from '../domain/money.ts'
+import { callFigures } from '../domain/call-figures.ts'
+import { exactEur, nano, type Nano } from '../domain/money.ts'
 import { totalOf, type CostLine } from '../domain/price.ts'
-import { isInput, isOutput, tokensOf, type Unit, type Usage } from '../domain/usage.ts'
+import type { Usage } from '../domain/usage.ts'
 import type { Terms } from '../ledger/scope.ts'
 import type { ProviderReply } from '../providers/provider.ts'
 import type { Log } from './log.ts'
@@ -23,27 +24,23 @@ export interface CallLine {
  * when it was written.
  */
 export function callLine(log: Log, { terms, usage, lines, presumed, durationMs, success, error }: CallLine, reservationId: string): void {
-  const tokens = tokensOf(usage)
-  const of = (belongs: (unit: Unit) => boolean): number =>
-    usage.filter(({ unit }) => belongs(unit)).reduce((sum, { quantity }) => sum + quantity, 0)
-  const costOf = (belongs: (unit: Unit) => boolean): Nano => totalOf(lines.filter(({ unit }) => belongs(unit))).nanoEur
-  const [input, output] = [costOf(isInput), costOf(isOutput)]
   const cost = nano(totalOf(lines).nanoEur + (presumed ?? 0n))
+  const figures = callFigures(usage, lines, cost)
   log.info('model call', {
     timestamp: new Date().toISOString(),
     request_id: reservationRef(reservationId),
     ...terms,
-    input_tokens: tokens.input,
-    output_tokens: tokens.output,
-    total_tokens: tokens.total,
-    cached_tokens: of((unit) => unit.startsWith('input_cached')),
-    reasoning_tokens: of((unit) => unit === 'output_thought_tokens'),
-    image_tokens: of((unit) => unit.endsWith('_image_tokens')),
-    input_cost: exactEur(input),
-    output_cost: exactEur(output),
-    other_cost: exactEur(nano(cost - input - output)),
+    input_tokens: figures.inputTokens,
+    output_tokens: figures.outputTokens,
+    total_tokens: figures.totalTokens,
+    cached_tokens: figures.cachedTokens,
+    reasoning_tokens: figures.reasoningTokens,
+    image_tokens: figures.imageTokens,
+    input_cost: exactEur(figures.inputCost),
+    output_cost: exactEur(figures.outputCost),
+    other_cost: exactEur(figures.otherCost),
     total_cost: exactEur(cost),
-    cost_per_1000_tokens: tokens.total === 0 ? null : exactEur(nano(ceilDiv(cost * 1000n, BigInt(tokens.total)))),
+    cost_per_1000_tokens: figures.costPer1000Tokens === undefined ? null : exactEur(figures.costPer1000Tokens),
     duration_ms: durationMs,
     success,
     error: error ?? null,

@@ -3,6 +3,7 @@ import type { PurserApi, ReservationTerms } from '../api.ts'
 import { PurserError } from '../domain/errors.ts'
 import type { Config } from '../platform/config.ts'
 import { pairsOf } from './pairs.ts'
+import { withScopeValues } from './scope-options.ts'
 
 /** The API of PURSER_URL. Throws PurserError `bad_input` when there is no key. */
 export async function openApi({ PURSER_URL: url, PURSER_KEY: key }: Config): Promise<PurserApi> {
@@ -40,9 +41,7 @@ export function withTerms(command: Command): Command {
     .option('--account <id>', 'who pays (a key that is bound to an account need not say it)')
     .option('--provider <name>', 'if several have the model')
     .option('--tier <tier>', 'as in the price book (default: standard)')
-    .option('--user <name>', 'and more of its scope: --team, --project, --feature, --environment, --endpoint, --label tier=gold')
-  for (const key of ['team', 'project', 'feature', 'environment', 'endpoint']) command.option(`--${key} <name>`)
-  return command.option('--label <name=value...>')
+  return withScopeValues(command)
 }
 
 /** As they are typed: what is wrong with them, the API says. Throws PurserError `bad_input`. */

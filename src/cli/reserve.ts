@@ -36,7 +36,7 @@ export function reserveCommand({ config, terminal }: CliContext, run: Run): Comm
       terminal.done(
         `${shortMoney(granted.amount)} are set aside: send it once, with that limit, and end it by ${minute(granted.validUntil)}`,
       )
-      for (const { name, period, remaining } of granted.budgets) terminal.say(`    "${name}" ${period}: ${shortMoney(remaining)} are left`)
+      sayLeft(terminal, granted)
       terminal.print(granted.id)
     }),
   )
@@ -85,10 +85,14 @@ export function releaseCommand({ config, terminal }: CliContext, run: Run): Comm
 
 function show(terminal: Terminal, reservation: ReservationShown, { json = false }: Options): void {
   if (json) return terminal.print(JSON.stringify(reservation))
-  const { id, state, cost, givenBack, budgets } = reservation
+  const { id, state, cost, givenBack } = reservation
   const came = cost === null ? '' : `: it cost ${shortMoney(cost)}`
   const back = givenBack === null ? '' : `, ${shortMoney(givenBack)} are given back`
   terminal.done(`${id} is ${state}${came}${back}`)
+  sayLeft(terminal, reservation)
+}
+
+function sayLeft(terminal: Terminal, { budgets }: ReservationShown): void {
   for (const { name, period, remaining } of budgets) terminal.say(`    "${name}" ${period}: ${shortMoney(remaining)} are left`)
 }
 

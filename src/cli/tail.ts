@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur } from '../domain/money.ts'
 import { tokensOf } from '../domain/usage.ts'
-import { entryBack, followRequests, refOf, type FollowedRequest, type RequestRecord } from '../insight/requests.ts'
+import { entryBack, followRequests, refOf, usageOf, type FollowedRequest, type RequestRecord } from '../insight/requests.ts'
 import type { Filter } from '../insight/spending.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { scopeOf } from '../schema/budget-input.ts'
@@ -107,7 +107,7 @@ class Told {
 const termOf = (record: RequestRecord, name: string): string | undefined => record.terms[name] as string | undefined
 
 function lineOf({ printColour: colour }: Terminal, record: RequestRecord, exact: boolean): string {
-  const { input, output } = tokensOf(record.lines.map(({ unit, quantity }) => ({ unit, quantity: Number(quantity) })))
+  const { input, output } = tokensOf(usageOf(record))
   const ended = new Date(record.sentAt.getTime() + (record.durationMs ?? 0))
   const parts = [
     ended.toISOString().slice(11, 19),
@@ -126,7 +126,7 @@ function lineOf({ printColour: colour }: Terminal, record: RequestRecord, exact:
 }
 
 const jsonOf = (record: RequestRecord) => {
-  const tokens = tokensOf(record.lines.map(({ unit, quantity }) => ({ unit, quantity: Number(quantity) })))
+  const tokens = tokensOf(usageOf(record))
   return {
     id: refOf(record),
     sentAt: record.sentAt.toISOString(),

@@ -9,6 +9,7 @@ import type { Tracked } from '../ledger/track.ts'
 import { trackedUsageOf, trackedUsagesIn, TRACKED_MAX } from '../schema/track-input.ts'
 import { pairsOf } from './pairs.ts'
 import { EXIT, type CliContext, type Run } from './context.ts'
+import { withScopeValues } from './scope-options.ts'
 import { showEur, type Terminal } from './terminal.ts'
 import { withLedger, type Show } from './with-ledger.ts'
 
@@ -47,10 +48,7 @@ export function trackCommand({ config, terminal, openLedger }: CliContext, run: 
     .option('--at <moment>', 'when it happened, such as 2026-11-03T14:30:00Z')
     .option('--duration-ms <n>', 'how long it took')
     .option('--error <text>', 'it failed, though it was billed: why')
-    .option('--user <name>', 'and more of its scope: --team, --project, --feature, --environment, --endpoint, --label tier=gold')
-  for (const key of ['team', 'project', 'feature', 'environment', 'endpoint']) command.option(`--${key} <name>`)
-  command
-    .option('--label <name=value...>')
+  withScopeValues(command)
     .option(
       '--file <path>',
       `many, one JSON object a line (${TRACKED_MAX} at most): {"key","account","provider","model","usage":{"gpu_hours":"2.5"},"at",…}`,

@@ -1,19 +1,9 @@
 /** The prices that the company's thirteen months need and a new price book does not have. */
-import type { Unit } from '../domain/usage.ts'
+import type { Price } from '../domain/price.ts'
 import { FEATURES, OWN_MODEL } from './features.ts'
 
 /** A price that is to be imported. */
-export interface CompanyPrice {
-  readonly provider: string
-  readonly model: string
-  readonly unit: Unit
-  readonly tier: string
-  readonly aboveTokens: bigint
-  readonly picoUsdPer: bigint
-  readonly per: bigint
-  readonly effectiveFrom: Date
-  readonly effectiveUntil: Date | undefined
-}
+export type CompanyPrice = Omit<Price, 'id' | 'source' | 'sourceDate'>
 
 /** A row of the book. */
 type KnownPrice = Omit<CompanyPrice, 'effectiveUntil'>

@@ -1,5 +1,5 @@
 /** What the company used, month by month: from a seed alone, so that the same month is the same wherever and whenever it is made. */
-import { month, type Month } from '../domain/period.ts'
+import { monthOf, monthsLater, type Month } from '../domain/period.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
 import { isOutput, tokensOf, type Usage } from '../domain/usage.ts'
 import { chanceOf, mostlyLow, weighted, wholeIn, type Chance } from './chance.ts'
@@ -15,10 +15,8 @@ const MONTHS = 13
 
 /** The last one is that of now. */
 export function monthsUntil(now: Date): Month[] {
-  return Array.from({ length: MONTHS }, (_, at) => monthFrom(now.getUTCFullYear(), now.getUTCMonth() - (MONTHS - 1 - at)))
+  return Array.from({ length: MONTHS }, (_, at) => monthsLater(monthOf(now, 'UTC'), at + 1 - MONTHS))
 }
-
-const monthFrom = (year: number, index: number): Month => month(new Date(Date.UTC(year, index, 1)).toISOString().slice(0, 7))
 
 /** When a month begins. */
 export const beginOf = (of: Month): Date => new Date(`${of}-01T00:00:00Z`)

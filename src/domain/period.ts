@@ -20,10 +20,8 @@ export function monthOf(instant: Date, timeZone: string): Month {
   return month(`${part('year').padStart(4, '0')}-${part('month')}`)
 }
 
-export const monthAfter = (of: Month): Month => monthsLater(of, 1)
-export const monthBefore = (of: Month): Month => monthsLater(of, -1)
-
-function monthsLater(of: Month, months: number): Month {
+/** The month so many months later; earlier, if below zero. */
+export function monthsLater(of: Month, months: number): Month {
   const [year = 0, number = 1] = of.split('-').map(Number)
   return month(new Date(Date.UTC(year, number - 1 + months, 1)).toISOString().slice(0, 7))
 }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import { callRef } from '../domain/call.ts'
-import { ceilDiv, exactUsd, money, nano } from '../domain/money.ts'
-import { refOf, type RequestRecord } from '../insight/requests.ts'
+import { callFigures } from '../domain/call-figures.ts'
+import { exactUsd, money, nano } from '../domain/money.ts'
+import { refOf, usageOf, type RequestRecord } from '../insight/requests.ts'
 import { scopeBodySchema } from './budget-body.ts'
 import { moneySchema } from './money.ts'
 
@@ -66,21 +67,13 @@ export const callSchema = z
   })
   .openapi('Call')
 
-const isInput = (unit: string): boolean => unit.startsWith('input_')
-const isOutput = (unit: string): boolean => unit.startsWith('output_')
-const isCached = (unit: string): boolean => unit.startsWith('input_cached')
-
 const moneyOrNull = (amount: RequestRecord['cost']) => (amount === null ? null : money(amount))
 
 /** One record as the API tells it; `secret`: what keys its prompt hash. */
 export function callBody(r: RequestRecord, secret: string): z.input<typeof callSchema> {
-  const linesOf = (belongs: (unit: string) => boolean) => r.lines.filter(({ unit }) => belongs(unit))
-  // Far below what a number holds exactly: the ledger takes a thousand million of a unit at most.
-  const tokens = (belongs: (unit: string) => boolean): number => linesOf(belongs).reduce((sum, { quantity }) => sum + Number(quantity), 0)
-  const costs = (belongs: (unit: string) => boolean): bigint =>
-    r.cost === null ? 0n : linesOf(belongs).reduce((sum, line) => sum + line.cost, 0n)
-  const [input, output] = [tokens(isInput), tokens(isOutput)]
-  const [inputCost, outputCost] = [costs(isInput), costs(isOutput)]
+  // While nobody knows its cost, its parts are not known either.
+  const costLines = r.cost === null ? [] : r.lines.map(({ unit, cost }) => ({ unit, nanoEur: cost }))
+  const figures = callFigures(usageOf(r), costLines, r.cost ?? nano(0n))
   const term = (name: string): string | null => (r.terms[name] as string | undefined) ?? null
   return {
     id: refOf(r),
@@ -105,18 +98,18 @@ export function callBody(r: RequestRecord, secret: string): z.input<typeof callS
     state: r.state as z.input<typeof callSchema>['state'],
     success: r.answered,
     error: r.error,
-    input_tokens: input,
-    output_tokens: output,
-    total_tokens: input + output,
-    cached_tokens: tokens(isCached),
-    reasoning_tokens: tokens((unit) => unit === 'output_thought_tokens'),
-    image_tokens: tokens((unit) => unit.endsWith('_image_tokens')),
-    input_cost: money(nano(inputCost)),
-    output_cost: money(nano(outputCost)),
-    other_cost: money(nano((r.cost ?? 0n) - inputCost - outputCost)),
+    input_tokens: figures.inputTokens,
+    output_tokens: figures.outputTokens,
+    total_tokens: figures.totalTokens,
+    cached_tokens: figures.cachedTokens,
+    reasoning_tokens: figures.reasoningTokens,
+    image_tokens: figures.imageTokens,
+    input_cost: money(figures.inputCost),
+    output_cost: money(figures.outputCost),
+    other_cost: money(figures.otherCost),
     total_cost: moneyOrNull(r.cost),
     cost_source: r.source as z.input<typeof callSchema>['cost_source'],
-    cost_per_1000_tokens: r.cost === null || input + output === 0 ? null : money(nano(ceilDiv(r.cost * 1000n, BigInt(input + output)))),
+    cost_per_1000_tokens: r.cost === null ? null : moneyOrNull(figures.costPer1000Tokens ?? null),
     reserved_amount: moneyOrNull(r.reserved),
     lines: r.lines.map((line) => ({
       unit: line.unit,
@@ -126,7 +119,7 @@ export function callBody(r: RequestRecord, secret: string): z.input<typeof callS
     })),
     duration_ms: r.durationMs,
     flags: [...r.flags],
-    cache_hit: r.lines.some(({ unit, quantity }) => isCached(unit) && quantity > 0n),
+    cache_hit: figures.cachedTokens > 0,
     prompt_hash: r.requestHash === null ? null : createHmac('sha256', secret).update(`prompt ${r.requestHash}`).digest('hex'),
     quality: r.quality,
     accuracy: r.accuracy,

@@ -83,7 +83,8 @@ async function groupsOf(access: Access, { from, to, account: asked, zone, by, un
 const daysAfter = (date: string, days: number): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
 
-const todayIn = (zone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' }).format(new Date())
+/** `2026-11-29`, as it is in a zone. */
+const dayFormat = (zone: string): Intl.DateTimeFormat => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
 
 const THIRTY = 30
 
@@ -91,7 +92,7 @@ function daysOf(
   access: Access,
   query: { readonly start_date?: string | undefined; readonly end_date?: string | undefined; readonly time_zone?: string | undefined },
 ) {
-  const last = query.end_date ?? todayIn(query.time_zone ?? access.reach(undefined).timeZone)
+  const last = query.end_date ?? dayFormat(query.time_zone ?? access.reach(undefined).timeZone).format(new Date())
   const first = query.start_date ?? daysAfter(last, 1 - THIRTY)
   const days = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1
   if (days < 1 || days > DAYS_MAX)
@@ -124,7 +125,7 @@ const daily = endpoint({
     const { first, last, from, to } = daysOf(access, query)
     const zone = query.time_zone ?? access.reach(undefined).timeZone
     const groups = await groupsOf(access, { from, to, account: query.account, zone, by: [], unit: 'day' })
-    const dayOf = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
+    const dayOf = dayFormat(zone)
     const byDay = new Map(groups.map((group) => [dayOf.format(group.since ?? undefined), group]))
     const days: string[] = []
     for (let date = first; date <= last; date = daysAfter(date, 1)) days.push(date)

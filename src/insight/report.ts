@@ -1,6 +1,6 @@
 import { PurserError } from '../domain/errors.ts'
 import { nano, picoUsd } from '../domain/money.ts'
-import { monthAfter, monthBefore, monthOf, type Month } from '../domain/period.ts'
+import { monthOf, monthsLater, type Month } from '../domain/period.ts'
 import type { Dimension } from './dimension.ts'
 import { spending, type Filter, type Reading, type SpendingGroup, type SpendingQuestion, type SpentMoney } from './spending.ts'
 
@@ -32,8 +32,8 @@ export interface MonthReport {
 
 /** What was spent in a month, by one dimension. Throws PurserError `bad_input` when there are more than a thousand groups. */
 export async function monthReport(reading: Reading, { month: asked, timeZone, filter, by }: MonthQuestion): Promise<MonthReport> {
-  const month = asked ?? monthBefore(monthOf(new Date(), timeZone))
-  const groups = await allGroups(reading, { from: `${month}-01`, to: `${monthAfter(month)}-01`, timeZone, filter, by: [by] })
+  const month = asked ?? monthsLater(monthOf(new Date(), timeZone), -1)
+  const groups = await allGroups(reading, { from: `${month}-01`, to: `${monthsLater(month, 1)}-01`, timeZone, filter, by: [by] })
   const whole = groups.reduce(added, NOTHING)
   return { month, whole, groups: groups.map((group) => ({ ...group, share: percentOf(group.total.eur, whole.total.eur) })) }
 }

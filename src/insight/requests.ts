@@ -1,6 +1,6 @@
 import { reservationRef, trackedRef } from '../domain/call.ts'
 import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
-import type { Unit } from '../domain/usage.ts'
+import type { Unit, Usage } from '../domain/usage.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
 import type { Filter, Reading } from './spending.ts'
 
@@ -45,6 +45,9 @@ export interface RequestRecord {
 
 /** Its name, for people and programs. */
 export const refOf = ({ id, isReserved }: RequestRecord): string => (isReserved ? reservationRef(id) : trackedRef(id))
+
+/** Of its answer. Far below what a number holds exactly: the ledger takes a thousand million of a unit at most. */
+export const usageOf = ({ lines }: RequestRecord): Usage => lines.map(({ unit, quantity }) => ({ unit, quantity: Number(quantity) }))
 
 interface RawRecord {
   readonly at: string
