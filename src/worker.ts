@@ -16,6 +16,7 @@ import { createTextActivities } from './activities/text.ts'
 import { assert, PurserError } from './domain/errors.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
+import { keepRolledUp } from './insight/roll-up.ts'
 import { installationOf as nameInstallation } from './ledger/installation.ts'
 import { ledgerOver } from './ledger/ledger.ts'
 import { readConfig, type Config } from './platform/config.ts'
@@ -71,7 +72,16 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       activities: activitiesOf(config, apiKey, sql, await installationOf(temporal.client, sql)),
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
-    return { worker, sql, searchAttributes, close: () => sql.end({ timeout: 5 }) }
+    const keeping = keepRolledUp({ sql }, places.warn)
+    return {
+      worker,
+      sql,
+      searchAttributes,
+      async close() {
+        await keeping.stop()
+        await sql.end({ timeout: 5 })
+      },
+    }
   } catch (error) {
     await sql.end({ timeout: 5 })
     throw error

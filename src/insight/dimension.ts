@@ -5,3 +5,6 @@ export type Dimension = (typeof DIMENSIONS)[number] | `label:${string}`
 
 export const isDimension = (text: string): text is Dimension =>
   /^label:[a-z][a-z0-9_]{0,29}$/.test(text) || (DIMENSIONS as readonly string[]).includes(text)
+
+/** Besides, what a fact knows by itself: how long it took (the longest duration in ms of those like it, in steps of a fifth), and what was asked more than once. */
+export type SummedDimension = Dimension | 'latency' | 'prompt'

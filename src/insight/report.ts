@@ -2,7 +2,8 @@ import { PurserError } from '../domain/errors.ts'
 import { nano, picoUsd } from '../domain/money.ts'
 import { monthOf, monthsLater, type Month } from '../domain/period.ts'
 import type { Dimension } from './dimension.ts'
-import { spending, type Filter, type Reading, type SpendingGroup, type SpendingQuestion, type SpentMoney } from './spending.ts'
+import type { Filter, Reading } from './reading.ts'
+import { spending, type SpendingGroup, type SpendingQuestion, type SpentMoney } from './spending.ts'
 
 /** So many groups at most: a longer answer is refused, not cut. */
 const GROUPS_MAX = 1000

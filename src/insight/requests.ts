@@ -2,7 +2,7 @@ import { reservationRef, trackedRef } from '../domain/call.ts'
 import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { Unit, Usage } from '../domain/usage.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
-import type { Filter, Reading } from './spending.ts'
+import type { Filter, Reading } from './reading.ts'
 
 /** One physical request of a model, or a usage that was tracked: all that is known of it. */
 export interface RequestRecord {

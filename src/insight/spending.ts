@@ -1,15 +1,8 @@
-import type { Sql } from 'postgres'
 import { exactEur, exactUsd, nano, picoUsd, shortEur, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { Dimension } from './dimension.ts'
-import { functionAnswer } from '../prices/function-answer.ts'
-
-/** Where the ledger is read. */
-export interface Reading {
-  readonly sql: Sql<{ bigint: bigint }>
-}
-
-/** Scope values that a request must have: `{ feature: 'chat', labels: { tier: 'gold' } }`. */
-export type Filter = Readonly<Record<string, string | Readonly<Record<string, string>> | undefined>>
+import type { Figure } from './figures.ts'
+import type { Filter, Reading } from './reading.ts'
+import { sums, type Group, type Sums, type TimeUnit } from './sums.ts'
 
 export interface SpendingQuestion {
   /** The first day, and the first day after: `2026-11-01`, in `timeZone`. */
@@ -18,7 +11,7 @@ export interface SpendingQuestion {
   readonly timeZone: string
   readonly filter: Filter
   readonly by: readonly Dimension[]
-  readonly unit?: 'hour' | 'day' | 'week' | 'month' | undefined
+  readonly unit?: TimeUnit | undefined
   readonly limit: number
 }
 
@@ -56,52 +49,52 @@ export interface SpendingGroup {
   readonly failed: bigint
 }
 
-type Figures =
-  | 'calls'
-  | 'failed'
-  | 'cost'
-  | 'inputCost'
-  | 'outputCost'
-  | 'picoUsd'
-  | 'inputPicoUsd'
-  | 'outputPicoUsd'
-  | 'inputTokens'
-  | 'outputTokens'
-  | 'cachedTokens'
+/** What a group of spending is made of. */
+const FIGURES = [
+  'calls',
+  'failed',
+  'cost',
+  'input_cost',
+  'output_cost',
+  'pico_usd',
+  'input_usd',
+  'output_usd',
+  'input_tokens',
+  'output_tokens',
+  'cached_tokens',
+] as const satisfies readonly Figure[]
 
-type RawGroup = { readonly since: string | null; readonly names: readonly (string | null)[] } & Readonly<Record<Figures, string>>
+type Spent = (typeof FIGURES)[number]
 
 /**
  * What was spent, by dimensions and by time: in the order of the time, then dearest first. A request counts in the moment in which it was reserved, as in its
  * budgets, at what it costs as known now. What the house bears belongs to no account and no user. Throws PurserError `bad_input`.
  */
-export async function spending({ sql }: Reading, q: SpendingQuestion): Promise<SpendingGroup[]> {
-  const raw = await functionAnswer(
-    sql<{ answer: RawGroup[] }[]>`
-    select purser.spending(p_from => ${q.from}::date, p_to => ${q.to}::date,
-      p_filter => ${sql.json(q.filter as never)}, p_by => array(select json_array_elements_text(${sql.json(q.by)}::json)), p_unit => ${q.unit ?? null}, p_time_zone => ${q.timeZone},
-      p_limit => ${q.limit}) as answer`,
-  )
-  return raw.map(groupOf)
+export async function spending(reading: Reading, q: SpendingQuestion): Promise<SpendingGroup[]> {
+  const { groups } = await sums(reading, { ...q, figures: FIGURES })
+  return groups.map(groupOf)
 }
 
 const spent = (eur: bigint, usd: bigint): SpentMoney => ({ eur: nano(eur), usd: picoUsd(usd) })
 
-function groupOf(raw: RawGroup): SpendingGroup {
-  const total = spent(BigInt(raw.cost), BigInt(raw.picoUsd))
-  const input = spent(BigInt(raw.inputCost), BigInt(raw.inputPicoUsd))
-  const output = spent(BigInt(raw.outputCost), BigInt(raw.outputPicoUsd))
+function groupOf({ since, names, sums: s }: Group<Spent>): SpendingGroup {
+  return { since, names, ...spendingOf(s) }
+}
+
+/** Sums as money: what is neither input nor output is the rest. */
+function spendingOf(s: Sums<Spent>): Omit<SpendingGroup, 'since' | 'names'> {
+  const total = spent(s.cost, s.pico_usd)
+  const input = spent(s.input_cost, s.input_usd)
+  const output = spent(s.output_cost, s.output_usd)
   return {
-    since: raw.since === null ? null : new Date(raw.since),
-    names: raw.names,
     total,
     input,
     output,
     other: spent(total.eur - input.eur - output.eur, total.usd - input.usd - output.usd),
-    inputTokens: BigInt(raw.inputTokens),
-    outputTokens: BigInt(raw.outputTokens),
-    cachedTokens: BigInt(raw.cachedTokens),
-    calls: BigInt(raw.calls),
-    failed: BigInt(raw.failed),
+    inputTokens: s.input_tokens,
+    outputTokens: s.output_tokens,
+    cachedTokens: s.cached_tokens,
+    calls: s.calls,
+    failed: s.failed,
   }
 }

@@ -35,6 +35,7 @@ export async function dropMonth(
     await requireClean(ledger, month)
   }
   await owned(asked(() => sql`select purser.freeze_month(${month}, ${why}, ${statementsSealed}, ${billReconciled}) as answer`))
+  await allAddedUp(ledger)
   for (let [attempts, more] = [0, true]; more;) {
     const page = await asked<{ kept: number; more: boolean }>(() => sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
     ;({ more } = page)
@@ -42,6 +43,14 @@ export async function dropMonth(
     copied(attempts, seen.attempts)
   }
   return owned(asked(() => sql`select purser.drop_month(${month}) as answer`))
+}
+
+const REQUESTS_A_STEP = 1_000
+
+/** What is added up outlives its calls; of those that are not yet, only the money would be kept. */
+async function allAddedUp({ sql }: Ledger): Promise<void> {
+  for (let more = true; more;)
+    ({ more } = await asked<{ more: boolean }>(() => sql`select purser.roll_up(${REQUESTS_A_STEP}, p_waits => true) as answer`))
 }
 
 /** Afterwards the evidence is gone. */

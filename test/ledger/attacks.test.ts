@@ -220,7 +220,7 @@ const TABLES = await t.owner<
   { name: string }[]
 >`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'purser'`
 /** They read nothing: their answer is computed from what they are given. */
-const ARITHMETIC = ['attempts_from', 'attempts_to', 'in_doubt_from', 'total']
+const ARITHMETIC = ['attempts_from', 'attempts_to', 'dimension', 'first_instant', 'in_doubt_from', 'latency_of', 'since', 'total']
 const PUBLIC_DOORS = [
   'account_json',
   'acknowledge_outbox',
@@ -247,6 +247,7 @@ const PUBLIC_DOORS = [
   'estimate',
   'find_api_key',
   'follow_requests',
+  'fresh',
   'forget_outbox_consumer',
   'forget_requests',
   'holders',
@@ -270,6 +271,7 @@ const PUBLIC_DOORS = [
   'missing_receipts',
   'note_act',
   'open_periods',
+  'parts',
   'prune_outbox',
   'raise_bound',
   'read_outbox',
@@ -280,6 +282,7 @@ const PUBLIC_DOORS = [
   'resume_scope',
   'resume_stop',
   'revoke_api_key',
+  'roll_up',
   'rotate_api_key',
   'score_request',
   'set_account_status',
@@ -289,7 +292,6 @@ const PUBLIC_DOORS = [
   'show_budget',
   'show_plan',
   'show_request',
-  'spending',
   'stop_scope',
   'stop_violators',
   'sweep',

@@ -1,0 +1,429 @@
+-- 0033: analytics. One fact per request that has ended, and sums of facts by hour, by day and by blocks of days: what every report, page and export reads.
+-- Why: a year of calls cannot be added up while somebody waits; and two readings that add up by themselves will disagree one day.
+-- Locks: purser.entry exclusively, while its new index is built (a minute for ten million entries); else new tables, views and functions.
+-- Undo: drop what is new here, and the function purser.spending of 0032.
+--
+-- Kept outside the hot path: whoever books writes an entry, as before, and nothing else. `purser.roll_up` reads the entries in the order of (xid, id), those that are older
+-- than every open transaction, computes the facts of the requests that they name anew, and adds to the sums by how much each fact has changed: in one
+-- commit with its place. A question adds what was booked behind that place, from the entries themselves, in its own snapshot: so no answer is older than its question.
+
+alter table purser.entry add column xid xid8 not null default pg_current_xact_id();
+create index entry_in_order on purser.entry (xid, id);
+alter table purser.call_score add column xid xid8 not null default pg_current_xact_id();
+create index call_score_in_order on purser.call_score (xid);
+
+-- ── What a request was ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- As in 0032, with the prices of its lines.
+create or replace view purser.request as
+  select r.id as row_id, r.token, r.id, r.call, r.attempt, r.run, r.at, r.dispatched_at as sent_at, r.scope, r.linked_set, r.state, r.ended_why as why, r.cost_source as source, r.amount,
+         r.cost, case when p.cost = r.cost and cardinality(p.units) > 0 then p.pico_usd::numeric else round(r.cost::numeric * e.usd_micros_per_eur / 1000) end as pico_usd,
+         p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.reservation_id is not null as answered, r.duration_ms, r.request_hash,
+         p.price_ids, p.pico_usd_pers, p.pers, p.usd_micros_per_eur
+    from purser.reservation r join purser.rate e on e.id = r.rate_id left join purser.receipt p on p.reservation_id = r.id and p.token = r.token
+   where r.token is not null
+  union all
+  select p.reservation_id, p.token, p.token, null, null, null, p.at, p.at, p.scope, null, 'settled', null, 'answer', null,
+         p.cost, case when cardinality(p.units) > 0 then p.pico_usd::numeric else round(p.cost::numeric * purser.micros_on(p.at) / 1000) end, p.units, p.quantities, p.nano_eurs, p.pico_usds, p.answer, p.answer -> 'response' ->> 'error' is null, null, null,
+         p.price_ids, p.pico_usd_pers, p.pers, p.usd_micros_per_eur
+    from purser.receipt p where p.period_ids is not null;
+
+-- As in 0032, with the token.
+create or replace view purser.kept_request as
+  select d.id, d.at, d.scope, d.linked_set, (d.id < mark.id and d.token is not null)::int as calls,
+         coalesce(d.corrected, d.cost, 0) - case when d.id < mark.id then 0 else coalesce(d.cost, 0) end as cost, coalesce(d.token, d.id) as token
+    from purser.dropped_attempt d cross join (select coalesce(purser.dropped_before(), '00000000-0000-0000-0000-000000000000') as id) mark
+   where d.corrected is not null or d.id < mark.id
+  union all
+  select l.reservation_id, l.at, l.scope, null, 1, l.cost, l.token from purser.late_receipt l
+   where not l.is_covered and not exists (select from purser.receipt x where x.reservation_id = l.reservation_id and x.token = l.token);
+
+-- Of a request that has ended, or a usage that was tracked: its figures as known now. What is neither input nor output is the rest of `cost`. A fact outlives
+-- its month of calls. `hash` names the request's content; `is_repeat`: an earlier fact has the same.
+create table purser.fact (
+  row_id         uuid not null,
+  token          uuid not null,
+  at             timestamptz not null,
+  scope          int not null,
+  is_house       boolean not null,
+  is_repeat      boolean not null,
+  calls          smallint not null,
+  failed         smallint not null,
+  cost           bigint not null,
+  input_cost     bigint not null,
+  output_cost    bigint not null,
+  pico_usd       bigint not null,
+  input_usd      bigint not null,
+  output_usd     bigint not null,
+  input_tokens   bigint not null,
+  output_tokens  bigint not null,
+  -- Null where it does not apply, as in most.
+  cached_tokens  bigint,
+  -- What the provider's cache saved: its tokens at the price of fresh ones, less what they cost. Below zero where writing cost more than reading saved.
+  saved          bigint,
+  -- Of the cost: of servers and storage, not of models.
+  infrastructure bigint,
+  reserved       bigint,
+  duration_ms    int,
+  -- Thousandths.
+  quality        int,
+  value          bigint,
+  hash           bigint,
+  constraint fact_once primary key (row_id, token)
+);
+create index fact_by_time on purser.fact (at);
+create index fact_by_scope on purser.fact (scope, at);
+create index fact_by_hash on purser.fact (hash) where hash is not null;
+
+-- ── Sums of facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- What is summed: each set of dimensions has its own. `has_hours` false: there would be as many sums as facts, so their hours are read from the facts.
+create table purser.rollup_set (
+  id         smallint primary key,
+  dimensions text[] not null constraint rollup_set_once unique,
+  has_hours  boolean not null
+);
+insert into purser.rollup_set values (0, '{}', true), (1, '{account}', false), (2, '{user}', false), (3, '{team}', true), (4, '{project}', true), (5, '{feature}', true),
+  (6, '{environment}', true), (7, '{provider}', true), (8, '{model}', true), (9, '{endpoint}', true), (10, '{endpoint,model}', true), (11, '{provider,model}', true),
+  (12, '{model,latency}', false), (13, '{feature,latency}', false), (14, '{prompt}', false);
+
+-- Sums of a block of time: level 0 is an hour, 1 a day, and 2, 3 and 4 are blocks of 4, 16 and 64 days, all in UTC, counted from 1970-01-01. `a` and `b` are the values of
+-- the dimensions. Null: nothing.
+create table purser.rollup (
+  set             smallint not null,
+  level           smallint not null,
+  since           timestamptz not null,
+  a               text,
+  b               text,
+  calls           bigint,
+  failed          bigint,
+  cost            bigint,
+  input_cost      bigint,
+  output_cost     bigint,
+  pico_usd        numeric,
+  input_usd       numeric,
+  output_usd      numeric,
+  input_tokens    bigint,
+  output_tokens   bigint,
+  cached_tokens   bigint,
+  saved           bigint,
+  infrastructure  bigint,
+  reserved        bigint,
+  -- Of the cost: of what was reserved; of what was answered.
+  reserved_cost   bigint,
+  answered_cost   bigint,
+  answered_tokens bigint,
+  -- Calls whose duration is known.
+  timed           bigint,
+  duration_ms     bigint,
+  scored          bigint,
+  quality         bigint,
+  valued          bigint,
+  value           bigint,
+  constraint rollup_once unique nulls not distinct (set, level, since, a, b)
+) partition by list (set);
+do $$
+begin
+  for n in 0..14 loop
+    execute format('create table purser.rollup_%s partition of purser.rollup for values in (%s) with (fillfactor = 80)', n, n);
+  end loop;
+end $$;
+
+-- Everything up to (xid, id) is in the facts and the sums. `built_to`: until when there are blocks of the levels 2, 3 and 4. No fact is from before `first_at`.
+create table purser.rollup_state (
+  only_one boolean primary key default true check (only_one),
+  xid      xid8 not null default '0',
+  id       bigint not null default 0,
+  first_at timestamptz,
+  built_to timestamptz[] not null default '{-infinity,-infinity,-infinity}',
+  moved_at timestamptz not null default clock_timestamp()
+);
+insert into purser.rollup_state default values;
+grant select on purser.fact, purser.rollup_set, purser.rollup, purser.rollup_state to purser_app;
+do $$
+begin
+  for n in 0..14 loop execute format('grant select on purser.rollup_%s to purser_app', n); end loop;
+end $$;
+
+create function purser.level_size(p_level int) returns interval language sql immutable as $$
+  select (array['1 hour', '1 day', '4 days', '16 days', '64 days']::interval[])[p_level + 1]
+$$;
+create function purser.block_of(p_level int, p_at timestamptz) returns timestamptz language sql immutable as $$
+  select date_bin(purser.level_size(p_level), p_at, '1970-01-01T00:00:00Z')
+$$;
+
+-- A dimension too: the longest duration in ms of those like it, in steps of a fifth. Of what is taken away, too.
+create function purser.latency_of(p_ms int) returns text language sql immutable as $$
+  select round(2 ^ (ceil(ln(greatest(abs(p_ms), 1)) / ln(2) * 4) / 4))::bigint::text
+$$;
+
+-- ── From entries to facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- The requests that the entries behind (p_xid, p_id) name, and those that were scored; until before `p_before`, of so many entries that they name `p_limit` requests, or hardly more.
+-- The last entry that was read; null: none. `has_more`: there are others behind it.
+create function purser.touched(p_xid xid8, p_id bigint, p_before xid8, p_limit int, out ids uuid[], out xid xid8, out id bigint, out has_more boolean) language plpgsql stable
+  set search_path = purser, pg_temp set enable_seqscan = off as $$
+begin
+  with next as materialized (
+    select e.*, coalesce(sum(1 + coalesce(cardinality(e.settled_ids), 0)) over (order by e.xid, e.id rows between unbounded preceding and 1 preceding), 0) as requests_before
+      from (select e.xid, e.id, e.kind, e.reservation, e.key, e.settled_ids from entry e where (e.xid, e.id) > (p_xid, p_id) and (p_before is null or e.xid < p_before)
+             order by e.xid, e.id limit p_limit) e),
+  page as materialized (select * from next n where p_limit is null or n.requests_before < p_limit),
+  last as (select p.xid, p.id from page p order by p.xid desc, p.id desc limit 1)
+  select array(
+      select i from page p cross join unnest(p.settled_ids) i
+      union select p.reservation from page p where p.reservation is not null
+      union select split_part(p.key, ' ', 1)::uuid from page p where p.kind = 'uncovered'
+      union select coalesce((select r.reservation_id from receipt r where r.token = s.id and r.period_ids is not null limit 1), s.id)
+        from call_score s where s.xid >= p_xid and (p_before is null or s.xid < p_before)),
+    (select l.xid from last l), (select l.id from last l),
+    coalesce((select count(*) from next) = p_limit or (select count(*) from page) < (select count(*) from next), false)
+    into ids, xid, id, has_more;
+end $$;
+
+-- The facts of these requests, as the ledger knows them now; of those whose month is dropped, what is kept, with the figures that their facts had.
+create function purser.facts_of(p_ids uuid[]) returns setof purser.fact language sql stable
+  set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+  with known as (
+    select q.row_id, q.token, q.at, q.scope, coalesce(h.is_house, false) as is_house, 1 as calls, (not q.answered)::int as failed, coalesce(q.cost, 0) as cost,
+           l.*, coalesce(q.pico_usd, 0) as pico_usd, q.amount as reserved, coalesce((q.answer ->> 'durationMs')::int, q.duration_ms) as duration_ms,
+           (s.quality * 1000)::int as quality, s.value, case when q.answered then hashtextextended(q.request_hash, 0) end as hash
+      from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt')) q
+      left join linked_set h on h.id = q.linked_set left join call_score s on s.id = q.id
+      cross join lateral (
+        select coalesce(total(c.nano_eur) filter (where c.unit like 'input%'), 0) as input_cost, coalesce(total(c.nano_eur) filter (where c.unit like 'output%'), 0) as output_cost,
+               coalesce(total(c.pico_usd) filter (where c.unit like 'input%'), 0) as input_usd, coalesce(total(c.pico_usd) filter (where c.unit like 'output%'), 0) as output_usd,
+               coalesce(total(c.quantity) filter (where c.unit like 'input%'), 0) as input_tokens, coalesce(total(c.quantity) filter (where c.unit like 'output%'), 0) as output_tokens,
+               total(c.quantity) filter (where c.unit like 'input\_cached%') as cached_tokens,
+               total(coalesce(nano_eur_of(pico_usd_of(c.quantity, fresh.pico_usd_per, fresh.per), q.usd_micros_per_eur) - c.nano_eur, 0)) filter (where c.unit like 'input\_cache%') as saved,
+               total(c.nano_eur) filter (where c.unit in ('gpu_hours', 'vector_db_hours', 'vector_db_queries', 'storage_gb_months', 'egress_gb', 'workflow_executions')) as infrastructure
+          from unnest(q.units, q.quantities, q.nano_eurs, q.pico_usds, q.price_ids) as c (unit, quantity, nano_eur, pico_usd, price_id)
+          left join lateral (
+            -- What the same tokens would have cost fresh, as the row of the book beside it says.
+            select b.pico_usd_per, b.per from price a join price b using (provider, model, tier, above_tokens)
+             where a.id = c.price_id and b.unit = case when c.unit = 'input_cached_audio_tokens' then 'input_audio_tokens' else 'input_text_tokens' end
+               and b.effective_from <= q.at and coalesce(b.effective_until, 'infinity') > q.at
+             order by b.effective_from desc limit 1) fresh on c.unit like 'input\_cache%'
+         where q.cost is not null) l
+    union all
+    select k.id, k.token, k.at, k.scope, coalesce(h.is_house, false), k.calls, 0, k.cost, 0, 0, 0, 0, 0, 0, null, null, null,
+           round(k.cost::numeric * coalesce(e.usd_micros_per_eur, micros_on(k.at), 0) / 1000), null, null, null, null, null
+      from unnest(p_ids) i cross join lateral (select * from kept_request v where v.id = i) k
+      left join linked_set h on h.id = k.linked_set
+      -- While its attempt is still there, at the rate that was pinned with it.
+      left join reservation r on r.id = k.id left join rate e on e.id = r.rate_id),
+  now as (
+    select n.row_id, n.token, min(n.at) as at, min(n.scope) as scope, bool_or(n.is_house) as is_house, total(n.calls) as calls, total(n.failed) as failed, total(n.cost) as cost,
+           total(n.input_cost) as input_cost, total(n.output_cost) as output_cost, sum(n.pico_usd)::bigint as pico_usd, total(n.input_usd) as input_usd,
+           total(n.output_usd) as output_usd, total(n.input_tokens) as input_tokens, total(n.output_tokens) as output_tokens, max(n.cached_tokens) as cached_tokens,
+           max(n.saved) as saved, max(n.infrastructure) as infrastructure, max(n.reserved) as reserved, max(n.duration_ms) as duration_ms, max(n.quality) as quality,
+           max(n.value) as value, max(n.hash) as hash,
+           n.row_id >= coalesce(dropped_before(), n.row_id) as has_lines
+      from known n group by n.row_id, n.token)
+  select n.row_id, n.token, n.at, n.scope, n.is_house, coalesce(o.is_repeat, false), n.calls::smallint, (case when n.has_lines then n.failed else coalesce(o.failed, n.failed) end)::smallint, n.cost,
+         x.input_cost, x.output_cost, case when x.row_id is not null and n.cost = x.cost then x.pico_usd else n.pico_usd end, x.input_usd, x.output_usd, x.input_tokens, x.output_tokens,
+         x.cached_tokens, x.saved, x.infrastructure, x.reserved, x.duration_ms::int, coalesce(n.quality, x.quality)::int, coalesce(n.value, x.value), x.hash
+    from now n left join fact o on o.row_id = n.row_id and o.token = n.token
+    cross join lateral (
+      select n.row_id, n.cost, n.pico_usd, n.input_cost, n.output_cost, n.input_usd, n.output_usd, n.input_tokens, n.output_tokens, n.cached_tokens, n.saved, n.infrastructure, n.reserved,
+             n.duration_ms, n.quality, n.value, n.hash where n.has_lines or o.row_id is null
+      union all
+      select o.row_id, o.cost, o.pico_usd, o.input_cost, o.output_cost, o.input_usd, o.output_usd, o.input_tokens, o.output_tokens, o.cached_tokens, o.saved, o.infrastructure, o.reserved,
+             o.duration_ms, o.quality, o.value, o.hash where not n.has_lines and o.row_id is not null) x
+$$;
+
+-- The facts that these requests have in the sums, taken away.
+create function purser.facts_against(p_ids uuid[]) returns setof purser.fact language sql stable
+  set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+  select f.row_id, f.token, f.at, f.scope, f.is_house, f.is_repeat, -f.calls, -f.failed, -f.cost, -f.input_cost, -f.output_cost, -f.pico_usd, -f.input_usd, -f.output_usd, -f.input_tokens,
+         -f.output_tokens, -f.cached_tokens, -f.saved, -f.infrastructure, -f.reserved, -f.duration_ms, -f.quality, -f.value, f.hash
+    from unnest(p_ids) i join fact f on f.row_id = i
+$$;
+
+-- By how much the facts have changed since they were last added up: the requests that were booked since as they are now, less as they were. Empty, mostly.
+create function purser.fresh() returns setof purser.fact language plpgsql stable security definer set search_path = purser, pg_temp as $$
+declare
+  v_ids uuid[] := (select t.ids from purser.rollup_state s cross join lateral purser.touched(s.xid, s.id, null, null) t);
+begin
+  if v_ids = '{}' then return; end if;
+  return query select * from purser.facts_of(v_ids) union all select * from purser.facts_against(v_ids);
+end $$;
+
+-- ── From facts to sums ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Adds what facts changed by to the sums of their blocks; of the levels 2 to 4 only where the block is there.
+create function purser.add_to_rollups(p_changes purser.fact[]) returns void language plpgsql
+  set search_path = purser, pg_temp set jit = off as $$
+declare
+  v_built timestamptz[] := (select built_to from rollup_state);
+begin
+  insert into rollup as r (set, level, since, a, b, calls, failed, cost, input_cost, output_cost, pico_usd, input_usd, output_usd, input_tokens, output_tokens, cached_tokens, saved,
+      infrastructure, reserved, reserved_cost, answered_cost, answered_tokens, timed, duration_ms, scored, quality, valued, value)
+    with change as materialized (
+      select f.*, s.terms, d.* from unnest(p_changes) f join scope s on s.id = f.scope
+        cross join lateral (select dimension(s.terms, f.is_house, 'account') as account, dimension(s.terms, f.is_house, 'user') as user_id, s.terms ->> 'team' as team, s.terms ->> 'project' as project,
+            s.terms ->> 'feature' as feature, s.terms ->> 'environment' as environment, s.terms ->> 'provider' as provider, s.terms ->> 'model' as model, s.terms ->> 'endpoint' as endpoint,
+            latency_of(f.duration_ms) as latency, case when f.is_repeat then to_hex(f.hash) end as prompt) d)
+    select x.set, l.level, block_of(l.level, f.at), x.a, x.b,
+        nullif(sum(f.calls), 0), nullif(sum(f.failed), 0), nullif(total(f.cost), 0), nullif(total(f.input_cost), 0), nullif(total(f.output_cost), 0), nullif(sum(f.pico_usd), 0),
+        nullif(sum(f.input_usd), 0), nullif(sum(f.output_usd), 0), nullif(total(f.input_tokens), 0), nullif(total(f.output_tokens), 0), nullif(total(f.cached_tokens), 0),
+        nullif(total(f.saved), 0), nullif(total(f.infrastructure), 0), nullif(total(f.reserved), 0), nullif(total(f.cost) filter (where f.reserved is not null), 0),
+        nullif(total(f.cost) filter (where f.failed = 0), 0), nullif(total(f.input_tokens + f.output_tokens) filter (where f.failed = 0), 0),
+        nullif(sum(f.calls) filter (where f.duration_ms is not null), 0), nullif(sum(f.duration_ms), 0), nullif(sum(f.calls) filter (where f.quality is not null), 0), nullif(sum(f.quality), 0),
+        nullif(sum(f.calls) filter (where f.value is not null), 0), nullif(total(f.value), 0)
+      from change f
+      cross join lateral (values (0::smallint, null, null, true), (1, f.account, null, false), (2, f.user_id, null, false), (3, f.team, null, true), (4, f.project, null, true), (5, f.feature, null, true),
+        (6, f.environment, null, true), (7, f.provider, null, true), (8, f.model, null, true), (9, f.endpoint, null, true), (10, f.endpoint, f.model, true), (11, f.provider, f.model, true),
+        (12, f.model, f.latency, false), (13, f.feature, f.latency, false), (14, f.prompt, null, false)) as x (set, a, b, has_hours)
+      cross join lateral (select 0::smallint as level where x.has_hours union all select 1 union all
+        select n::smallint from generate_series(2, 4) n where f.at < v_built[n - 1]) l
+     group by 1, 2, 3, 4, 5
+    on conflict on constraint rollup_once do update set
+        calls = nullif(coalesce(r.calls, 0) + coalesce(excluded.calls, 0), 0), failed = nullif(coalesce(r.failed, 0) + coalesce(excluded.failed, 0), 0),
+        cost = nullif(coalesce(r.cost, 0) + coalesce(excluded.cost, 0), 0), input_cost = nullif(coalesce(r.input_cost, 0) + coalesce(excluded.input_cost, 0), 0),
+        output_cost = nullif(coalesce(r.output_cost, 0) + coalesce(excluded.output_cost, 0), 0), pico_usd = nullif(coalesce(r.pico_usd, 0) + coalesce(excluded.pico_usd, 0), 0),
+        input_usd = nullif(coalesce(r.input_usd, 0) + coalesce(excluded.input_usd, 0), 0), output_usd = nullif(coalesce(r.output_usd, 0) + coalesce(excluded.output_usd, 0), 0),
+        input_tokens = nullif(coalesce(r.input_tokens, 0) + coalesce(excluded.input_tokens, 0), 0), output_tokens = nullif(coalesce(r.output_tokens, 0) + coalesce(excluded.output_tokens, 0), 0),
+        cached_tokens = nullif(coalesce(r.cached_tokens, 0) + coalesce(excluded.cached_tokens, 0), 0), saved = nullif(coalesce(r.saved, 0) + coalesce(excluded.saved, 0), 0),
+        infrastructure = nullif(coalesce(r.infrastructure, 0) + coalesce(excluded.infrastructure, 0), 0), reserved = nullif(coalesce(r.reserved, 0) + coalesce(excluded.reserved, 0), 0),
+        reserved_cost = nullif(coalesce(r.reserved_cost, 0) + coalesce(excluded.reserved_cost, 0), 0), answered_cost = nullif(coalesce(r.answered_cost, 0) + coalesce(excluded.answered_cost, 0), 0),
+        answered_tokens = nullif(coalesce(r.answered_tokens, 0) + coalesce(excluded.answered_tokens, 0), 0), timed = nullif(coalesce(r.timed, 0) + coalesce(excluded.timed, 0), 0),
+        duration_ms = nullif(coalesce(r.duration_ms, 0) + coalesce(excluded.duration_ms, 0), 0), scored = nullif(coalesce(r.scored, 0) + coalesce(excluded.scored, 0), 0),
+        quality = nullif(coalesce(r.quality, 0) + coalesce(excluded.quality, 0), 0), valued = nullif(coalesce(r.valued, 0) + coalesce(excluded.valued, 0), 0),
+        value = nullif(coalesce(r.value, 0) + coalesce(excluded.value, 0), 0);
+end $$;
+
+-- The next block of days that is over, of the lowest level that has one to make; false: there is none.
+create function purser.build_block() returns boolean language plpgsql
+  set search_path = purser, pg_temp set jit = off as $$
+declare
+  v rollup_state;
+  v_since timestamptz;
+begin
+  select * into v from rollup_state;
+  if v.first_at is null then return false; end if;
+  for v_level in 2..4 loop
+    v_since := greatest(v.built_to[v_level - 1], block_of(v_level, v.first_at));
+    -- A block of 4 days is made of days, a larger one of four of those before it.
+    continue when v_since + level_size(v_level) > case when v_level = 2 then block_of(1, clock_timestamp()) else v.built_to[v_level - 2] end;
+    insert into rollup (set, level, since, a, b, calls, failed, cost, input_cost, output_cost, pico_usd, input_usd, output_usd, input_tokens, output_tokens, cached_tokens, saved,
+        infrastructure, reserved, reserved_cost, answered_cost, answered_tokens, timed, duration_ms, scored, quality, valued, value)
+      select set, v_level, v_since, a, b, sum(calls), sum(failed), sum(cost), sum(input_cost), sum(output_cost), sum(pico_usd), sum(input_usd), sum(output_usd), sum(input_tokens),
+             sum(output_tokens), sum(cached_tokens), sum(saved), sum(infrastructure), sum(reserved), sum(reserved_cost), sum(answered_cost), sum(answered_tokens), sum(timed),
+             sum(duration_ms), sum(scored), sum(quality), sum(valued), sum(value)
+        from rollup where level = v_level - 1 and since >= v_since and since < v_since + level_size(v_level)
+       group by set, a, b;
+    update rollup_state set built_to[v_level - 1] = v_since + level_size(v_level);
+    return true;
+  end loop;
+  return false;
+end $$;
+
+-- Adds up what was booked since the last time, of about `p_limit` requests; when that is all, makes a block of days. One at a time: while another one does, null, or with `p_waits` afterwards.
+-- `more`: there is more to do at once.
+create function purser.roll_up(p_limit int, p_waits boolean default false) returns jsonb language plpgsql security definer
+  set search_path = purser, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare
+  v rollup_state;
+  v_before xid8;
+  t record;
+  v_facts fact[];
+  v_repeats uuid[];
+begin
+  if p_limit not between 1 and 10000 then perform fail('bad_input', 'a page has 1 to 10000 requests'); end if;
+  if p_waits then
+    perform pg_advisory_xact_lock(7233823305);
+  elsif not pg_try_advisory_xact_lock(7233823305) then
+    return null;
+  end if;
+  select * into v from rollup_state;
+  v_before := pg_snapshot_xmin(pg_current_snapshot());
+  t := touched(v.xid, v.id, v_before, p_limit);
+  if t.ids <> '{}' then
+    v_facts := array(select f from facts_of(t.ids) f);
+    -- Known before, or earlier among these. What is a repeat stays one.
+    v_facts := array(
+      select (n.row_id, n.token, n.at, n.scope, n.is_house, n.is_repeat or (n.hash is not null and o.row_id is null and (n.place > 1 or exists (select from fact e where e.hash = n.hash))),
+          n.calls, n.failed, n.cost, n.input_cost, n.output_cost, n.pico_usd, n.input_usd, n.output_usd, n.input_tokens, n.output_tokens, n.cached_tokens, n.saved, n.infrastructure,
+          n.reserved, n.duration_ms, n.quality, n.value, n.hash)::fact
+        from (select f.*, row_number() over (partition by f.hash order by f.at, f.row_id, f.token) as place from unnest(v_facts) f) n
+        left join fact o on o.row_id = n.row_id and o.token = n.token);
+    update rollup_state set first_at = least(first_at, (select min(f.at) from unnest(v_facts) f));
+    perform add_to_rollups(array(select f from unnest(v_facts) f union all select f from facts_against(t.ids) f));
+    delete from fact where row_id = any (t.ids);
+    insert into fact select f.* from unnest(v_facts) f;
+  end if;
+  if t.has_more then
+    update rollup_state set xid = t.xid, id = t.id, moved_at = clock_timestamp();
+    return jsonb_build_object('requests', cardinality(t.ids), 'more', true);
+  end if;
+  -- Whoever writes with a later number comes behind this place.
+  if t.xid is not null or t.ids <> '{}' then update rollup_state set xid = v_before, id = 0, moved_at = clock_timestamp(); end if;
+  return jsonb_build_object('requests', cardinality(t.ids), 'more', build_block());
+end $$;
+
+-- ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Where the hour, day, week or month of a moment ends.
+create function purser.until(p_unit text, p_since timestamptz, p_time_zone text) returns timestamptz language sql immutable as $$
+  select case when p_unit = 'hour' then p_since + interval '1 hour'
+              else purser.first_instant(date_trunc(p_unit, p_since at time zone p_time_zone) + ('1 ' || p_unit)::interval, p_time_zone) end
+$$;
+
+-- A range of time in the fewest blocks of sums, each with the hour, day, week or month that it belongs to (null without a unit). Level -1: no block; from `since` to before
+-- `till`, the facts themselves are to be read. `p_has_hours`: the set has sums by hour. `p_has_days` false: there are no sums at all.
+create function purser.parts(p_from timestamptz, p_to timestamptz, p_unit text, p_time_zone text, p_has_days boolean, p_has_hours boolean)
+returns table (bucket timestamptz, level int, since timestamptz, till timestamptz) language plpgsql stable security definer set search_path = purser, pg_temp as $$
+declare
+  v rollup_state;
+  v_lo timestamptz;
+  v_hi timestamptz;
+  v_from timestamptz;
+  v_to timestamptz;
+  v_until timestamptz;
+  v_day timestamptz;
+  v_last_day timestamptz;
+begin
+  select * into v from rollup_state;
+  if v.first_at is null then return; end if;
+  -- Nothing is summed before the first fact, and nothing behind now.
+  v_until := least(p_to, clock_timestamp() + interval '1 day');
+  v_lo := greatest(p_from, date_trunc('day', v.first_at, 'UTC'));
+  while v_lo < v_until loop
+    bucket := since(p_unit, v_lo, p_time_zone);
+    v_hi := case when p_unit is null then v_until else least(v_until, until(p_unit, bucket, p_time_zone)) end;
+    if not p_has_days then
+      level := -1; since := v_lo; till := v_hi; return next;
+    else
+      -- From here to there are whole days, or whole hours.
+      v_from := case when p_has_hours then date_bin('1 hour', v_lo + interval '1 hour - 1 microsecond', '1970-01-01T00:00:00Z')
+                     else date_bin('1 day', v_lo + interval '1 day - 1 microsecond', '1970-01-01T00:00:00Z') end;
+      v_to := case when p_has_hours then date_bin('1 hour', v_hi, '1970-01-01T00:00:00Z') else date_bin('1 day', v_hi, '1970-01-01T00:00:00Z') end;
+      if v_from >= v_to then
+        level := -1; since := v_lo; till := v_hi; return next;
+      else
+        if v_lo < v_from then level := -1; since := v_lo; till := v_from; return next; end if;
+        if v_to < v_hi then level := -1; since := v_to; till := v_hi; return next; end if;
+        v_day := v_from;
+        v_last_day := date_bin('1 day', v_to, '1970-01-01T00:00:00Z');
+        while v_day < v_to loop
+          -- The largest block that begins here, is made, and ends in time.
+          level := case
+            when v_day > v_last_day - interval '1 day' or v_day <> date_bin('1 day', v_day, '1970-01-01T00:00:00Z') then 0
+            when v_day + interval '64 days' <= least(v_last_day, v.built_to[3]) and v_day = block_of(4, v_day) then 4
+            when v_day + interval '16 days' <= least(v_last_day, v.built_to[2]) and v_day = block_of(3, v_day) then 3
+            when v_day + interval '4 days' <= least(v_last_day, v.built_to[1]) and v_day = block_of(2, v_day) then 2
+            else 1 end;
+          since := v_day; till := v_day + level_size(level); return next;
+          v_day := till;
+        end loop;
+      end if;
+    end if;
+    v_lo := v_hi;
+  end loop;
+end $$;
+
+drop function purser.spending;
+
+revoke execute on all functions in schema purser from public;
+grant execute on function purser.roll_up, purser.parts, purser.fresh, purser.since, purser.dimension, purser.latency_of, purser.first_instant to purser_app;

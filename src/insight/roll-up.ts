@@ -1,0 +1,58 @@
+import { setTimeout } from 'node:timers/promises'
+import { functionAnswer } from '../prices/function-answer.ts'
+import type { Reading } from './reading.ts'
+
+/** Requests that one step adds up, or hardly more: some tens of milliseconds. */
+const PAGE = 1000
+
+export interface RolledUp {
+  readonly requests: number
+  /** There is more to do at once. */
+  readonly more: boolean
+}
+
+/**
+ * One step of what keeps the sums: adds what was booked since the last one, or makes a block of days. Any number may try: null while another one is at it.
+ * What is not added up yet is in every answer all the same, only more slowly.
+ */
+export const rollUp = ({ sql }: Reading, limit = PAGE): Promise<RolledUp | null> =>
+  functionAnswer(sql<{ answer: RolledUp | null }[]>`select purser.roll_up(${limit}) as answer`)
+
+/** Until there is nothing to add up, or another one is at it. */
+export async function rollUpAll(reading: Reading): Promise<void> {
+  while ((await rollUp(reading))?.more === true);
+}
+
+const PAUSE_MS = 1_000
+const PAUSE_AFTER_TROUBLE_MS = 5_000
+
+export interface Keeping {
+  /** Ends after the step that is under way. */
+  stop(): Promise<void>
+}
+
+/** Keeps the sums: a step a second, or one after the other while there is more to do. What fails is told once, and tried again every five seconds. */
+export function keepRolledUp(reading: Reading, warn: (line: string) => void): Keeping {
+  const stopping = new AbortController()
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+  async function keep(): Promise<void> {
+    let isInTrouble = false
+    while (!stopping.signal.aborted) {
+      try {
+        await rollUpAll(reading)
+        isInTrouble = false
+      } catch (error) {
+        if (!isInTrouble) warn(`the sums of what was spent are not up to date, so reports are slow: ${String(error)}`)
+        isInTrouble = true
+      }
+      await pause(isInTrouble ? PAUSE_AFTER_TROUBLE_MS : PAUSE_MS)
+    }
+  }
+  const kept = keep()
+  return {
+    async stop() {
+      stopping.abort()
+      await kept
+    },
+  }
+}
