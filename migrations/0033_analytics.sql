@@ -4,8 +4,9 @@
 -- Undo: drop what is new here, and the function purser.spending of 0032.
 --
 -- Kept outside the hot path: whoever books writes an entry, as before, and nothing else. `purser.roll_up` reads the entries in the order of (xid, id), those that are older
--- than every open transaction, computes the facts of the requests that they name anew, and adds to the sums by how much each fact has changed: in one
--- commit with its place. A question adds what was booked behind that place, from the entries themselves, in its own snapshot: so no answer is older than its question.
+-- than every open transaction, computes the facts of the requests that they name anew, and notes by how much each fact has changed: in one commit with its
+-- place. Changes are added to the sums many at once, since most of them have sums in common. A question adds the changes that wait, and what was booked behind that place,
+-- from the entries themselves, in its own snapshot: so no answer is older than its question.
 
 alter table purser.entry add column xid xid8 not null default pg_current_xact_id();
 create index entry_in_order on purser.entry (xid, id);
@@ -129,17 +130,23 @@ begin
   end loop;
 end $$;
 
--- Everything up to (xid, id) is in the facts and the sums. `built_to`: until when there are blocks of the levels 2, 3 and 4. No fact is from before `first_at`.
+-- By how much facts have changed since they were added up: facts as they are, and as they were, taken away.
+create table purser.fact_change (like purser.fact) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+create index fact_change_by_time on purser.fact_change (at);
+
+-- Everything up to (xid, id) is in the facts, and in the sums or in `fact_change`, with so many rows since `waiting_since`. `built_to`: until when there are blocks of the levels 2, 3 and 4. No fact is from before `first_at`.
 create table purser.rollup_state (
   only_one boolean primary key default true check (only_one),
   xid      xid8 not null default '0',
   id       bigint not null default 0,
   first_at timestamptz,
   built_to timestamptz[] not null default '{-infinity,-infinity,-infinity}',
+  waiting  int not null default 0,
+  waiting_since timestamptz,
   moved_at timestamptz not null default clock_timestamp()
 );
 insert into purser.rollup_state default values;
-grant select on purser.fact, purser.rollup_set, purser.rollup, purser.rollup_state to purser_app;
+grant select on purser.fact, purser.fact_change, purser.rollup_set, purser.rollup, purser.rollup_state to purser_app;
 do $$
 begin
   for n in 0..14 loop execute format('grant select on purser.rollup_%s to purser_app', n); end loop;
@@ -241,11 +248,15 @@ create function purser.facts_against(p_ids uuid[]) returns setof purser.fact lan
 $$;
 
 -- By how much the facts have changed since they were last added up: the requests that were booked since as they are now, less as they were. Empty, mostly.
-create function purser.fresh() returns setof purser.fact language plpgsql stable security definer set search_path = purser, pg_temp as $$
+create function purser.fresh() returns setof purser.fact language plpgsql stable security definer rows 10
+  set search_path = purser, pg_temp as $$
 declare
-  v_ids uuid[] := (select t.ids from purser.rollup_state s cross join lateral purser.touched(s.xid, s.id, null, null) t);
+  v rollup_state;
+  v_ids uuid[];
 begin
-  if v_ids = '{}' then return; end if;
+  select * into v from rollup_state;
+  if not exists (select from entry e where (e.xid, e.id) > (v.xid, v.id)) and not exists (select from call_score s where s.xid >= v.xid) then return; end if;
+  v_ids := (purser.touched(v.xid, v.id, null, null)).ids;
   return query select * from purser.facts_of(v_ids) union all select * from purser.facts_against(v_ids);
 end $$;
 
@@ -295,7 +306,7 @@ end $$;
 
 -- The next block of days that is over, of the lowest level that has one to make; false: there is none.
 create function purser.build_block() returns boolean language plpgsql
-  set search_path = purser, pg_temp set jit = off as $$
+  set search_path = purser, pg_temp set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v rollup_state;
   v_since timestamptz;
@@ -311,7 +322,7 @@ begin
       select set, v_level, v_since, a, b, sum(calls), sum(failed), sum(cost), sum(input_cost), sum(output_cost), sum(pico_usd), sum(input_usd), sum(output_usd), sum(input_tokens),
              sum(output_tokens), sum(cached_tokens), sum(saved), sum(infrastructure), sum(reserved), sum(reserved_cost), sum(answered_cost), sum(answered_tokens), sum(timed),
              sum(duration_ms), sum(scored), sum(quality), sum(valued), sum(value)
-        from rollup where level = v_level - 1 and since >= v_since and since < v_since + level_size(v_level)
+        from rollup_set t join rollup on set = t.id and level = v_level - 1 and since >= v_since and since < v_since + level_size(v_level)
        group by set, a, b;
     update rollup_state set built_to[v_level - 1] = v_since + level_size(v_level);
     return true;
@@ -319,16 +330,24 @@ begin
   return false;
 end $$;
 
--- Adds up what was booked since the last time, of about `p_limit` requests; when that is all, makes a block of days. One at a time: while another one does, null, or with `p_waits` afterwards.
--- `more`: there is more to do at once.
-create function purser.roll_up(p_limit int, p_waits boolean default false) returns jsonb language plpgsql security definer
+-- Adds the changes that wait to the sums.
+create function purser.add_changes() returns void language plpgsql set search_path = purser, pg_temp as $$
+begin
+  perform add_to_rollups(array(select row(c.*)::fact from fact_change c));
+  delete from fact_change;
+  update rollup_state set waiting = 0, waiting_since = null;
+end $$;
+
+-- Takes in what was booked since the last time, of about `p_limit` requests. When that is all, adds the changes to the sums: ten thousand, or what has waited for a minute, or with
+-- `p_all` all; and makes a block of days. One at a time: while another one does, null, or with `p_waits` afterwards. `more`: there is more to do at once.
+create function purser.roll_up(p_limit int, p_waits boolean default false, p_all boolean default false) returns jsonb language plpgsql security definer
   set search_path = purser, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   v rollup_state;
   v_before xid8;
   t record;
   v_facts fact[];
-  v_repeats uuid[];
+  v_changes int := 0;
 begin
   if p_limit not between 1 and 10000 then perform fail('bad_input', 'a page has 1 to 10000 requests'); end if;
   if p_waits then
@@ -348,18 +367,20 @@ begin
           n.reserved, n.duration_ms, n.quality, n.value, n.hash)::fact
         from (select f.*, row_number() over (partition by f.hash order by f.at, f.row_id, f.token) as place from unnest(v_facts) f) n
         left join fact o on o.row_id = n.row_id and o.token = n.token);
-    update rollup_state set first_at = least(first_at, (select min(f.at) from unnest(v_facts) f));
-    perform add_to_rollups(array(select f from unnest(v_facts) f union all select f from facts_against(t.ids) f));
+    insert into fact_change select f.* from unnest(v_facts) f union all select f.* from facts_against(t.ids) f;
+    get diagnostics v_changes = row_count;
     delete from fact where row_id = any (t.ids);
     insert into fact select f.* from unnest(v_facts) f;
   end if;
-  if t.has_more then
-    update rollup_state set xid = t.xid, id = t.id, moved_at = clock_timestamp();
-    return jsonb_build_object('requests', cardinality(t.ids), 'more', true);
-  end if;
   -- Whoever writes with a later number comes behind this place.
-  if t.xid is not null or t.ids <> '{}' then update rollup_state set xid = v_before, id = 0, moved_at = clock_timestamp(); end if;
-  return jsonb_build_object('requests', cardinality(t.ids), 'more', build_block());
+  update rollup_state set xid = case when t.has_more then t.xid else v_before end, id = case when t.has_more then t.id else 0 end, moved_at = clock_timestamp(),
+      first_at = least(first_at, (select min(f.at) from unnest(v_facts) f)), waiting = waiting + v_changes, waiting_since = coalesce(waiting_since, case when v_changes > 0 then clock_timestamp() end)
+   where t.xid is not null or t.ids <> '{}' returning * into v;
+  if not found then select * into v from rollup_state; end if;
+  if v.waiting >= 10000 or (v.waiting > 0 and not t.has_more and (p_all or v.waiting_since < clock_timestamp() - interval '1 minute')) then
+    perform add_changes();
+  end if;
+  return jsonb_build_object('requests', cardinality(t.ids), 'more', t.has_more or build_block());
 end $$;
 
 -- ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -373,7 +394,7 @@ $$;
 -- A range of time in the fewest blocks of sums, each with the hour, day, week or month that it belongs to (null without a unit). Level -1: no block; from `since` to before
 -- `till`, the facts themselves are to be read. `p_has_hours`: the set has sums by hour. `p_has_days` false: there are no sums at all.
 create function purser.parts(p_from timestamptz, p_to timestamptz, p_unit text, p_time_zone text, p_has_days boolean, p_has_hours boolean)
-returns table (bucket timestamptz, level int, since timestamptz, till timestamptz) language plpgsql stable security definer set search_path = purser, pg_temp as $$
+returns table (bucket timestamptz, level int, since timestamptz, till timestamptz) language plpgsql stable security definer rows 1000 set search_path = purser, pg_temp as $$
 declare
   v rollup_state;
   v_lo timestamptz;

@@ -3,15 +3,15 @@
  * nothing.
  */
 const OF_A_FACT = {
-  calls: 'f.calls',
+  calls: 'f.calls::bigint',
   /** Of the calls, those without an answer. */
-  failed: 'f.failed',
+  failed: 'f.failed::bigint',
   cost: 'f.cost',
   input_cost: 'f.input_cost',
   output_cost: 'f.output_cost',
-  pico_usd: 'f.pico_usd',
-  input_usd: 'f.input_usd',
-  output_usd: 'f.output_usd',
+  pico_usd: 'f.pico_usd::numeric',
+  input_usd: 'f.input_usd::numeric',
+  output_usd: 'f.output_usd::numeric',
   input_tokens: 'f.input_tokens',
   output_tokens: 'f.output_tokens',
   /** Of the input tokens, those that the provider had in its cache. */
@@ -27,13 +27,13 @@ const OF_A_FACT = {
   answered_cost: 'case when f.failed = 0 then f.cost end',
   answered_tokens: 'case when f.failed = 0 then f.input_tokens + f.output_tokens end',
   /** Calls whose duration is known, and their durations. */
-  timed: 'case when f.duration_ms is not null then f.calls end',
-  duration_ms: 'f.duration_ms',
+  timed: 'case when f.duration_ms is not null then f.calls::bigint end',
+  duration_ms: 'f.duration_ms::bigint',
   /** Calls whose quality somebody scored, and the scores, in thousandths. */
-  scored: 'case when f.quality is not null then f.calls end',
-  quality: 'f.quality',
+  scored: 'case when f.quality is not null then f.calls::bigint end',
+  quality: 'f.quality::bigint',
   /** Calls of which somebody said what they were worth, and how much. */
-  valued: 'case when f.value is not null then f.calls end',
+  valued: 'case when f.value is not null then f.calls::bigint end',
   value: 'f.value',
 } as const satisfies Record<string, string>
 
@@ -43,3 +43,6 @@ export const FIGURES = Object.keys(OF_A_FACT) as readonly Figure[]
 
 /** As SQL, of a fact `f`. */
 export const ofFact = (figure: Figure): string => OF_A_FACT[figure]
+
+/** As SQL, the sum of a column. Dollars of a large house outgrow a bigint. */
+export const totalOf = (figure: Figure): string => (figure.endsWith('_usd') ? `coalesce(sum(${figure}), 0)` : `purser.total(${figure})`)

@@ -12,15 +12,15 @@ export interface RolledUp {
 }
 
 /**
- * One step of what keeps the sums: adds what was booked since the last one, or makes a block of days. Any number may try: null while another one is at it.
- * What is not added up yet is in every answer all the same, only more slowly.
+ * One step of what keeps the sums: takes in what was booked since the last one, adds up what has waited, makes a block of days. Any number may try: null while another
+ * one is at it. What is not added up yet is in every answer all the same, only more slowly. `all`: even what has hardly waited is added up.
  */
-export const rollUp = ({ sql }: Reading, limit = PAGE): Promise<RolledUp | null> =>
-  functionAnswer(sql<{ answer: RolledUp | null }[]>`select purser.roll_up(${limit}) as answer`)
+export const rollUp = ({ sql }: Reading, { limit = PAGE, all = false } = {}): Promise<RolledUp | null> =>
+  functionAnswer(sql<{ answer: RolledUp | null }[]>`select purser.roll_up(${limit}, p_all => ${all}) as answer`)
 
-/** Until there is nothing to add up, or another one is at it. */
+/** Until nothing waits, or another one is at it. */
 export async function rollUpAll(reading: Reading): Promise<void> {
-  while ((await rollUp(reading))?.more === true);
+  while ((await rollUp(reading, { all: true }))?.more === true);
 }
 
 const PAUSE_MS = 1_000
@@ -39,7 +39,7 @@ export function keepRolledUp(reading: Reading, warn: (line: string) => void): Ke
     let isInTrouble = false
     while (!stopping.signal.aborted) {
       try {
-        await rollUpAll(reading)
+        while ((await rollUp(reading))?.more === true && !stopping.signal.aborted);
         isInTrouble = false
       } catch (error) {
         if (!isInTrouble) warn(`the sums of what was spent are not up to date, so reports are slow: ${String(error)}`)

@@ -1,6 +1,6 @@
 import type { PendingQuery, Row } from 'postgres'
 import { isDimension, type SummedDimension } from './dimension.ts'
-import { ofFact, type Figure } from './figures.ts'
+import { ofFact as figureSql, totalOf, type Figure } from './figures.ts'
 import { isInstant } from './instant.ts'
 import type { Filter, Reading } from './reading.ts'
 
@@ -72,64 +72,98 @@ type Fragment = PendingQuery<Row[]>
  * as known now; what the house bears belongs to no account and no user. One statement, so in one snapshot: sums of whole hours, days and blocks of days where they are kept,
  * facts at the edges and where no sums are, and what was booked since, from the entries. Which of them a question takes changes how long it takes, and nothing else.
  */
-export async function sums<F extends Figure>({ sql }: Reading, q: Question<F>): Promise<Answer<F>> {
-  const set = setFor(q)
+export async function sums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
+  if (q.limit < MANY) return cutSums(reading, q)
+  const groups = (await askedRows(reading, q, false)).map((row) => groupOf(row, q))
+  if (groups.length > q.limit) return cutSums(reading, q)
+  return { whole: wholeOf(groups, q.figures), groups, groupCount: groups.length }
+}
+
+/** Where there may be more groups than are asked for, the ledger says what all of them come to; adding them up here is quicker. */
+const MANY = 1000
+
+async function cutSums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
+  const [whole, ...rows] = await askedRows(reading, q, true)
+  if (whole === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
+  return { whole: groupOf(whole, q).sums, groupCount: Number(whole.at(-1)), groups: rows.map((row) => groupOf(row, q)) }
+}
+
+type GroupRow = readonly unknown[]
+
+/** A row a group: where its time begins, its names, its sums. Before them, if wished, one of all groups, with their count behind it. */
+async function askedRows({ sql }: Reading, q: Question, withWhole: boolean): Promise<readonly GroupRow[]> {
   const names = q.by.map((_, n) => `n${n}`)
-  const asked: readonly Figure[] = [...new Set<Figure>(['calls', 'cost', ...q.figures])]
-  const range = rangeOf(sql, q)
+  const asked: readonly Figure[] = [...new Set<Figure>([...q.figures, 'calls', 'cost'])]
+  const set = setFor(q)
   const list = (parts: readonly string[]): Fragment => sql.unsafe(parts.map((part) => `, ${part}`).join(''))
+  const totals = list(asked.map((figure) => `${totalOf(figure)} as ${figure}`))
+  const groups = sql`
+    select bucket${list(names)}${totals} from line group by bucket${list(names)} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
+  const order = sql`order by bucket, cost desc${list(names)}`
+  return sql`
+    with span as materialized (select ${momentSql(sql, q.from, q.timeZone)} as since, ${momentSql(sql, q.to, q.timeZone)} as till),
+    part as materialized (
+      select p.* from span s cross join lateral purser.parts(s.since, s.till, ${q.unit ?? null}, ${q.timeZone}, ${set !== undefined}, ${set?.hasHours ?? false}) p),
+    line (bucket${list([...names, ...asked])}) as (${linesSql(sql, q, set, asked)})
+    ${
+      withWhole
+        ? sql`, groups as (${groups})
+            select null::timestamptz as bucket${list(names.map((name) => `null::text as ${name}`))}${totals}, count(*) as groups from groups
+            union all (select bucket${list([...names, ...asked])}, null from groups ${order} limit ${q.limit})`
+        : sql`${groups} ${order} limit ${q.limit + 1}`
+    }`.values()
+}
 
-  const ofFacts = list([...q.by.map(dimensionSql), ...asked.map(ofFact)])
-  const kept = set === undefined ? [] : q.by.map((dimension) => `r.${columnOf(set, dimension)}`)
-  const columns = list([...names, ...asked])
-  const total = list(asked.map((figure) => `coalesce(sum(${figure}), 0) as ${figure}`))
+function groupOf<F extends Figure>(row: GroupRow, { by, figures }: Question<F>): Group<F> {
+  const sumsAt = 1 + by.length
+  const found: Partial<Record<F, bigint>> = {}
+  figures.forEach((figure, n) => {
+    const value = row[sumsAt + n]
+    found[figure] = typeof value === 'bigint' ? value : BigInt(value as string)
+  })
+  return { since: row[0] as Date | null, names: row.slice(1, sumsAt) as (string | null)[], sums: found as Sums<F> }
+}
+
+/** What all groups come to. */
+export function wholeOf<F extends Figure>(groups: readonly Group<F>[], figures: readonly F[]): Sums<F> {
+  const whole = figures.map((figure) => [figure, groups.reduce<bigint>((sum, { sums: own }) => sum + own[figure], 0n)])
+  return Object.fromEntries(whole) as Sums<F>
+}
+
+/** What is added up: sums where they are kept, with the changes that they do not have yet, facts elsewhere, and what was booked since. */
+function linesSql(sql: AnySql, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): Fragment {
+  const list = (parts: readonly string[]): Fragment => sql.unsafe(parts.map((part) => `, ${part}`).join(''))
+  const ofFact = list([...q.by.map(dimensionSql), ...asked.map(figureSql)])
   const bucket = sql`purser.since(${q.unit ?? null}, f.at, ${q.timeZone})`
-  const only = onlySql(sql, q)
-
-  const ofSums =
-    set === undefined
-      ? sql``
-      : sql`select p.bucket${list([...kept, ...asked.map((figure) => `r.${figure}`)])}
-          from part p cross join lateral (
-            select * from purser.rollup x where x.set = ${sql.unsafe(String(set.id))} and x.level = p.level and x.since = p.since
-              ${keptFilter(sql, set, q.filter)} ${keptOnly(sql, set, q)} offset 0) r
-         where p.level >= 0
-        union all`
-  const ofTime =
-    isOfCustomer(q.filter) && set === undefined
-      ? sql`select ${bucket}${ofFacts}
-          from scopes s cross join lateral (select * from purser.fact x where x.scope = s.id and x.at >= ${range.from} and x.at < ${range.to} offset 0) f
-         where ${ownFilter(sql, q.filter)} ${only}`
-      : sql`select p.bucket${ofFacts}
-          from part p cross join lateral (select * from purser.fact x where x.at >= p.since and x.at < p.till offset 0) f join scopes s on s.id = f.scope
-         where p.level = -1 and ${ownFilter(sql, q.filter)} ${only}`
-
-  const rows = await sql`
-    with part as materialized (
-      select * from purser.parts(${range.from}, ${range.to}, ${q.unit ?? null}, ${q.timeZone}, ${set !== undefined}, ${set?.hasHours ?? false})),
-    scopes as (select id, terms from purser.scope where terms @> ${sql.json(q.filter)} ${customerSql(sql, q.filter)}),
-    line (bucket${columns}) as (
-      ${ofSums} ${ofTime}
-      union all
-      select ${bucket}${ofFacts} from purser.fresh() f join scopes s on s.id = f.scope
-       where f.at >= ${range.from} and f.at < ${range.to} and ${ownFilter(sql, q.filter)} ${only}),
-    groups as (
-      select bucket${list(names)}${total} from line group by bucket${list(names)} having coalesce(sum(calls), 0) <> 0 or coalesce(sum(cost), 0) <> 0)
-    select count(*)::int as groups, null::timestamptz as bucket${list(names.map((name) => `null::text as ${name}`))}${total} from groups
-    union all
-    (select null, bucket${columns} from groups order by bucket, cost desc${list(names)} limit ${q.limit})`
-  const [first, ...rest] = rows
-  if (first === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
-  const figuresOf = (row: Row) => Object.fromEntries(q.figures.map((figure) => [figure, BigInt(row[figure] as string | bigint)])) as Sums<F>
-  return {
-    whole: figuresOf(first),
-    groupCount: first['groups'] as number,
-    groups: rest.map((row) => ({
-      since: row['bucket'] as Date | null,
-      names: names.map((name) => row[name] as string | null),
-      sums: figuresOf(row),
-    })),
-  }
+  const scope = sql`join lateral (select terms from purser.scope s where s.id = f.scope ${containing(sql, q.filter)} offset 0) s on true`
+  const isAsked = sql`${isOfCustomer(q.filter) ? sql`not f.is_house` : sql`true`} ${onlySql(sql, q)}`
+  const fresh = sql`
+    select ${bucket}${ofFact} from span cross join purser.fresh() f ${scope} where f.at >= span.since and f.at < span.till and ${isAsked}`
+  if (set === undefined && isOfCustomer(q.filter))
+    return sql`
+      select ${bucket}${ofFact}
+        from span cross join (select id, terms from purser.scope where true ${containing(sql, q.filter)} ${customerSql(sql, q.filter)} offset 0) s
+        cross join lateral (select * from purser.fact x where x.scope = s.id and x.at >= span.since and x.at < span.till offset 0) f
+       where ${isAsked}
+      union all ${fresh}`
+  const facts = sql`
+    select p.bucket${ofFact}
+      from part p cross join lateral (select * from purser.fact x where x.at >= p.since and x.at < p.till offset 0) f ${scope}
+     where p.level = -1 and ${isAsked}
+    union all ${fresh}`
+  if (set === undefined) return facts
+  const waiting = sql`
+    select ${bucket}${ofFact} from span cross join purser.fact_change f ${scope}
+     where f.at >= span.since and f.at < span.till and ${isAsked}
+       and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till)`
+  return sql`
+    select p.bucket${list([...q.by.map((dimension) => `r.${columnOf(set, dimension)}`), ...asked.map((figure) => `r.${figure}`)])}
+      from part p cross join lateral (
+        select * from purser.rollup x where x.set = ${sql.unsafe(String(set.id))} and x.level = p.level and x.since = p.since
+          ${keptFilter(sql, set, q.filter)} ${keptOnly(sql, set, q)} offset 0) r
+     where p.level >= 0
+    union all ${waiting}
+    union all ${facts}`
 }
 
 /** The smallest set of sums that can answer it; undefined: none can, the facts must. */
@@ -150,23 +184,18 @@ function dimensionSql(dimension: SummedDimension): string {
 
 type AnySql = Reading['sql']
 
-const rangeOf = (sql: AnySql, { from, to, timeZone }: Question): { readonly from: Fragment; readonly to: Fragment } => ({
-  from: momentSql(sql, from, timeZone),
-  to: momentSql(sql, to, timeZone),
-})
-
 const momentSql = (sql: AnySql, text: string, timeZone: string): Fragment =>
   isInstant(text) ? sql`${text}::timestamptz` : sql`purser.first_instant(${text}::date, ${timeZone})`
+
+const containing = (sql: AnySql, filter: Filter): Fragment =>
+  Object.keys(filter).length === 0 ? sql`` : sql`and terms @> ${sql.json(filter)}`
 
 /** For their indexes. */
 const customerSql = (sql: AnySql, { account, user }: Filter): Fragment =>
   sql`${typeof account === 'string' ? sql`and account = ${account}` : sql``} ${typeof user === 'string' ? sql`and terms ->> 'user' = ${user}` : sql``}`
 
-const isOfCustomer = ({ account, user }: Filter): boolean => account !== undefined || user !== undefined
-
 /** What the house bears is no account's and no user's. */
-const ownFilter = (sql: AnySql, filter: Filter): Fragment =>
-  filter['account'] !== undefined || filter['user'] !== undefined ? sql`not f.is_house` : sql`true`
+const isOfCustomer = ({ account, user }: Filter): boolean => account !== undefined || user !== undefined
 
 function keptFilter(sql: AnySql, set: RollupSet, filter: Filter): Fragment {
   const conditions = Object.entries(filter).map(([key, value]) =>

@@ -53,7 +53,12 @@ test('when nothing is added up yet', async () => {
 })
 
 test('when a part of it is', async () => {
-  expect(await rollUp(t.ledger, 50)).toMatchObject({ more: true })
+  expect(await rollUp(t.ledger, { limit: 50 })).toMatchObject({ more: true })
+  expect(await wrong(60)).toEqual([])
+})
+
+test('when all of it is known, and waits', async () => {
+  while ((await rollUp(t.ledger))?.more === true);
   expect(await wrong(60)).toEqual([])
 })
 
@@ -69,7 +74,7 @@ test('when all of it is, with blocks of days', async () => {
 test('when more was booked since, of earlier days too, and earlier calls were corrected; and when that is added up', async () => {
   await history.more()
   expect(await wrong(100)).toEqual([])
-  await rollUp(t.ledger, 30)
+  await rollUp(t.ledger, { limit: 30, all: true })
   await history.more()
   expect(await wrong(60)).toEqual([])
   await rollUpAll(t.ledger)
