@@ -1,10 +1,11 @@
-/** `npm run bench -- api|calls|ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
+/** `npm run bench -- api|calls|forecast|ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
 import { parseArgs } from 'node:util'
 import { benchApi } from './api/bench.ts'
 import { benchCalls } from './calls/bench.ts'
+import { benchForecast } from './forecast/bench.ts'
 import { benchLedger } from './ledger/bench.ts'
 
-const BENCHES = { api: benchApi, calls: benchCalls, ledger: benchLedger } as const
+const BENCHES = { api: benchApi, calls: benchCalls, forecast: benchForecast, ledger: benchLedger } as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

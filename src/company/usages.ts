@@ -2,7 +2,8 @@
 import { monthOf, monthsLater, type Month } from '../domain/period.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
 import { isOutput, tokensOf, type Usage } from '../domain/usage.ts'
-import { chanceOf, mostlyLow, weighted, wholeIn, type Chance } from './chance.ts'
+import { chanceOf, type Chance } from '../domain/chance.ts'
+import { mostlyLow, weighted, wholeIn } from './chance.ts'
 import { FEATURES, type Feature, type FeatureModel } from './features.ts'
 import { ACCOUNTS, HOUSE, type CompanyAccount, type Scale } from './terms.ts'
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { dayIn, daysBetween, daysLater } from '../domain/day.ts'
 import { isTimeZone } from '../domain/period.ts'
 import { isDimension, type Dimension } from '../insight/dimension.ts'
 import { allGroups, monthReport, NOTHING } from '../insight/report.ts'
@@ -63,7 +64,6 @@ const countsOf = (group: SpendingGroup) => ({
 })
 
 const DAYS_MAX = 1000
-const DAY_MS = 86_400_000
 
 interface Asked {
   readonly from: string
@@ -79,27 +79,20 @@ async function groupsOf(access: Access, { from, to, account: asked, zone, by, un
   return allGroups(reports, { from, to, timeZone: zone ?? own, filter: account === undefined ? {} : { account }, by, unit })
 }
 
-/** The day, so many days later. */
-const daysAfter = (date: string, days: number): string =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10)
-
-/** `2026-11-29`, as it is in a zone. */
-const dayFormat = (zone: string): Intl.DateTimeFormat => new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short' })
-
 const THIRTY = 30
 
 function daysOf(
   access: Access,
   query: { readonly start_date?: string | undefined; readonly end_date?: string | undefined; readonly time_zone?: string | undefined },
 ) {
-  const last = query.end_date ?? dayFormat(query.time_zone ?? access.reach(undefined).timeZone).format(new Date())
-  const first = query.start_date ?? daysAfter(last, 1 - THIRTY)
-  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1
+  const last = query.end_date ?? dayIn(query.time_zone ?? access.reach(undefined).timeZone)(new Date())
+  const first = query.start_date ?? daysLater(last, 1 - THIRTY)
+  const days = daysBetween(first, last) + 1
   if (days < 1 || days > DAYS_MAX)
     throw new Problem('bad_input', `from ${first} to ${last} are ${days < 1 ? 'no days' : `${days} days: ask for ${DAYS_MAX} at most`}`, {
       errors: [{ field: 'query.end_date', message: days < 1 ? 'is before start_date' : `is more than ${DAYS_MAX} days after start_date` }],
     })
-  return { first, last, from: first, to: daysAfter(last, 1) }
+  return { first, last, from: first, to: daysLater(last, 1) }
 }
 
 const daily = endpoint({
@@ -125,10 +118,10 @@ const daily = endpoint({
     const { first, last, from, to } = daysOf(access, query)
     const zone = query.time_zone ?? access.reach(undefined).timeZone
     const groups = await groupsOf(access, { from, to, account: query.account, zone, by: [], unit: 'day' })
-    const dayOf = dayFormat(zone)
-    const byDay = new Map(groups.map((group) => [dayOf.format(group.since ?? undefined), group]))
+    const dayOf = dayIn(zone)
+    const byDay = new Map(groups.map((group) => [dayOf(group.since ?? new Date()), group]))
     const days: string[] = []
-    for (let date = first; date <= last; date = daysAfter(date, 1)) days.push(date)
+    for (let date = first; date <= last; date = daysLater(date, 1)) days.push(date)
     return {
       status: 200,
       body: {
