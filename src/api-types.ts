@@ -366,6 +366,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/budgets/{id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a budget will have spent when its period ends, and when its amount will be spent
+         * @description Of what its scope spent in the last eight weeks, by its days and weekdays, as if nothing were refused. Reckoned, not booked: an estimate with a band of 80 %. Only of a budget in force (409).
+         *
+         *     Needs the scope `budgets:read`.
+         */
+        get: operations["getBudgetForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/top-ups": {
         parameters: {
             query?: never;
@@ -1451,6 +1473,48 @@ export interface components {
             has_more: boolean;
             /** @description For the next page; null when there is none */
             next_cursor: string | null;
+        };
+        BudgetForecast: {
+            /** @example bdg_12 */
+            budget_id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "hard" | "soft";
+            /** @example 2026-11 */
+            period: string;
+            /** @example Europe/Berlin */
+            time_zone: string;
+            /** Format: date-time */
+            period_ends_at: string | null;
+            /** Format: date-time */
+            as_of: string;
+            budget_amount: components["schemas"]["Money"];
+            current_spending: components["schemas"]["Money"];
+            reserved: components["schemas"]["Money"];
+            /**
+             * @description `not_enough_data`: its scope has spent for less than a week, and what is expected is null
+             * @enum {string}
+             */
+            status: "forecast" | "not_enough_data";
+            /** @description When the period ends; null also if that is later than in a year, or never */
+            expected_spending: components["schemas"]["Money"] | null;
+            /** @description Four of five periods end between this and `expected_high` */
+            expected_low: components["schemas"]["Money"] | null;
+            expected_high: components["schemas"]["Money"] | null;
+            /** @description How likely the amount will be passed, in percent */
+            percent_over_budget: number | null;
+            /** @description On a mean day to come */
+            expected_per_day: components["schemas"]["Money"] | null;
+            /**
+             * Format: date-time
+             * @description When the amount will be spent, as expected; null: not before the period ends (or within a year)
+             */
+            exhausted_at: string | null;
+            /**
+             * Format: date
+             * @description The same as a day in its time zone
+             */
+            exhausted_on: string | null;
         };
         Account: {
             /** @example acme */
@@ -4605,6 +4669,109 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
             422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBudgetForecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it will end */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetForecast"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there */
+            409: {
                 headers: {
                     "Request-Id": string;
                     [name: string]: unknown;

@@ -1,28 +1,19 @@
 import { Command } from 'commander'
-import {
-  archiveBudget,
-  budgetJson,
-  createBudget,
-  holdersOf,
-  listBudgets,
-  showBudget,
-  type Budget,
-  type BudgetName,
-  type Holder,
-} from '../ledger/budgets.ts'
+import { archiveBudget, budgetJson, createBudget, holdersOf, listBudgets, showBudget, type Budget, type Holder } from '../ledger/budgets.ts'
 import { budgetInputSchema, scopeOf, scopeText } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur } from '../domain/money.ts'
+import { forecastCommand } from './budget-forecast.ts'
 import type { CliContext, Run } from './context.ts'
 import { minute, showEur, type Terminal } from './terminal.ts'
-import { afterOf, amountOf, ID_MAX, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
+import { afterOf, amountOf, budgetName, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export function budgetCommand(context: CliContext, run: Run): Command {
-  const command = new Command('budget').description('caps over a scope and a period: make, list, show, archive')
-  for (const sub of [createCommand, listCommand, showCommand, archiveCommand]) command.addCommand(sub(context, run))
+  const command = new Command('budget').description('caps over a scope and a period: make, list, show, forecast, archive')
+  for (const sub of [createCommand, listCommand, showCommand, forecastCommand, archiveCommand]) command.addCommand(sub(context, run))
   return command
 }
 
@@ -163,9 +154,6 @@ function archiveCommand({ config, terminal, openLedger }: CliContext, run: Run):
     ),
   )
 }
-
-/** A number is an id, everything else a name. */
-export const budgetName = (text = ''): BudgetName => (/^\d+$/.test(text) && Number(text) <= ID_MAX ? { id: Number(text) } : { name: text })
 
 export function showBudgets(terminal: Terminal, budgets: readonly Budget[], { exact = false, json = false }: Show): void {
   if (json) {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { changeCap } from '../ledger/budgets.ts'
-import { amountOf, shown, withLedger, type Show } from './with-ledger.ts'
-import { budgetName, showBudgets } from './budget.ts'
+import { amountOf, budgetName, shown, withLedger, type Show } from './with-ledger.ts'
+import { showBudgets } from './budget.ts'
 import type { CliContext, Run } from './context.ts'
 
 export function topupCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Command } from 'commander'
 import { eur, type Nano } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
+import type { BudgetName } from '../ledger/budgets.ts'
 import type { CliContext } from './context.ts'
 
 /** Opens the ledger for one command, and closes it whatever happens. */
@@ -55,6 +56,9 @@ export const paged = (command: Command, after: string): Command =>
 
 /** The ledger's ids are of four bytes. */
 export const ID_MAX = 2_147_483_647
+
+/** A number is an id, everything else a name. */
+export const budgetName = (text = ''): BudgetName => (/^\d+$/.test(text) && Number(text) <= ID_MAX ? { id: Number(text) } : { name: text })
 
 /** The id behind which a page begins, as it is typed. Throws PurserError `bad_input`. */
 export function afterOf(text: string | undefined, what: string): number {

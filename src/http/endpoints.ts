@@ -2,6 +2,7 @@ import { ACCOUNTS } from './accounts.ts'
 import { ACTS } from './acts.ts'
 import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
+import { BUDGET_FORECAST } from './budget-forecast.ts'
 import { BUDGET_SHORT } from './budget-short.ts'
 import { BUDGETS } from './budgets.ts'
 import { CALLS } from './calls.ts'
@@ -27,6 +28,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...CALLS,
   ...JOBS,
   ...BUDGETS,
+  ...BUDGET_FORECAST,
   ...TOP_UPS,
   ...ACCOUNTS,
   ...PLANS,
