@@ -14,6 +14,7 @@ import { demoCommand } from './demo.ts'
 import { devCommand } from './dev.ts'
 import { estimateCommand } from './estimate.ts'
 import { explainCostCommand } from './explain-cost.ts'
+import { exportCommand } from './export.ts'
 import { keysCommand } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { modelsCommand } from './models.ts'
@@ -108,6 +109,7 @@ function program(context: CliContext, run: Run): Command {
     pricesCommand,
     trackCommand,
     reportCommand,
+    exportCommand,
     tailCommand,
     estimateCommand,
     reserveCommand,

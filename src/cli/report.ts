@@ -2,7 +2,8 @@ import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { isTimeZone } from '../domain/period.ts'
 import { DIMENSIONS, isDimension } from '../insight/dimension.ts'
-import { monthReport, type MonthReport } from '../insight/report.ts'
+import { csvOf, numberColumn, textColumn, type Column } from '../insight/csv.ts'
+import { monthReport, NOTHING, type MonthReport } from '../insight/report.ts'
 import { shortSpent, spentText, type Currency, type SpendingGroup } from '../insight/spending.ts'
 import { scopeOf, scopeText } from '../schema/budget-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -12,6 +13,7 @@ import type { Terminal } from './terminal.ts'
 import { withLedger, type Show } from './with-ledger.ts'
 
 interface Options extends Show {
+  csv?: boolean
   by: string
   month?: string
   scope: string
@@ -30,6 +32,7 @@ export function reportCommand({ config, terminal, openLedger }: CliContext, run:
     .option('--time-zone <zone>', `where the month begins (default: ${config.PURSER_TIME_ZONE})`)
     .option('--exact', 'all digits of an amount')
     .option('--json', 'one JSON object')
+    .option('--csv', 'one line per value, with all digits; without the sum')
   return command.action(
     run(async () => {
       const o = command.opts<Options>()
@@ -41,6 +44,7 @@ export function reportCommand({ config, terminal, openLedger }: CliContext, run:
       const filter = scopeOf(o.scope)
       await withLedger(openLedger(config), async (ledger) => {
         const report = await monthReport(ledger, { month: asked, timeZone, filter, by })
+        if (o.csv === true) return terminal.pipe(csvOf(columnsOf(by, currency), report.groups))
         if (o.json === true) return terminal.print(JSON.stringify(jsonOf(report, by, currency)))
         show(terminal, report, { by, currency, timeZone, scope: scopeText(filter), exact: o.exact === true })
       })
@@ -98,3 +102,19 @@ const figuresOf = (group: SpendingGroup, currency: Currency) => ({
   inputTokens: Number(group.inputTokens),
   outputTokens: Number(group.outputTokens),
 })
+
+type Group = MonthReport['groups'][number]
+
+function columnsOf(by: string, currency: Currency): readonly Column<Group>[] {
+  const figures: Column<Group>[] = Object.keys(figuresOf(NOTHING, currency)).map((name) =>
+    numberColumn(snake(name), (group) => String(figuresOf(group, currency)[name as keyof ReturnType<typeof figuresOf>])),
+  )
+  return [
+    textColumn(by.replace(':', '_'), ({ names }) => names[0] ?? null),
+    textColumn('currency', () => currency),
+    ...figures,
+    numberColumn('share_percent', ({ share }) => share),
+  ]
+}
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import yoctoSpinner from 'yocto-spinner'
@@ -13,6 +14,8 @@ export interface Terminal {
   readonly warn: (line: string) => void
   /** A line of output: what a pipe should get. */
   readonly print: (line: string) => void
+  /** Text in pieces as output: the next piece is taken when the last one has gone. */
+  readonly pipe: (pieces: AsyncIterable<string>) => Promise<void>
   readonly fail: (line: string) => void
   /** A spinner while the work runs, nothing when it is done. Where there is no terminal: a plain line, if the work takes long. */
   readonly step: <T>(text: string, work: () => Promise<T>) => Promise<T>
@@ -61,6 +64,9 @@ export function terminal({ stdout, stderr: people }: Streams = process, env: Nod
     done: (line) => say(`  ${colour.green('✔')} ${line}`),
     warn: (line) => say(`  ${colour.yellow('!')} ${line}`),
     print: (line) => void stdout.write(`${line}\n`),
+    async pipe(pieces) {
+      for await (const piece of pieces) if (!stdout.write(piece)) await once(stdout, 'drain')
+    },
     fail: (line) => say(`${colour.red('✖')} ${line}`),
     spin,
     async step(text, work) {

@@ -46,6 +46,7 @@ export interface Repeatable {
 /** What an answer says: its status and body, and whether it is one that was given before. */
 export interface ApiAnswer {
   readonly status: number
+  /** JSON; where the endpoint says another type, text in pieces: an AsyncGenerator. */
   readonly body: unknown
   readonly replayed?: boolean | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined

@@ -11,6 +11,7 @@ import { ENDPOINTS } from './endpoints.ts'
 import { readJson, requestHash } from './json-body.ts'
 import { idempotencyKey, openApiDocument } from './openapi.ts'
 import { Problem, problemOf, problemResponse } from './problem.ts'
+import { streamed } from './streamed.ts'
 
 /** The version of the API that is described, not of the program. */
 export const API_VERSION = '1.0.0'
@@ -78,7 +79,7 @@ const tooLate = (limitMs: number): Problem =>
     headers: { 'retry-after': '2' },
   })
 
-async function answer(c: Context<Env>, one: Endpoint, { services, doorkeeper, bytesMax = BYTES_MAX }: ApiOptions): Promise<Response> {
+async function answer(c: Context<Env>, one: Endpoint, { services, doorkeeper, log, bytesMax = BYTES_MAX }: ApiOptions): Promise<Response> {
   const { key, headers } = await doorkeeper.admit(c.req.header('authorization'))
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   if (!allows(key.scopes, one.scope)) throw lacks(one, key.scopes)
@@ -89,15 +90,26 @@ async function answer(c: Context<Env>, one: Endpoint, { services, doorkeeper, by
   const repeatable: Repeatable | undefined =
     named === undefined ? undefined : { key: named, hash: requestHash(one.method, c.req.path, body) }
   const access = accessOf(services, { requestId: c.get('requestId'), key, repeatable, ifMatch, path: one.path })
-  return sent(c, await one.run(access, input))
+  return sent(c, one, await one.run(access, input), log)
 }
 
-function sent(c: Context<Env>, { status, body, replayed, headers = {} }: ApiAnswer): Response {
+async function sent(
+  c: Context<Env>,
+  { answers }: Endpoint,
+  { status, body, replayed, headers = {} }: ApiAnswer,
+  log: Log,
+): Promise<Response> {
   if (replayed === true) c.header('Idempotent-Replayed', 'true')
   for (const [name, value] of Object.entries(headers)) c.header(name, value)
   // What a key may see is nobody else's to keep.
   c.header('Cache-Control', 'no-store')
-  return c.json(body as never, status as never)
+  const type = answers[status]?.type
+  if (type === undefined) return c.json(body as never, status as never)
+  const facts = { requestId: c.get('requestId'), path: c.req.path }
+  const stream = await streamed(body as AsyncGenerator<string>, (error) =>
+    log.error('an answer broke off', { ...facts, error: String(error) }),
+  )
+  return c.body(stream, status as never, { 'content-type': `${type}; charset=utf-8; header=present` })
 }
 
 const lacks = ({ scope }: Endpoint, granted: readonly string[]): Problem =>

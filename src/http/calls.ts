@@ -23,6 +23,23 @@ const value = label.optional()
 const THIRTY_DAYS_MS = 30 * 86_400_000
 const dateTime = moment.optional().openapi({ type: 'string', format: 'date-time' })
 
+/** What calls are asked by. */
+export const callsQuery = {
+  from: dateTime,
+  to: dateTime,
+  account: accountId.optional(),
+  user: value,
+  team: value,
+  project: value,
+  feature: value,
+  environment: value,
+  provider: value,
+  model: value,
+  endpoint: value,
+  success: yesOrNo.openapi({ description: '`true`: only what was answered, `false`: only what was not; all, if left out' }),
+}
+type CallsQuery = { readonly [Name in keyof typeof callsQuery]?: z.output<(typeof callsQuery)[Name]> }
+
 const list = endpoint({
   method: 'get',
   path: '/v1/calls',
@@ -32,39 +49,30 @@ const list = endpoint({
   description:
     'Reserved from `from` (thirty days ago, if left out) to before `to`. A key that is bound to an account sees those that this account bears.',
   scope: 'reports:read',
-  query: z.strictObject({
-    ...pageQuery,
-    from: dateTime,
-    to: dateTime,
-    account: accountId.optional(),
-    user: value,
-    team: value,
-    project: value,
-    feature: value,
-    environment: value,
-    provider: value,
-    model: value,
-    endpoint: value,
-    success: yesOrNo.openapi({ description: '`true`: only what was answered, `false`: only what was not; all, if left out' }),
-  }),
+  query: z.strictObject({ ...pageQuery, ...callsQuery }),
   answers: { 200: { what: 'A page of calls', schema: listSchema(callSchema, 'Call') } },
-  async run(access, { query: { limit, cursor, from, to, success, account: asked, ...terms } }) {
-    const { reports, account } = access.reach(asked)
-    const filter = { ...defined(terms), ...(account === undefined ? {} : { account }) }
+  async run(access, { query: { limit, cursor, ...asked } }) {
+    const { reports, question } = questionOf(access, asked)
     const calls = await page(
       access,
-      { limit, cursor, from: from?.toISOString(), to: to?.toISOString(), success, ...filter },
+      { limit, cursor, from: asked.from?.toISOString(), to: asked.to?.toISOString(), success: asked.success, ...question.filter },
       `${FIRST_PAGE.rowId} ${FIRST_PAGE.token}`,
       (after, rows) => {
         const [rowId = '', token = ''] = after.split(' ')
-        const since = from ?? new Date(Date.now() - THIRTY_DAYS_MS)
-        return listRequests(reports, { filter, from: since, to: to ?? NEVER, answered: success, after: { rowId, token }, limit: rows })
+        return listRequests(reports, { ...question, after: { rowId, token }, limit: rows })
       },
       ({ rowId, token }) => `${rowId} ${token}`,
     )
     return { status: 200, body: { ...calls, data: calls.data.map((one) => callBody(one, access.secret)) } }
   },
 })
+
+/** Which calls a request asks for, of what its key may see. */
+export function questionOf(access: Access, { from, to, success, account: asked, ...terms }: CallsQuery) {
+  const { reports, account } = access.reach(asked)
+  const filter = { ...defined(terms), ...(account === undefined ? {} : { account }) }
+  return { reports, question: { filter, from: from ?? new Date(Date.now() - THIRTY_DAYS_MS), to: to ?? NEVER, answered: success } }
+}
 
 const NEVER = new Date('9999-01-01T00:00:00Z')
 

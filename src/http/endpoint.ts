@@ -22,7 +22,8 @@ export interface Endpoint<Params = unknown, Query = unknown, Body = unknown> {
   readonly repeats?: 'by_key' | 'optional'
   /** `answered`: its answer has an ETag. `required`: and a request must name, as If-Match, the one that its caller has seen. */
   readonly etag?: 'answered' | 'required'
-  readonly answers: Readonly<Record<number, { readonly what: string; readonly schema: z.ZodType }>>
+  /** `type`: of what is no JSON: its body is text in pieces, sent as it is made. */
+  readonly answers: Readonly<Record<number, { readonly what: string; readonly schema: z.ZodType; readonly type?: 'text/csv' }>>
   /** Codes beyond those that every endpoint may answer with. */
   readonly problems?: readonly ProblemCode[]
   run(access: Access, input: { readonly params: Params; readonly query: Query; readonly body: Body }): Promise<ApiAnswer>

@@ -8,6 +8,7 @@ import { BUDGETS } from './budgets.ts'
 import { CALLS } from './calls.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ESTIMATES } from './estimates.ts'
+import { EXPORTS } from './exports.ts'
 import { JOBS } from './jobs.ts'
 import { KEYS } from './keys.ts'
 import { MODELS } from './models.ts'
@@ -26,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ESTIMATES,
   ...TRACK,
   ...CALLS,
+  ...EXPORTS,
   ...JOBS,
   ...BUDGETS,
   ...BUDGET_FORECAST,

@@ -99,12 +99,12 @@ const WITH_ETAG = REQUEST_ID.extend({ ETag: z.string() })
 
 const answersOf = ({ answers, etag }: Endpoint): Route['responses'] =>
   Object.fromEntries(
-    Object.entries(answers).map(([status, { what, schema }]) => [
+    Object.entries(answers).map(([status, { what, schema, type = 'application/json' }]) => [
       status,
       {
         description: what,
         headers: etag === undefined ? REQUEST_ID : WITH_ETAG,
-        content: { [Number(status) < 400 ? 'application/json' : 'application/problem+json']: { schema } },
+        content: { [Number(status) < 400 ? type : 'application/problem+json']: { schema } },
       },
     ]),
   )
