@@ -1,6 +1,6 @@
 -- 0033: analytics. One fact per request that has ended, and sums of facts by hour, by day and by blocks of days: what every report, page and export reads.
 -- Why: a year of calls cannot be added up while somebody waits; and two readings that add up by themselves will disagree one day.
--- Locks: purser.entry exclusively, while its new index is built (a minute for ten million entries); else new tables, views and functions.
+-- Locks: purser.entry and purser.refusal exclusively, while their new indexes are built (a minute for ten million entries); else new tables, views and functions.
 -- Undo: drop what is new here, and the function purser.spending of 0032.
 --
 -- Kept outside the hot path: whoever books writes an entry, as before, and nothing else. `purser.roll_up` reads the entries in the order of (xid, id), those that are older
@@ -12,6 +12,7 @@ alter table purser.entry add column xid xid8 not null default pg_current_xact_id
 create index entry_in_order on purser.entry (xid, id);
 alter table purser.call_score add column xid xid8 not null default pg_current_xact_id();
 create index call_score_in_order on purser.call_score (xid);
+create index refusal_by_time on purser.refusal (at);
 
 -- ── What a request was ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -40,7 +41,8 @@ create or replace view purser.kept_request as
    where not l.is_covered and not exists (select from purser.receipt x where x.reservation_id = l.reservation_id and x.token = l.token);
 
 -- Of a request that has ended, or a usage that was tracked: its figures as known now. What is neither input nor output is the rest of `cost`. A fact outlives
--- its month of calls. `hash` names the request's content; `is_repeat`: an earlier fact has the same.
+-- its month of calls. `hash` names the request's content, which only jobs
+-- tell; `is_repeat`: its account has asked the same before.
 create table purser.fact (
   row_id         uuid not null,
   token          uuid not null,
@@ -78,14 +80,15 @@ create index fact_by_hash on purser.fact (hash) where hash is not null;
 
 -- ── Sums of facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- What is summed: each set of dimensions has its own. `has_hours` false: there would be as many sums as facts, so their hours are read from the facts.
+-- What is summed: each set of dimensions has its own. `has_hours`: by the hour too; else what is no whole day is read from the facts, as of sets that would have as many sums an
+-- hour as facts.
 create table purser.rollup_set (
   id         smallint primary key,
   dimensions text[] not null constraint rollup_set_once unique,
   has_hours  boolean not null
 );
-insert into purser.rollup_set values (0, '{}', true), (1, '{account}', false), (2, '{user}', false), (3, '{team}', true), (4, '{project}', true), (5, '{feature}', true),
-  (6, '{environment}', true), (7, '{provider}', true), (8, '{model}', true), (9, '{endpoint}', true), (10, '{endpoint,model}', true), (11, '{provider,model}', true),
+insert into purser.rollup_set values (0, '{}', true), (1, '{account}', false), (2, '{user}', false), (3, '{team}', false), (4, '{project}', false), (5, '{feature}', true),
+  (6, '{environment}', false), (7, '{provider}', false), (8, '{model}', true), (9, '{endpoint}', false), (10, '{endpoint,model}', false), (11, '{provider,model}', false),
   (12, '{model,latency}', false), (13, '{feature,latency}', false), (14, '{prompt}', false);
 
 -- Sums of a block of time: level 0 is an hour, 1 a day, and 2, 3 and 4 are blocks of 4, 16 and 64 days, all in UTC, counted from 1970-01-01. `a` and `b` are the values of
@@ -194,7 +197,7 @@ create function purser.facts_of(p_ids uuid[]) returns setof purser.fact language
   with known as (
     select q.row_id, q.token, q.at, q.scope, coalesce(h.is_house, false) as is_house, 1 as calls, (not q.answered)::int as failed, coalesce(q.cost, 0) as cost,
            l.*, coalesce(q.pico_usd, 0) as pico_usd, q.amount as reserved, coalesce((q.answer ->> 'durationMs')::int, q.duration_ms) as duration_ms,
-           (s.quality * 1000)::int as quality, s.value, case when q.answered then hashtextextended(q.request_hash, 0) end as hash
+           (s.quality * 1000)::int as quality, s.value, case when q.answered and q.run <> 'direct' and length(q.request_hash) = 64 then hashtextextended(q.request_hash, 0) end as hash
       from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt')) q
       left join linked_set h on h.id = q.linked_set left join call_score s on s.id = q.id
       cross join lateral (
@@ -264,30 +267,35 @@ end $$;
 
 -- Adds what facts changed by to the sums of their blocks; of the levels 2 to 4 only where the block is there.
 create function purser.add_to_rollups(p_changes purser.fact[]) returns void language plpgsql
-  set search_path = purser, pg_temp set jit = off as $$
+  set search_path = purser, pg_temp set jit = off set work_mem = '64MB' as $$
 declare
   v_built timestamptz[] := (select built_to from rollup_state);
 begin
   insert into rollup as r (set, level, since, a, b, calls, failed, cost, input_cost, output_cost, pico_usd, input_usd, output_usd, input_tokens, output_tokens, cached_tokens, saved,
       infrastructure, reserved, reserved_cost, answered_cost, answered_tokens, timed, duration_ms, scored, quality, valued, value)
     with change as materialized (
-      select f.*, s.terms, d.* from unnest(p_changes) f join scope s on s.id = f.scope
-        cross join lateral (select dimension(s.terms, f.is_house, 'account') as account, dimension(s.terms, f.is_house, 'user') as user_id, s.terms ->> 'team' as team, s.terms ->> 'project' as project,
-            s.terms ->> 'feature' as feature, s.terms ->> 'environment' as environment, s.terms ->> 'provider' as provider, s.terms ->> 'model' as model, s.terms ->> 'endpoint' as endpoint,
-            latency_of(f.duration_ms) as latency, case when f.is_repeat then to_hex(f.hash) end as prompt) d)
-    select x.set, l.level, block_of(l.level, f.at), x.a, x.b,
-        nullif(sum(f.calls), 0), nullif(sum(f.failed), 0), nullif(total(f.cost), 0), nullif(total(f.input_cost), 0), nullif(total(f.output_cost), 0), nullif(sum(f.pico_usd), 0),
+      select f.*, s.terms ->> 'team' as team, s.terms ->> 'project' as project, s.terms ->> 'feature' as feature, s.terms ->> 'environment' as environment,
+             s.terms ->> 'provider' as provider, s.terms ->> 'model' as model, s.terms ->> 'endpoint' as endpoint, case when not f.is_house then s.account end as account,
+             case when not f.is_house then s.terms ->> 'user' end as user_id, latency_of(f.duration_ms) as latency, case when f.is_repeat then to_hex(f.hash) end as prompt,
+             case when f.failed = 0 then f.cost end as answered_cost, case when f.failed = 0 then f.input_tokens + f.output_tokens end as answered_tokens,
+             case when f.reserved is not null then f.cost end as reserved_cost, case when f.duration_ms is not null then f.calls end as timed,
+             case when f.quality is not null then f.calls end as scored, case when f.value is not null then f.calls end as valued,
+             date_bin('1 hour', f.at, '1970-01-01T00:00:00Z') as hour, date_bin('1 day', f.at, '1970-01-01T00:00:00Z') as day, f.at < v_built[1] as has_blocks
+        from unnest(p_changes) f join scope s on s.id = f.scope)
+    select x.set, x.level, x.since, x.a, x.b,
+        nullif(total(f.calls), 0), nullif(total(f.failed), 0), nullif(total(f.cost), 0), nullif(total(f.input_cost), 0), nullif(total(f.output_cost), 0), nullif(sum(f.pico_usd), 0),
         nullif(sum(f.input_usd), 0), nullif(sum(f.output_usd), 0), nullif(total(f.input_tokens), 0), nullif(total(f.output_tokens), 0), nullif(total(f.cached_tokens), 0),
-        nullif(total(f.saved), 0), nullif(total(f.infrastructure), 0), nullif(total(f.reserved), 0), nullif(total(f.cost) filter (where f.reserved is not null), 0),
-        nullif(total(f.cost) filter (where f.failed = 0), 0), nullif(total(f.input_tokens + f.output_tokens) filter (where f.failed = 0), 0),
-        nullif(sum(f.calls) filter (where f.duration_ms is not null), 0), nullif(sum(f.duration_ms), 0), nullif(sum(f.calls) filter (where f.quality is not null), 0), nullif(sum(f.quality), 0),
-        nullif(sum(f.calls) filter (where f.value is not null), 0), nullif(total(f.value), 0)
+        nullif(total(f.saved), 0), nullif(total(f.infrastructure), 0), nullif(total(f.reserved), 0), nullif(total(f.reserved_cost), 0),
+        nullif(total(f.answered_cost), 0), nullif(total(f.answered_tokens), 0), nullif(total(f.timed), 0), nullif(total(f.duration_ms), 0), nullif(total(f.scored), 0), nullif(total(f.quality), 0),
+        nullif(total(f.valued), 0), nullif(total(f.value), 0)
       from change f
-      cross join lateral (values (0::smallint, null, null, true), (1, f.account, null, false), (2, f.user_id, null, false), (3, f.team, null, true), (4, f.project, null, true), (5, f.feature, null, true),
-        (6, f.environment, null, true), (7, f.provider, null, true), (8, f.model, null, true), (9, f.endpoint, null, true), (10, f.endpoint, f.model, true), (11, f.provider, f.model, true),
-        (12, f.model, f.latency, false), (13, f.feature, f.latency, false), (14, f.prompt, null, false)) as x (set, a, b, has_hours)
-      cross join lateral (select 0::smallint as level where x.has_hours union all select 1 union all
-        select n::smallint from generate_series(2, 4) n where f.at < v_built[n - 1]) l
+      cross join lateral (
+        select v.set, l.level, case l.level when 0 then f.hour when 1 then f.day else block_of(l.level, f.at) end as since, v.a, v.b
+          from (values (0::smallint, null, null, true), (1, f.account, null, false), (2, f.user_id, null, false), (3, f.team, null, false), (4, f.project, null, false), (5, f.feature, null, true),
+            (6, f.environment, null, false), (7, f.provider, null, false), (8, f.model, null, true), (9, f.endpoint, null, false), (10, f.endpoint, f.model, false), (11, f.provider, f.model, false),
+            (12, f.model, f.latency, false), (13, f.feature, f.latency, false), (14, f.prompt, null, false)) as v (set, a, b, has_hours)
+          cross join lateral (select 1::smallint as level union all select 0 where v.has_hours union all
+            select n::smallint from generate_series(2, 4) n where f.has_blocks and f.at < v_built[n - 1]) l) x
      group by 1, 2, 3, 4, 5
     on conflict on constraint rollup_once do update set
         calls = nullif(coalesce(r.calls, 0) + coalesce(excluded.calls, 0), 0), failed = nullif(coalesce(r.failed, 0) + coalesce(excluded.failed, 0), 0),
@@ -360,12 +368,13 @@ begin
   t := touched(v.xid, v.id, v_before, p_limit);
   if t.ids <> '{}' then
     v_facts := array(select f from facts_of(t.ids) f);
-    -- Known before, or earlier among these. What is a repeat stays one.
+    -- Asked by its account before, or earlier among these. What is a repeat stays one.
     v_facts := array(
-      select (n.row_id, n.token, n.at, n.scope, n.is_house, n.is_repeat or (n.hash is not null and o.row_id is null and (n.place > 1 or exists (select from fact e where e.hash = n.hash))),
+      select (n.row_id, n.token, n.at, n.scope, n.is_house, n.is_repeat or (n.hash is not null and o.row_id is null and (n.place > 1
+            or exists (select from fact e join scope s on s.id = e.scope where e.hash = n.hash and s.account = n.account))),
           n.calls, n.failed, n.cost, n.input_cost, n.output_cost, n.pico_usd, n.input_usd, n.output_usd, n.input_tokens, n.output_tokens, n.cached_tokens, n.saved, n.infrastructure,
           n.reserved, n.duration_ms, n.quality, n.value, n.hash)::fact
-        from (select f.*, row_number() over (partition by f.hash order by f.at, f.row_id, f.token) as place from unnest(v_facts) f) n
+        from (select f.*, s.account, row_number() over (partition by f.hash, s.account order by f.at, f.row_id, f.token) as place from unnest(v_facts) f join scope s on s.id = f.scope) n
         left join fact o on o.row_id = n.row_id and o.token = n.token);
     insert into fact_change select f.* from unnest(v_facts) f union all select f.* from facts_against(t.ids) f;
     get diagnostics v_changes = row_count;

@@ -242,6 +242,458 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/analytics/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent by any one or two dimensions, and by hour, day, week or month
+         * @description The oldest time first, then the dearest. A request counts when it has ended, in the moment in which it was reserved, at what it costs as known now; what the house bears belongs to no account and no user.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["analyseCosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/total": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was spent in all, and how that is made up
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseTotal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each model cost on each day, the newest day first
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseDaily"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who spent the most
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each feature cost, in all and on a day on which it was used
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseFeatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each operation cost: an endpoint with a model
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/cost-per-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a token cost with each model, of calls that were answered
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseCostPerToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each account cost
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each team cost
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseTeams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each project cost
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseProjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each environment cost
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseEnvironments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/vendors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was bought of each provider and model, at which price, beside its list price
+         * @description Volume, effective and list price of a million tokens, share of the whole, and the change against as long a time before: any number of months.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["analyseVendors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last hours, the oldest first; an hour without calls is there, with nothing
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/live-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each model cost in the last hours
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseLiveModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of the input came from the providers’ caches, and what that saved
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseCache"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/reserved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was set aside for each model, beside what it cost
+         * @description How tight the bounds are: what is set aside and not used keeps others waiting.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["analyseReserved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What calls cost, beside how long they took
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseLatency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/value": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each feature cost, beside how good its answers were and what they were worth
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseValue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/infrastructure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What infrastructure cost, beside the models
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["analyseInfrastructure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/duplicate-prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was asked more than once, and what asking it again cost
+         * @description By the same account, with the same content. Only jobs tell their content: what was reserved over HTTP, or tracked, is in no row.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["analyseDuplicatePrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/analytics/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which budgets refused calls, how often, and how much they lacked
+         * @description Of months whose calls are kept.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["analyseRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answer to a named question as CSV: the columns and the rows of its endpoint
+         * @description It takes what `/v1/analytics/…` takes, and the name of the question.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["exportAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/jobs": {
         parameters: {
             query?: never;
@@ -1273,6 +1725,1040 @@ export interface components {
             accuracy: string | null;
             /** @description What it was worth, as somebody says */
             value: components["schemas"]["Money"] | null;
+        };
+        AnalyticsCosts: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * Format: date-time
+                 * @description Where the hour, day, week or month begins
+                 */
+                since?: string;
+                /**
+                 * @description The dimensions with their values; null of calls that have none
+                 * @example {
+                 *       "feature": "chat"
+                 *     }
+                 */
+                group: {
+                    [key: string]: string | null;
+                };
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change?: string | null;
+            }[];
+        };
+        AnalyticsTotal: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsDaily: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /**
+                 * Format: date
+                 * @description As it is in the time zone
+                 */
+                day: string;
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description In and out */
+                total_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                request_count: number | null;
+            }[];
+        };
+        AnalyticsUsers: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                user: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                request_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                average_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsFeatures: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description The total, divided by the days on which it had calls
+                 * @example 12.035712340
+                 */
+                daily_avg: string | null;
+                /** @description Days on which it had calls */
+                active_days: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                request_count: number | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsOperations: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                endpoint: string | null;
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+            }[];
+        };
+        AnalyticsCostPerToken: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /**
+                 * @description Of calls that were answered: their cost, divided by their tokens, in and out
+                 * @example 0.300000000
+                 */
+                cost_per_token: string | null;
+                /**
+                 * @description Of calls that were answered (EUR)
+                 * @example 12.035712340
+                 */
+                avg_cost_per_call: string | null;
+                /** @description That were answered */
+                call_count: number | null;
+            }[];
+        };
+        AnalyticsAccounts: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                account: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsTeams: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                team: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsProjects: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                project: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsEnvironments: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                environment: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of input tokens
+                 * @example 12.035712340
+                 */
+                input_cost: string | null;
+                /**
+                 * @description Of output tokens
+                 * @example 12.035712340
+                 */
+                output_cost: string | null;
+                /**
+                 * @description Neither: paid by the piece, presumed, or corrected by a bill. The three are the whole
+                 * @example 12.035712340
+                 */
+                other_cost: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsVendors: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                provider: string | null;
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Thoughts among them */
+                output_tokens: number | null;
+                /**
+                 * @description What a million input tokens came to, cached ones among them
+                 * @example 0.300000000
+                 */
+                input_price: string | null;
+                /**
+                 * @description What a million output tokens came to
+                 * @example 0.300000000
+                 */
+                output_price: string | null;
+                /**
+                 * @description USD a million text tokens, fresh, at the standard tier, at the end of the time
+                 * @example 0.300000000
+                 */
+                input_list_price_usd: string | null;
+                /**
+                 * @description USD a million text tokens, at the standard tier, at the end of the time
+                 * @example 0.300000000
+                 */
+                output_list_price_usd: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Of the whole, in percent
+                 * @example 41.27
+                 */
+                share: string | null;
+                /**
+                 * @description Against as long a time before, in percent; null where nothing was spent then
+                 * @example 41.27
+                 */
+                change: string | null;
+            }[];
+        };
+        AnalyticsLive: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /**
+                 * Format: date-time
+                 * @description Where it begins
+                 */
+                hour: string | null;
+                /**
+                 * @description Of the calls that were reserved in it
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description That have ended */
+                call_count: number | null;
+                /** @description Of these, those without an answer */
+                failed_count: number | null;
+            }[];
+        };
+        AnalyticsLiveModels: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /**
+                 * @description Of a call: the total, divided by the calls
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+            }[];
+        };
+        AnalyticsCache: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /** @description Cached ones among them */
+                input_tokens: number | null;
+                /** @description Of the input tokens, those that the provider had in its cache */
+                cached_tokens: number | null;
+                /**
+                 * @description Cached tokens, of the input tokens, in percent
+                 * @example 41.27
+                 */
+                hit_rate: string | null;
+                /**
+                 * @description What the same tokens would have cost fresh, less what they cost; below zero where writing cost more than reading saved (EUR)
+                 * @example 12.035712340
+                 */
+                saved: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+            }[];
+        };
+        AnalyticsReserved: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                model: string | null;
+                /**
+                 * @description What was set aside, of calls that had a reservation (EUR)
+                 * @example 12.035712340
+                 */
+                reserved: string | null;
+                /**
+                 * @description What these cost (EUR)
+                 * @example 12.035712340
+                 */
+                actual: string | null;
+                /**
+                 * @description Actual, of reserved, in percent
+                 * @example 41.27
+                 */
+                used: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+            }[];
+        };
+        AnalyticsLatency: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                name: string | null;
+                /** @description That have ended */
+                call_count: number | null;
+                /** @description The average duration, of calls whose duration is known */
+                avg_ms: number | null;
+                /** @description Half of them were quicker; to within a fifth */
+                p50_ms: number | null;
+                /** @description 95 in a hundred were quicker; to within a fifth */
+                p95_ms: number | null;
+                /**
+                 * @description Of a call
+                 * @example 12.035712340
+                 */
+                avg_cost: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+            }[];
+        };
+        AnalyticsValue: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                /**
+                 * @description Of all its calls
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /** @description Requests that have ended, failed ones too, and usages that were tracked */
+                call_count: number | null;
+                /** @description Calls whose quality somebody scored */
+                scored_count: number | null;
+                /**
+                 * @description Their average, from 0 to 1
+                 * @example 0.300000000
+                 */
+                quality: string | null;
+                /** @description Calls of which somebody said what they were worth */
+                valued_count: number | null;
+                /**
+                 * @description What these were worth (EUR)
+                 * @example 12.035712340
+                 */
+                value: string | null;
+                /**
+                 * @description What was said to be worth, of the total cost, in percent
+                 * @example 41.27
+                 */
+                value_per_cost: string | null;
+            }[];
+        };
+        AnalyticsInfrastructure: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /**
+                 * Format: date-time
+                 * @description Where the day, week or month begins
+                 */
+                since: string | null;
+                /**
+                 * @description Of models (EUR)
+                 * @example 12.035712340
+                 */
+                model_cost: string | null;
+                /**
+                 * @description Of servers, storage, databases and traffic, as tracked (EUR)
+                 * @example 12.035712340
+                 */
+                infrastructure_cost: string | null;
+                /**
+                 * @description Of both (EUR)
+                 * @example 12.035712340
+                 */
+                total_cost: string | null;
+                /**
+                 * @description Infrastructure, of both, in percent
+                 * @example 41.27
+                 */
+                infrastructure_share: string | null;
+            }[];
+        };
+        AnalyticsDuplicatePrompts: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description Names the content: the same model, prompt and parameters */
+                prompt: string | null;
+                /** @description How often it was answered again, after the first time */
+                repeat_count: number | null;
+                /**
+                 * @description What these cost: a cache of answers would have saved it
+                 * @example 12.035712340
+                 */
+                repeat_cost: string | null;
+                /** @description Of the first call with it */
+                model: string | null;
+                /** @description Of the first call with it */
+                feature: string | null;
+                /** @description The first call with it */
+                example: string | null;
+            }[];
+        };
+        AnalyticsRefusals: {
+            /** @example 2026-11-01 */
+            from: string;
+            /**
+             * @description Before it
+             * @example 2026-12-01
+             */
+            to: string;
+            time_zone: string;
+            /** @enum {string} */
+            currency: "EUR" | "USD";
+            /**
+             * @description Of all rows, those beyond the limit too
+             * @example 390.012345678
+             */
+            total_cost?: string;
+            /** @description How many rows there are, those beyond the limit too */
+            row_count: number;
+            rows: {
+                /** @description That said no */
+                budget: string | null;
+                /** @description Asks for money that it refused */
+                refusal_count: number | null;
+                /** @description Accounts that heard it */
+                account_count: number | null;
+                /**
+                 * @description What was asked for, in all (EUR)
+                 * @example 12.035712340
+                 */
+                needed: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it last did
+                 */
+                last_at: string | null;
+            }[];
         };
         JobSummary: {
             /** @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
@@ -3522,6 +5008,2386 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The calls */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseCosts: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                by?: string;
+                unit?: "hour" | "day" | "week" | "month";
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The costs */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsCosts"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseTotal: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsTotal"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseDaily: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsDaily"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseUsers: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsUsers"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseFeatures: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsFeatures"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseOperations: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsOperations"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseCostPerToken: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsCostPerToken"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseAccounts: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsAccounts"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseTeams: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsTeams"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseProjects: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsProjects"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseEnvironments: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsEnvironments"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseVendors: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsVendors"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseLive: {
+        parameters: {
+            query?: {
+                /** @description The last so many, this one among them */
+                hours?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsLive"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseLiveModels: {
+        parameters: {
+            query?: {
+                /** @description The last so many, this one among them */
+                hours?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsLiveModels"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseCache: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsCache"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseReserved: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsReserved"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseLatency: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                by?: "model" | "feature";
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsLatency"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseValue: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsValue"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseInfrastructure: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                unit?: "day" | "week" | "month";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsInfrastructure"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseDuplicatePrompts: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description USD: each request at the rate that was pinned with it */
+                currency?: "EUR" | "USD";
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsDuplicatePrompts"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analyseRefusals: {
+        parameters: {
+            query?: {
+                /** @description A day, or a moment. Thirty days before `to`, if left out */
+                from?: string;
+                /** @description Before it: a day, or a moment. The end of today, if left out */
+                to?: string;
+                limit?: number;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+                account?: string;
+                user?: string;
+                team?: string;
+                project?: string;
+                feature?: string;
+                environment?: string;
+                provider?: string;
+                model?: string;
+                endpoint?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnalyticsRefusals"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAnalytics: {
+        parameters: {
+            query?: {
+                question?: "total" | "daily" | "users" | "features" | "operations" | "cost-per-token" | "accounts" | "teams" | "projects" | "environments" | "vendors" | "live" | "live-models" | "cache" | "reserved" | "latency" | "value" | "infrastructure" | "duplicate-prompts" | "refusals";
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
             200: {
                 headers: {
                     "Request-Id": string;

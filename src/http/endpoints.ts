@@ -1,5 +1,6 @@
 import { ACCOUNTS } from './accounts.ts'
 import { ACTS } from './acts.ts'
+import { ANALYTICS } from './analytics.ts'
 import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
 import { BUDGET_FORECAST } from './budget-forecast.ts'
@@ -28,6 +29,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...TRACK,
   ...CALLS,
   ...EXPORTS,
+  ...ANALYTICS,
   ...JOBS,
   ...BUDGETS,
   ...BUDGET_FORECAST,

@@ -3,7 +3,8 @@ import { PurserError } from '../domain/errors.ts'
 import { nano, type Nano } from '../domain/money.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
 import { forecast, type DaySpending, type Forecast } from './forecast.ts'
-import { spending, type Filter, type Reading } from './spending.ts'
+import type { Filter, Reading } from './reading.ts'
+import { spending } from './spending.ts'
 
 /** A budget's period, how it stands, and how it will end. */
 export interface BudgetForecast {

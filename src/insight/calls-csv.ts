@@ -3,7 +3,7 @@ import { callFigures, type CallFigures } from '../domain/call-figures.ts'
 import { exactEur, nano, type Nano } from '../domain/money.ts'
 import { csvOf, numberColumn, textColumn, type Column } from './csv.ts'
 import { FIRST_PAGE, listRequests, refOf, usageOf, type RequestPage, type RequestRecord } from './requests.ts'
-import type { Reading } from './spending.ts'
+import type { Reading } from './reading.ts'
 
 const ROWS_AT_ONCE = 500
 

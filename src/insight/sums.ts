@@ -7,15 +7,15 @@ import type { Filter, Reading } from './reading.ts'
 /** The sets of dimensions whose sums are kept (purser.rollup_set), those of the fewest sums first: which one a question takes is decided here. */
 const ROLLUP_SETS = [
   { id: 0, dimensions: [], hasHours: true },
-  { id: 7, dimensions: ['provider'], hasHours: true },
-  { id: 6, dimensions: ['environment'], hasHours: true },
-  { id: 9, dimensions: ['endpoint'], hasHours: true },
-  { id: 3, dimensions: ['team'], hasHours: true },
+  { id: 7, dimensions: ['provider'], hasHours: false },
+  { id: 6, dimensions: ['environment'], hasHours: false },
+  { id: 9, dimensions: ['endpoint'], hasHours: false },
+  { id: 3, dimensions: ['team'], hasHours: false },
   { id: 8, dimensions: ['model'], hasHours: true },
-  { id: 4, dimensions: ['project'], hasHours: true },
+  { id: 4, dimensions: ['project'], hasHours: false },
   { id: 5, dimensions: ['feature'], hasHours: true },
-  { id: 11, dimensions: ['provider', 'model'], hasHours: true },
-  { id: 10, dimensions: ['endpoint', 'model'], hasHours: true },
+  { id: 11, dimensions: ['provider', 'model'], hasHours: false },
+  { id: 10, dimensions: ['endpoint', 'model'], hasHours: false },
   { id: 12, dimensions: ['model', 'latency'], hasHours: false },
   { id: 13, dimensions: ['feature', 'latency'], hasHours: false },
   { id: 14, dimensions: ['prompt'], hasHours: false },
@@ -26,7 +26,7 @@ const ROLLUP_SETS = [
 interface RollupSet {
   readonly id: number
   readonly dimensions: readonly SummedDimension[]
-  /** Else there would be as many sums as facts, so what is no whole day is read from the facts. */
+  /** Else what is no whole day is read from the facts. */
   readonly hasHours: boolean
 }
 
@@ -43,6 +43,8 @@ export interface Question<F extends Figure = Figure> {
   readonly figures: readonly F[]
   /** Groups at most: all are in `whole` and in `groupCount`. */
   readonly limit: number
+  /** Of groups that have a name: they have no time of their own, but the number of hours, days, weeks or months in which they had calls. */
+  readonly counts?: 'times' | undefined
   /** Only groups whose first dimension has one of these values. */
   readonly only?: readonly (string | null)[] | undefined
 }
@@ -55,6 +57,8 @@ export interface Group<F extends Figure = Figure> {
   /** One value per dimension; null where a request has none. */
   readonly names: readonly (string | null)[]
   readonly sums: Sums<F>
+  /** In how many hours, days, weeks or months it had calls, where that was asked. */
+  readonly times: number
 }
 
 export interface Answer<F extends Figure = Figure> {
@@ -88,17 +92,24 @@ async function cutSums<F extends Figure>(reading: Reading, q: Question<F>): Prom
   return { whole: groupOf(whole, q).sums, groupCount: Number(whole.at(-1)), groups: rows.map((row) => groupOf(row, q)) }
 }
 
-type GroupRow = readonly unknown[]
+/** Those that decide whether there is a group, and its place, are always asked. */
+const askedFigures = (figures: readonly Figure[]): readonly Figure[] => [...new Set<Figure>([...figures, 'calls', 'cost'])]
+
+type SqlRow = readonly unknown[]
 
 /** A row a group: where its time begins, its names, its sums. Before them, if wished, one of all groups, with their count behind it. */
-async function askedRows({ sql }: Reading, q: Question, withWhole: boolean): Promise<readonly GroupRow[]> {
+async function askedRows({ sql }: Reading, q: Question, withWhole: boolean): Promise<readonly SqlRow[]> {
   const names = q.by.map((_, n) => `n${n}`)
-  const asked: readonly Figure[] = [...new Set<Figure>([...q.figures, 'calls', 'cost'])]
+  const asked = askedFigures(q.figures)
   const set = setFor(q)
   const list = (parts: readonly string[]): Fragment => sql.unsafe(parts.map((part) => `, ${part}`).join(''))
   const totals = list(asked.map((figure) => `${totalOf(figure)} as ${figure}`))
-  const groups = sql`
-    select bucket${list(names)}${totals} from line group by bucket${list(names)} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
+  const perTime = sql`
+    select bucket${list(names)}${totals}, 0 as times from line group by bucket${list(names)} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
+  const groups =
+    q.counts === undefined
+      ? perTime
+      : sql`select null::timestamptz as bucket${list(names)}${totals}, count(*)::int as times from (${perTime}) t group by ${sql.unsafe(names.join(', '))}`
   const order = sql`order by bucket, cost desc${list(names)}`
   return sql`
     with span as materialized (select ${momentSql(sql, q.from, q.timeZone)} as since, ${momentSql(sql, q.to, q.timeZone)} as till),
@@ -108,20 +119,25 @@ async function askedRows({ sql }: Reading, q: Question, withWhole: boolean): Pro
     ${
       withWhole
         ? sql`, groups as (${groups})
-            select null::timestamptz as bucket${list(names.map((name) => `null::text as ${name}`))}${totals}, count(*) as groups from groups
-            union all (select bucket${list([...names, ...asked])}, null from groups ${order} limit ${q.limit})`
+            select null::timestamptz as bucket${list(names.map((name) => `null::text as ${name}`))}${totals}, 0 as times, count(*) as groups from groups
+            union all (select bucket${list([...names, ...asked])}, times, null from groups ${order} limit ${q.limit})`
         : sql`${groups} ${order} limit ${q.limit + 1}`
     }`.values()
 }
 
-function groupOf<F extends Figure>(row: GroupRow, { by, figures }: Question<F>): Group<F> {
+function groupOf<F extends Figure>(row: SqlRow, { by, figures }: Question<F>): Group<F> {
   const sumsAt = 1 + by.length
   const found: Partial<Record<F, bigint>> = {}
   figures.forEach((figure, n) => {
     const value = row[sumsAt + n]
     found[figure] = typeof value === 'bigint' ? value : BigInt(value as string)
   })
-  return { since: row[0] as Date | null, names: row.slice(1, sumsAt) as (string | null)[], sums: found as Sums<F> }
+  return {
+    since: row[0] as Date | null,
+    names: row.slice(1, sumsAt) as (string | null)[],
+    sums: found as Sums<F>,
+    times: row[sumsAt + askedFigures(figures).length] as number,
+  }
 }
 
 /** What all groups come to. */
@@ -184,10 +200,12 @@ function dimensionSql(dimension: SummedDimension): string {
 
 type AnySql = Reading['sql']
 
-const momentSql = (sql: AnySql, text: string, timeZone: string): Fragment =>
+/** Where a day or an instant begins. */
+export const momentSql = (sql: AnySql, text: string, timeZone: string): Fragment =>
   isInstant(text) ? sql`${text}::timestamptz` : sql`purser.first_instant(${text}::date, ${timeZone})`
 
-const containing = (sql: AnySql, filter: Filter): Fragment =>
+/** Of a scope that has these values. */
+export const containing = (sql: AnySql, filter: Filter): Fragment =>
   Object.keys(filter).length === 0 ? sql`` : sql`and terms @> ${sql.json(filter)}`
 
 /** For their indexes. */
