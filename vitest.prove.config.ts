@@ -13,6 +13,7 @@ const SIDE_BY_SIDE = [
   'own-worker-killed',
   'planted-faults',
   'recovery',
+  'focus-validator',
   'from-python',
 ].map((name) => `test/prove/${name}.test.ts`)
 

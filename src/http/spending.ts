@@ -14,7 +14,7 @@ import { Problem } from './problem.ts'
 
 const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
 
-const timeZone = z
+export const timeZone = z
   .string()
   .refine(isTimeZone, 'write a time zone like Europe/Berlin')
   .optional()
@@ -24,6 +24,9 @@ const about = { account: accountId.optional(), currency, time_zone: timeZone }
 
 /** Of years that hold calls; so that the day after, and thirty days before, are days too. */
 const yearOfCalls = [(text: string): boolean => text >= '2000' && text < '9000', 'write a year from 2000 to 8999'] as const
+
+/** A month that may hold calls. */
+export const spendingMonth = monthSchema.refine(...yearOfCalls)
 
 /** Days, both inclusive: the last thirty, if left out. */
 const range = {
@@ -194,10 +197,7 @@ const report = endpoint({
   query: z.strictObject({
     period: monthly,
     group_by: dimension,
-    month: monthSchema
-      .refine(...yearOfCalls)
-      .optional()
-      .openapi({ type: 'string', example: '2026-11' }),
+    month: spendingMonth.optional().openapi({ type: 'string', example: '2026-11' }),
     ...about,
   }),
   answers: {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { trackUsages } from '../../src/calls/track-usage.ts'
+import { eur, exactEur, nano } from '../../src/domain/money.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { purser } from './purser.ts'
 
@@ -43,4 +44,14 @@ test('a report as CSV has all digits, and a line per value', async () => {
     ["'=cmd", '100', 'EUR'],
   ])
   expect(lines[0]?.['total']).toMatch(/^\d+\.\d{9}$/)
+})
+
+test('a month in the form of FOCUS adds up to what the report says', async () => {
+  const { code, stdout, stderr } = await run('export', 'focus', '--month', '2026-10', '--time-zone', 'UTC')
+  expect([code, stderr, stdout.startsWith('BilledCost,BillingAccountId,')]).toEqual([0, '', true])
+  const report = await run('report', '--month', '2026-10', '--time-zone', 'UTC', '--json')
+  const billed = read(stdout).reduce((sum, row) => sum + eur(row['BilledCost'] ?? ''), 0n)
+  expect(exactEur(nano(billed))).toBe((JSON.parse(report.stdout) as { total: string }).total)
+  expect(await run('export', 'focus', '--month', 'October')).toMatchObject({ code: 2, stdout: '' })
+  expect(await run('export', 'focus', '--month', '2026-10', '--time-zone', 'CET')).toMatchObject({ code: 2, stdout: '' })
 })

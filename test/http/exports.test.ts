@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import { beforeAll, expect, test } from 'vitest'
-import { eur } from '../../src/domain/money.ts'
+import { eur, exactEur, nano } from '../../src/domain/money.ts'
 import { streamed } from '../../src/http/streamed.ts'
 import { openApiStage, type Ask } from '../support/api.ts'
 import { MODEL, reservedBy } from '../support/reservations.ts'
@@ -59,6 +59,21 @@ test('a question is that of the list: by scope, by time, by success; nothing is 
   expect(await asked(house, '&to=2020-01-01T00:00:00Z')).toEqual([])
   expect(await house('GET', '/v1/exports/calls?from=yesterday')).toMatchObject({ status: 400, body: { code: 'bad_input' } })
   expect(await house('GET', '/v1/exports/calls?limit=5')).toMatchObject({ status: 400 })
+})
+
+test('a month in the form of FOCUS adds up to what the account has spent, and shows a key its own account alone', async () => {
+  const month = new Date().toISOString().slice(0, 7)
+  const { status, headers, body } = await mine('GET', `/v1/exports/focus?month=${month}&time_zone=UTC`)
+  expect([status, headers.get('content-type'), headers.get('content-disposition')]).toEqual([
+    200,
+    'text/csv; charset=utf-8; header=present',
+    `attachment; filename="focus-${month}.csv"`,
+  ])
+  const rows = read(body['text'])
+  const spent = await house('GET', `/ai-spend/report?month=${month}&time_zone=UTC&account=${account}`)
+  expect(exactEur(nano(rows.reduce((sum, row) => sum + eur(row['BilledCost'] ?? ''), 0n)))).toBe(spent.body['total_cost'])
+  expect(new Set(rows.map((row) => row['SubAccountId']))).toEqual(new Set([account]))
+  expect(await house('GET', '/v1/exports/focus')).toMatchObject({ status: 400, body: { code: 'bad_input' } })
 })
 
 test('who goes away ends the reading; what fails on the way breaks the answer, and what fails before it is told', async () => {

@@ -87,7 +87,10 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   aiSpendTrack: ({ account }) => ({ model: 'gemini-2.5-flash-lite', input_tokens: 1, output_tokens: 1, metadata: { account } }),
 }
 /** What a reading must be asked with. */
-const queries: Readonly<Record<string, string>> = { aiSpendBudget: 'feature=own' }
+const queries: Readonly<Record<string, string>> = {
+  aiSpendBudget: 'feature=own',
+  exportFocus: `month=${new Date().toISOString().slice(0, 7)}`,
+}
 const usedBy = (account: string) => ({ account, model: 'gemini-2.5-flash-lite', usage: { input_tokens: 1 } })
 const idIn = (path: string, { account, ids }: Tenant): string =>
   path.startsWith('/v1/accounts/')

@@ -247,6 +247,7 @@ const PUBLIC_DOORS = [
   'estimate',
   'find_api_key',
   'follow_requests',
+  'focus',
   'fresh',
   'forget_outbox_consumer',
   'forget_requests',

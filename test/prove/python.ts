@@ -15,16 +15,26 @@ export function mayRunPython(what: string): boolean {
 }
 
 /** A virtual environment with Schemathesis, and so with `requests`, made once for a machine. Answers its `bin`. */
-export async function pythonWithSchemathesis(): Promise<string> {
-  const home = join(cacheFolder(process.env), `schemathesis-${VERSION}`)
+export const pythonWithSchemathesis = (): Promise<string> =>
+  environmentOf({ name: `schemathesis-${VERSION}`, python: 'python3', packages: [`schemathesis==${VERSION}`] })
+
+interface Environment {
+  readonly name: string
+  readonly python: string
+  readonly packages: readonly string[]
+}
+
+/** A virtual environment with these packages, made once for a machine. Answers its `bin`. */
+export async function environmentOf({ name, python, packages }: Environment): Promise<string> {
+  const home = join(cacheFolder(process.env), name)
   const ready = join(home, 'ready')
   if (!existsSync(ready)) {
-    console.log(`  installing Schemathesis ${VERSION} into a virtual environment …`)
+    console.log(`  installing ${packages.join(' and ')} into a virtual environment …`)
     await rm(home, { recursive: true, force: true })
     await mkdir(home, { recursive: true })
     for (const [program, ...args] of [
-      ['python3', '-m', 'venv', home],
-      [join(home, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', `schemathesis==${VERSION}`],
+      [python, '-m', 'venv', home],
+      [join(home, 'bin/pip'), 'install', '--quiet', '--disable-pip-version-check', ...packages],
     ] as const) {
       const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 150_000 })
       if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
@@ -32,4 +42,13 @@ export async function pythonWithSchemathesis(): Promise<string> {
     await writeFile(ready, '')
   }
   return join(home, 'bin')
+}
+
+/** Of these names the first whose program has this version or a newer one; or `PURSER_PYTHON`. */
+export function pythonSince(minor: number): string | undefined {
+  const isNew = `import sys; sys.exit(sys.version_info < (3, ${minor}))`
+  const named = process.env['PURSER_PYTHON']
+  return (named === undefined ? [`python3.${minor}`, `python3.${minor + 1}`, 'python3'] : [named]).find(
+    (python) => spawnSync(python, ['-c', isNew]).status === 0,
+  )
 }
