@@ -232,6 +232,7 @@ const PUBLIC_DOORS = [
   'api_reservation',
   'apply',
   'archive_budget',
+  'begin_delivery',
   'begin_request',
   'budget_of_scope',
   'change_cap',
@@ -239,7 +240,11 @@ const PUBLIC_DOORS = [
   'close',
   'create_api_key',
   'create_budget',
+  'create_destination',
+  'disable_destination',
   'dispatch',
+  'enable_destination',
+  'end_delivery',
   'end_recovery',
   'end_request',
   'ensure_account',
@@ -251,6 +256,7 @@ const PUBLIC_DOORS = [
   'fresh',
   'forget_outbox_consumer',
   'forget_requests',
+  'give_up_delivery',
   'holders',
   'inspect_month',
   'limit_model',
@@ -258,6 +264,8 @@ const PUBLIC_DOORS = [
   'list_acts',
   'list_api_keys',
   'list_budgets',
+  'list_deliveries',
+  'list_destinations',
   'list_doubtful',
   'list_events',
   'list_models',
@@ -271,32 +279,40 @@ const PUBLIC_DOORS = [
   'mark_in_doubt',
   'missing_receipts',
   'note_act',
+  'note_started',
   'open_periods',
   'parts',
   'prune_outbox',
   'raise_bound',
   'read_outbox',
   'reject',
+  'resend_delivery',
   'reserve',
   'resolve',
   'resolve_unbooked',
   'resume_scope',
   'resume_stop',
+  'reveal_secret',
   'revoke_api_key',
   'roll_up',
   'rotate_api_key',
+  'rotate_secret',
   'score_request',
   'set_account_status',
   'set_plan',
   'settle',
   'show_attempt',
   'show_budget',
+  'show_delivery',
+  'show_destination',
   'show_plan',
   'show_request',
   'stop_scope',
   'stop_violators',
   'sweep',
+  'take_starts',
   'tell_stale_rate',
+  'test_destination',
   'touch_api_key',
   'track',
   'track_many',
@@ -304,10 +320,13 @@ const PUBLIC_DOORS = [
   ...ARITHMETIC,
 ]
 
-test.for(TABLES.map((table) => table.name))('the app may read %s and write nothing', async (name) => {
+/** What opens a receiver: only a function hands it to whoever delivers. */
+const UNREAD = ['purser.destination_secret', 'purser.destination_target']
+
+test.for(TABLES.map((table) => table.name))('the app may read %s (but no secret) and write nothing', async (name) => {
   const app = (privilege: string) =>
     t.ledger.sql<{ may: boolean }[]>`select has_table_privilege('purser_app', ${name}, ${privilege}) as may`.then(([row]) => row?.may)
-  expect(await app('select')).toBe(true)
+  expect(await app('select')).toBe(!UNREAD.includes(name))
   for (const privilege of ['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) {
     expect({ privilege, may: await app(privilege) }).toEqual({ privilege, may: false })
   }
@@ -338,6 +357,9 @@ test('the app may execute the ledger’s doors, and nothing behind them', async 
     "select purser.keep_attempts('2026-01', 1)",
     "select purser.drop_month('2026-01')",
     "select purser.settle_dropped(gen_random_uuid(), gen_random_uuid(), '{}')",
+    "select purser.put_notice('k', 'alert.opened', null, 'mine', '{}')",
+    'select target from purser.destination_target',
+    'select secret from purser.destination_secret',
     'update purser.ledger_state set generation = 1',
   ]
   for (const statement of behind) await expect(t.ledger.sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' })
