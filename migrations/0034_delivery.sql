@@ -12,7 +12,8 @@ create table purser.destination (
   shown          text not null,
   -- `budget.threshold`, `alert.*` or `*`.
   types          text[] not null constraint destination_types_form check (
-                   cardinality(types) between 1 and 50 and array_to_string(types, ' ') ~ '^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)( (\*|[a-z_]+(\.[a-z_]+)*(\.\*)?))*$'),
+                   cardinality(types) between 1 and 50 and cardinality(types) = cardinality(string_to_array(array_to_string(types, ' '), ' '))
+                   and array_to_string(types, ' ') ~ '^(\*|[a-z_]+(\.[a-z_]+)*(\.\*)?)( (\*|[a-z_]+(\.[a-z_]+)*(\.\*)?))*$'),
   -- Null: notices of every account, and those of none.
   account        text references purser.account,
   -- 0: it has none.

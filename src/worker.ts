@@ -9,11 +9,18 @@ import type { Logger } from 'pino'
 import { createAccountActivities } from './activities/accounts.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
+import { createDeliverActivities } from './activities/deliver.ts'
 import { createModelActivities } from './activities/model.ts'
 import { createRateActivities } from './activities/rates.ts'
 import { createSweepActivities } from './activities/sweep.ts'
 import { createTextActivities } from './activities/text.ts'
+import type { DeliverOptions } from './delivery/deliver.ts'
+import { mailerOf } from './delivery/email.ts'
+import { resolveByDns } from './delivery/guard.ts'
+import { startNotices } from './delivery/start-notices.ts'
+import { startWorkflowOf } from './delivery/start-workflow.ts'
 import { assert, PurserError } from './domain/errors.ts'
+import { DELIVERY_POLICY } from './domain/notice.ts'
 import { healthRoutes, waitable } from './http/health.ts'
 import { listen, type Listening } from './http/listen.ts'
 import { keepRolledUp } from './insight/roll-up.ts'
@@ -51,6 +58,8 @@ export interface RunningWorker {
 /** What was sent is left to finish on shutdown: its own time-out, and a little for the booking. */
 const BOOKING_MS = 10_000
 const READY_LIMIT_MS = 2_000
+/** For one request to a receiver. */
+const DELIVERY_LIMIT_MS = 10_000
 
 /** A worker with everything wired. Throws PurserError `key_missing` or `key_invalid` before it opens anything. */
 export async function createWorker(places: WorkerPlaces): Promise<RunningWorker> {
@@ -73,12 +82,17 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
     const keeping = keepRolledUp({ sql }, places.warn)
+    const notices = startNotices({
+      ledger: ledgerOver(sql),
+      start: startWorkflowOf({ client: temporal.client, taskQueue: config.PURSER_TASK_QUEUE, policy: DELIVERY_POLICY }),
+      warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
+    })
     return {
       worker,
       sql,
       searchAttributes,
       async close() {
-        await keeping.stop()
+        await Promise.all([keeping.stop(), notices.stop()])
         await sql.end({ timeout: 5 })
       },
     }
@@ -103,7 +117,19 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createSweepActivities({ ledger, blobs }),
     ...createRateActivities({ prices: { sql }, ratesUrl: config.PURSER_RATES_URL }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
+    ...createDeliverActivities({ ledger, delivery: deliveryOf(config) }),
   }
+}
+
+/** How notices leave this process. */
+export function deliveryOf({
+  PURSER_SMTP_URL: smtpUrl,
+  PURSER_MAIL_FROM: from,
+  PURSER_DELIVER_TO_PRIVATE: toPrivate,
+}: Config): DeliverOptions {
+  const limitMs = DELIVERY_LIMIT_MS
+  const mail = smtpUrl === undefined || from === undefined ? undefined : mailerOf({ smtpUrl, from, limitMs })
+  return { toPrivate, resolve: resolveByDns, limitMs, mail }
 }
 
 /** The ledger's id for this Temporal cluster and namespace. */

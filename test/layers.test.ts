@@ -14,7 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   company: ['domain'],
   savings: ['domain', 'prices'],
   insight: ['domain', 'prices'],
-  activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight'],
+  delivery: ['domain', 'ledger'],
+  activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight', 'delivery'],
   workflows: ['domain', 'activities (types)', 'schema (types)'],
   'workflow.ts': ['domain', 'workflows'],
   'usage.ts': ['providers'],
@@ -24,9 +25,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'api-types.ts': [],
   'job-list.ts': ['domain'],
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts', 'job-list.ts'],
-  http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'client.ts'],
+  http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'delivery', 'client.ts'],
   web: ['domain', 'http (types)'],
-  cli: ['domain', 'schema', 'client.ts', 'ledger', 'prices', 'calls', 'company', 'insight', 'api.ts', 'http (types)', 'platform (types)'],
+  cli: [
+    'domain',
+    'schema',
+    'client.ts',
+    'ledger',
+    'prices',
+    'calls',
+    'company',
+    'insight',
+    'delivery',
+    'api.ts',
+    'http (types)',
+    'platform (types)',
+  ],
   emulator: [],
   platform: ['domain', 'temporal-connection.ts'],
 }
@@ -60,6 +74,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^(postgres|node:crypto|@pydantic\/genai-prices)$/,
   calls: /^node:crypto$/,
+  delivery: /^(node:(crypto|dns\/promises|http|https|net|timers\/promises)|nodemailer|@temporalio\/client)$/,
 }
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'services', 'types', 'lib']

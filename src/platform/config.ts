@@ -56,6 +56,14 @@ const schema = z.object({
   /** A prebuilt workflow bundle (`npm run build:workflows`); without it the worker bundles the sources at its start. */
   PURSER_WORKFLOW_BUNDLE: optional,
   PURSER_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** How mail is sent: `smtps://user:password@mail.example:465`, and from whom. Without them no notice goes by mail. */
+  PURSER_SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'write an address like smtps://user:password@mail.example:465' }).optional(),
+  PURSER_MAIL_FROM: optional,
+  /** `true`: notices may go to private addresses too, there also over plain HTTP: in development, or inside one's own network. */
+  PURSER_DELIVER_TO_PRIVATE: z
+    .enum(['true', 'false'], 'write true or false')
+    .default('false')
+    .transform((text) => text === 'true'),
   /** Ports for the embedded Temporal server and its UI; without them 7233 and 8233 if they are free. */
   PURSER_TEMPORAL_PORT: port.optional(),
   PURSER_TEMPORAL_UI_PORT: port.optional(),
@@ -72,7 +80,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     Object.entries(env).filter(([name, value]) => value !== undefined && (value !== '' || name === 'PURSER_RATES_URL')),
   )
   const result = schema.safeParse(given)
-  if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  if (result.success && (result.data.PURSER_SMTP_URL === undefined) === (result.data.PURSER_MAIL_FROM === undefined)) return result.data
+  const problems = result.success
+    ? ['PURSER_SMTP_URL and PURSER_MAIL_FROM: set both, or neither']
+    : result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new PurserError('bad_input', `the environment is wrong:\n  ${problems.join('\n  ')}`, { problems })
 }

@@ -1,6 +1,7 @@
 /** Every workflow that a worker runs. The name is the workflow type. */
 export { banner } from './banner.ts'
 export { dailyRates } from './daily-rates.ts'
+export { deliverNotice } from './deliver-notice.ts'
 export { ensureAccount } from './ensure-account.ts'
 export { monthlyReset } from './monthly-reset.ts'
 export { sweep } from './sweep.ts'

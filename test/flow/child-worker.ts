@@ -19,6 +19,7 @@ export async function startChildWorker(
   context: Pick<TestContext, 'onTestFinished'>,
   stage: Stage,
   taskQueue: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<ChildWorker> {
   const child = await startChild(context, 'worker', {
     DATABASE_URL: stage.db.url,
@@ -30,6 +31,7 @@ export async function startChildWorker(
     PURSER_REQUEST_TIMEOUT_MS: String(stage.config.PURSER_REQUEST_TIMEOUT_MS),
     PURSER_HOME: stage.folder,
     PURSER_RATES_URL: '',
+    ...more,
   })
   return {
     output: () => child.lastOutput(),
