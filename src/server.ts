@@ -44,6 +44,8 @@ export interface ServerPlaces {
     | 'PURSER_TIME_ZONE'
     | 'PURSER_TASK_QUEUE'
     | 'PURSER_TEMPORAL_UI_URL'
+    | 'PURSER_SMTP_URL'
+    | 'PURSER_DELIVER_TO_PRIVATE'
   >
 }
 
@@ -139,6 +141,7 @@ export async function openApi({ databaseUrl, config, log, jobs, endpoints, limit
       reports: { ...ledger, sql: reports },
       timeZone: config.PURSER_TIME_ZONE,
       jobs,
+      delivery: { toPrivate: config.PURSER_DELIVER_TO_PRIVATE, mail: config.PURSER_SMTP_URL !== undefined },
     }
     const door = doorkeeper(ledger, { requestsPerMinute: config.PURSER_HTTP_REQUESTS_PER_MINUTE, log: said })
     const forget = (): void => {

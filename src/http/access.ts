@@ -1,5 +1,6 @@
 import type { CostDependencies } from '../calls/flight.ts'
 import type { Purser } from '../client.ts'
+import type { DestinationRules } from '../delivery/destination.ts'
 import type { ApiScope } from '../domain/api-scope.ts'
 import type { ApiKey } from '../ledger/api-keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -26,6 +27,8 @@ export interface ApiServices {
   readonly timeZone: string
   /** Undefined: this server has no Temporal. */
   readonly jobs: Jobs | undefined
+  /** Where notices may go. */
+  readonly delivery: DestinationRules
 }
 
 /** Everything that a request may reach, of one account or (undefined) of all. Whoever has one has passed through `Access`. */
@@ -34,6 +37,7 @@ export interface Reach extends CostDependencies {
   readonly reports: Ledger
   readonly timeZone: string
   readonly jobs: Jobs | undefined
+  readonly delivery: DestinationRules
   readonly account: string | undefined
 }
 
@@ -94,14 +98,14 @@ export interface AccessTerms {
 }
 
 export function accessOf(
-  { costs, memory, transactions, secret, reports, timeZone, jobs }: ApiServices,
+  { costs, memory, transactions, secret, reports, timeZone, jobs, delivery }: ApiServices,
   { requestId, key, repeatable, ifMatch, path }: AccessTerms,
 ): Access {
   const own = key.account ?? undefined
   const reach = (account: string | undefined): Reach => {
     if (own !== undefined && account !== undefined && account !== own)
       throw new Problem('not_permitted', `this key is bound to account "${own}": it does and sees nothing of "${account}"`)
-    return { ...costs, memory, reports, timeZone, jobs, account: own ?? account }
+    return { ...costs, memory, reports, timeZone, jobs, delivery, account: own ?? account }
   }
   return {
     requestId,

@@ -7,6 +7,8 @@ import { BUDGET_FORECAST } from './budget-forecast.ts'
 import { BUDGET_SHORT } from './budget-short.ts'
 import { BUDGETS } from './budgets.ts'
 import { CALLS } from './calls.ts'
+import { DELIVERIES } from './deliveries.ts'
+import { DESTINATIONS } from './destinations.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ESTIMATES } from './estimates.ts'
 import { EXPORTS } from './exports.ts'
@@ -37,6 +39,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCOUNTS,
   ...PLANS,
   ...STOPS,
+  ...DESTINATIONS,
+  ...DELIVERIES,
   ...ATTEMPTS,
   ...AUDIT,
   ...PRICES,
