@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey, type ApiKey, type NewApiKey } from '../ledger/api-keys.ts'
@@ -7,6 +6,7 @@ import { accountId } from '../schema/names.ts'
 import { parsed } from '../schema/parsed.ts'
 import type { CliContext, Run } from './context.ts'
 import { minute, type Terminal } from './terminal.ts'
+import { who } from './who.ts'
 import { afterOf, ID_MAX, limitOf, paged, withLedger } from './with-ledger.ts'
 
 /** `purser keys`: what opens the HTTP API. */
@@ -14,15 +14,6 @@ export function keysCommand(context: CliContext, run: Run): Command {
   const command = new Command('keys').description('API keys: what opens the HTTP API, and for whom')
   for (const sub of [createCommand, listCommand, rotateCommand, revokeCommand]) command.addCommand(sub(context, run))
   return command
-}
-
-/** For the list of acts. A container's user may have no name. */
-function who(): string {
-  try {
-    return `cli:${userInfo().username}`
-  } catch {
-    return 'cli:unknown'
-  }
 }
 
 const jsonOption = (command: Command): Command => command.option('--json', 'one JSON object per key')

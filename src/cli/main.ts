@@ -10,7 +10,9 @@ import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
 import { bannerCommand } from './banner.ts'
 import { budgetCommand } from './budget.ts'
+import { deliveriesCommand } from './deliveries.ts'
 import { demoCommand } from './demo.ts'
+import { destinationsCommand } from './destinations.ts'
 import { devCommand } from './dev.ts'
 import { estimateCommand } from './estimate.ts'
 import { explainCostCommand } from './explain-cost.ts'
@@ -116,6 +118,8 @@ function program(context: CliContext, run: Run): Command {
     settleCommand,
     releaseCommand,
     keysCommand,
+    destinationsCommand,
+    deliveriesCommand,
     stopCommand,
     resumeCommand,
     explainCostCommand,

@@ -5,7 +5,7 @@ import { accountId, label } from './names.ts'
 const TYPE_FORM = 'write types like budget.threshold, alert.* or *'
 
 /** Which notices somebody wants. The ledger has the same form as a constraint. */
-export const noticeTypes = z
+const noticeTypes = z
   .array(
     z
       .string()

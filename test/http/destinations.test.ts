@@ -17,6 +17,9 @@ async function twice(path: string) {
   expect([answers[1].status, answers[1].body, answers[1].headers.get('idempotent-replayed')]).toEqual([200, answers[0].body, 'true'])
   return answers
 }
+const refused = async (target: string | undefined, kind = 'webhook') =>
+  (await create({ name: 'wrong', kind, ...(target === undefined ? {} : { target }) })).made.body
+const wrong = (body: unknown) => refusedFor(house, 'POST', '/v1/destinations', body)
 const secretsOf = (id: string) =>
   stage.db.sql<
     { secret: string }[]
@@ -61,8 +64,6 @@ test('a secret rotates once per request, with an overlap of a day or as asked; a
 })
 
 test('what may not be a receiver is refused, in words', async () => {
-  const refused = async (target: string | undefined, kind = 'webhook') =>
-    (await house('POST', '/v1/destinations', { body: { name: 'wrong', kind, ...(target === undefined ? {} : { target }) } })).body
   expect(await refused('http://receiver.example/')).toMatchObject({
     status: 400,
     code: 'bad_input',
@@ -76,10 +77,9 @@ test('what may not be a receiver is refused, in words', async () => {
     detail: expect.stringContaining('set PURSER_SMTP_URL and PURSER_MAIL_FROM'),
   })
   expect(await refused('x', 'log')).toMatchObject({ detail: expect.stringContaining('leave the target out') })
-  const post = (body: unknown) => refusedFor(house, 'POST', '/v1/destinations', body)
-  expect((await post({ name: 'x', kind: 'pigeon' }))[0]).toBe('body.kind')
-  expect((await post({ name: 'x', kind: 'log', types: ['Alert!'] }))[0]).toBe('body.types.0')
-  expect((await post({ name: 'x\ny', kind: 'log' }))[0]).toBe('body.name')
+  expect((await wrong({ name: 'x', kind: 'pigeon' }))[0]).toBe('body.kind')
+  expect((await wrong({ name: 'x', kind: 'log', types: ['Alert!'] }))[0]).toBe('body.types.0')
+  expect((await wrong({ name: 'x\ny', kind: 'log' }))[0]).toBe('body.name')
   expect((await create({ name: 'x', kind: 'log', account: 'nobody' })).made).toMatchObject({
     status: 404,
     body: { code: 'unknown_account' },
