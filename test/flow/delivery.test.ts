@@ -246,6 +246,9 @@ test('a worker that is killed in the middle of a delivery is replaced by another
   expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
   for (const request of receiver.received) verified(secret, request)
   expect((await deliveriesOf(own, id))[0]).toMatchObject({ attempts: 2 })
+  // By itself, a worker starts the jobs of what is told.
+  const next = await putNotice(own, { key: 'by itself' })
+  await until('it is delivered', async () => (await deliveriesOf(own, next))[0]?.state === 'delivered')
 })
 
 test('a worker that is lost between taking a notice, starting its job and noting that leaves it to the next one; there is one job', async () => {

@@ -7,7 +7,7 @@ import { createDestination, type Destination } from '../../src/ledger/destinatio
 import type { Stage } from './stage.ts'
 
 /** Three days in six seconds. Temporal itself looks about once a second whom to try again. */
-const QUICK: DeliveryPolicy = { attemptMs: 3_000, firstPauseMs: 100, longestPauseMs: 4_000, totalMs: 6_000 }
+export const QUICK: DeliveryPolicy = { attemptMs: 3_000, firstPauseMs: 100, longestPauseMs: 4_000, totalMs: 6_000 }
 
 let names = 0
 

@@ -12,6 +12,8 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import type { BudgetActivities } from '../../src/activities/budget.ts'
+import type { DeliveryJob } from '../../src/domain/notice.ts'
+import { destinationOf, putNotice, QUICK } from '../support/notices.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
@@ -43,7 +45,10 @@ let keyless: TestWorker
 /** Answers calls that ask side by side in another order. */
 let unfair: TestWorker
 beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1000' } })])
+  ;[env, stage] = await Promise.all([
+    connectTemporal(),
+    openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1000', PURSER_DELIVER_TO_PRIVATE: 'true' } }),
+  ])
   await stage.db.sql`insert into purser.plan_version values ('penniless', '2026-01-01T00:00:00Z', 10000000, 'test')`
   ;[worker, keyless, unfair] = [
     await startTestWorker(env, stage),
@@ -98,6 +103,30 @@ async function other(type: 'sweep' | 'monthlyReset' | 'ensureAccount', args: unk
   return workflowId
 }
 
+/** A notice for these destinations: a log (undefined), or an address of this machine at which nobody is. */
+async function notice(targets: readonly (string | undefined)[], isAwaited = true): Promise<string> {
+  const account = await stage.account()
+  const destinations = await Promise.all(
+    targets.map((target) =>
+      target === undefined
+        ? destinationOf(stage, undefined, { kind: 'log', account })
+        : destinationOf(stage, 'http://127.0.0.1:1/', { account }),
+    ),
+  )
+  const noticeId = await putNotice(stage, { key: account, account })
+  const workflowId = `notice-${noticeId}`
+  const job: DeliveryJob = {
+    noticeId,
+    type: 'alert.opened',
+    run: 0,
+    destinations: destinations.map(({ id, name }) => ({ id, name })),
+    policy: QUICK,
+  }
+  await worker.client.workflow.start('deliverNotice', { taskQueue: worker.taskQueue, workflowId, args: [job] })
+  if (isAwaited) await worker.client.workflow.getHandle(workflowId).result()
+  return workflowId
+}
+
 /** Every way through the workflows that gives other commands. */
 const STORIES: Readonly<Record<string, () => Promise<string>>> = {
   'banner made, local': () => banner({ ledgerMode: 'local' }),
@@ -124,6 +153,15 @@ const STORIES: Readonly<Record<string, () => Promise<string>>> = {
     const workflowId = await banner({})
     await resetToFirstTask(worker.client, workflowId)
     await worker.client.workflow.getHandle(workflowId).result()
+    return workflowId
+  },
+  'notice that somebody takes, and somebody else does not': () => notice([undefined, 'nobody']),
+  'notice whose job is cancelled': async () => {
+    const workflowId = await notice(['nobody'], false)
+    const handle = worker.client.workflow.getHandle(workflowId)
+    await until('it was tried', async () => (await handle.describe()).raw.pendingActivities?.[0]?.attempt === 2)
+    await handle.cancel()
+    await handle.result()
     return workflowId
   },
   sweep: () => other('sweep', []),
