@@ -75,16 +75,17 @@ function send(
     signal,
     headers: { 'content-type': 'application/json', 'user-agent': 'Purser', ...headers, 'content-length': Buffer.byteLength(body) },
   }
+  let head: Omit<Answer, 'text'> | undefined
   const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (response) => {
-    const status = response.statusCode ?? 0
-    const retryAfter = response.headers['retry-after']
-    // The status is the answer: it counts, whatever becomes of the rest.
+    const answered = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }
+    head = answered
     void beginningOf(response).then((text) => {
       request.destroy()
-      resolve({ status, retryAfter, text })
+      resolve({ ...answered, text })
     })
   })
-  request.on('error', reject)
+  // The status is the answer: it counts, whatever becomes of the rest.
+  request.on('error', (error) => (head === undefined ? reject(error) : resolve({ ...head, text: '' })))
   request.end(body)
   return promise
 }

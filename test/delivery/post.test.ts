@@ -1,7 +1,15 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { Resolve } from '../../src/delivery/guard.ts'
 import { post, type PostOptions } from '../../src/delivery/post.ts'
 import { slackWord } from '../../src/delivery/slack.ts'
+import { selfSigned } from '../support/self-signed.ts'
 import { startReceiver, withStatus } from '../support/receiver.ts'
 
 const receiver = await startReceiver()
@@ -91,7 +99,9 @@ test('of an answer without end only the beginning is read; its status counts', a
   expect(written).toBeLessThan(20_000_000)
 })
 
-test('an answer that stops in the middle counts by its status', async () => {
+test('an answer that stops in the middle, or never ends, counts by its status', async () => {
+  receiver.answer((_request, response) => void response.writeHead(200).write('a'))
+  expect(await posted({ limitMs: 300 })).toEqual({ kind: 'delivered', status: 200 })
   receiver.answer((_request, response) => void response.writeHead(200).write('a', () => response.destroy()))
   expect(await posted()).toEqual({ kind: 'delivered', status: 200 })
 })
@@ -129,6 +139,39 @@ test('the connection goes to the address that was looked at, though the name is 
     expect(receiver.received.at(-1)?.headers.host).toBe(`rebinding.example:${receiver.port}`)
   } finally {
     await other.close()
+  }
+})
+
+test('over TLS a receiver must have a certificate of its name that somebody trusts', async ({ skip }) => {
+  const pem = selfSigned()
+  if (pem === undefined) return skip('no openssl on this machine')
+  const folder = await mkdtemp(join(tmpdir(), 'purser-tls-'))
+  const server = createServer({ key: pem, cert: pem }, (_request, response) => void response.writeHead(204).end())
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  try {
+    expect(await posted({}, `https://127.0.0.1:${port}/`)).toEqual({
+      kind: 'failed',
+      error: 'the receiver could not be reached (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    })
+    await writeFile(join(folder, 'ca.pem'), pem)
+    const program = `import { post } from ${JSON.stringify(new URL('../../src/delivery/post.ts', import.meta.url).href)}
+      const options = { toPrivate: true, limitMs: 5000, resolve: async () => [{ address: '127.0.0.1', family: 4 }] }
+      for (const host of ['127.0.0.1', 'other.example']) console.log(JSON.stringify(await post('https://' + host + ':${port}/', {}, '{}', options)))`
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { env, timeout: 30_000 })
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { kind: 'delivered', status: 204 },
+      { kind: 'failed', error: 'the receiver could not be reached (ERR_TLS_CERT_ALTNAME_INVALID)' },
+    ])
+  } finally {
+    server.close()
+    await rm(folder, { recursive: true, force: true })
   }
 })
 

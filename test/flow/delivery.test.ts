@@ -180,6 +180,17 @@ test('what is on its way to a destination ends when that is disabled', async () 
   expect((await ended(id, 'dead'))[0]).toMatchObject({ why: 'the destination is disabled: it moved' })
 })
 
+test('a job that somebody cancels leaves no delivery that nobody tries', async () => {
+  const account = await stage.account()
+  const receiver = await receiving()
+  await destinationOf(stage, receiver.url, { account })
+  receiver.answer(withStatus(500))
+  const id = await putNotice(stage, { key: `cancelled for ${account}`, account })
+  await until('it was tried', () => receiver.received.length > 0)
+  await env.client.workflow.getHandle(`notice-${id}`).cancel()
+  expect((await ended(id, 'dead'))[0]).toMatchObject({ why: 'its job was cancelled', status: 500 })
+})
+
 test('a guarded address is refused when the notice is sent, too', async () => {
   const account = await stage.account()
   const destination = await destinationOf(stage, 'https://127.0.0.1:1/', { account })
