@@ -1131,7 +1131,7 @@ export interface paths {
         put?: never;
         /**
          * Say where notices go: a webhook, Slack, a mail address, or the worker’s log
-         * @description Webhooks are signed as Standard Webhooks says; the secret is in this answer and in no other. A receiver has an https address that is not private, unless this installation allows private ones. Without an account it gets the notices of all: that needs a key that is bound to none.
+         * @description Webhooks are signed as Standard Webhooks says; the secret is in this answer and in no other. A receiver has an https address that is not private, unless this installation allows private ones. Without an account it gets the notices of all: that needs a key that is bound to none, and so do mail and the log.
          *
          *     Needs the scope `admin`.
          */

@@ -139,9 +139,11 @@ test('a test is a delivery; a dead one is found by its state, and sent again onc
 test('a key that is bound to an account has destinations of that account only', async () => {
   const account = await stage.account()
   const theirs = await api.caller({ account })
-  const made = await theirs('POST', '/v1/destinations', { body: { name: 'mine', kind: 'log' } })
+  const made = await theirs('POST', '/v1/destinations', { body: { name: 'mine', kind: 'webhook', target: RECEIVER } })
   expect(made).toMatchObject({ status: 201, body: { account } })
   expect((await allOf(theirs, '/v1/destinations')).ids).toEqual([made.body['id']])
+  for (const [kind, target] of [['log'], ['email', 'victim@example.com']])
+    expect((await theirs('POST', '/v1/destinations', { body: { name: 'x', kind, target } })).status).toBe(403)
   const { id } = await create({ name: 'of the house', kind: 'log' })
   expect((await theirs('GET', `/v1/destinations/${id}`)).status).toBe(404)
   const reader = await api.caller({ scopes: ['budgets:write'] })
