@@ -8533,6 +8533,7 @@ export interface operations {
                      * @default [
                      *       50,
                      *       80,
+                     *       95,
                      *       100
                      *     ]
                      */
@@ -13176,7 +13177,7 @@ export interface operations {
                      */
                     monthly_limit: number | string;
                     /**
-                     * @description Percents of the limit that are told of: 50, 80 and 95, unless you say others
+                     * @description Percents of the limit that are told of: 50, 80, 95 and 100 (exceeded), unless you say others
                      * @example [
                      *       50,
                      *       80,

@@ -14,6 +14,7 @@ import { createModelActivities } from './activities/model.ts'
 import { createRateActivities } from './activities/rates.ts'
 import { createSweepActivities } from './activities/sweep.ts'
 import { createTextActivities } from './activities/text.ts'
+import { startWatcher } from './alerts/watcher.ts'
 import type { DeliverOptions } from './delivery/deliver.ts'
 import { mailerOf } from './delivery/email.ts'
 import { resolveByDns } from './delivery/guard.ts'
@@ -82,6 +83,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
     const keeping = keepRolledUp({ sql }, places.warn)
+    const watcher = watchAlerts(places)
     const notices = startNotices({
       ledger: ledgerOver(sql),
       start: startWorkflowOf({ client: temporal.client, taskQueue: config.PURSER_TASK_QUEUE, policy: DELIVERY_POLICY }),
@@ -92,13 +94,28 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       sql,
       searchAttributes,
       async close() {
-        await Promise.all([keeping.stop(), notices.stop()])
+        await Promise.all([keeping.stop(), notices.stop(), watcher.end()])
         await sql.end({ timeout: 5 })
       },
     }
   } catch (error) {
     await sql.end({ timeout: 5 })
     throw error
+  }
+}
+
+/** Measuring reads much: it has connections of its own, and more time than a job's question. */
+const MEASURING_LIMIT_MS = 60_000
+
+/** While no other worker does: makes alerts of what the ledger tells, and of what is out of the ordinary. */
+function watchAlerts({ config, databaseUrl, warn }: WorkerPlaces): { end(): Promise<void> } {
+  const sql = connectSql(databaseUrl, { max: 3, statementTimeoutMs: MEASURING_LIMIT_MS })
+  const watcher = startWatcher({ sql, timeZone: config.PURSER_TIME_ZONE, warn: (what, error) => warn(`${what}: ${String(error)}`) })
+  return {
+    async end() {
+      await watcher.end()
+      await sql.end({ timeout: 5 })
+    },
   }
 }
 

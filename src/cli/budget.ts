@@ -40,7 +40,7 @@ function createCommand({ config, terminal, openLedger }: CliContext, run: Run): 
     .option('--soft', 'refuse nothing: its status alone says that it is exceeded')
     .option('--period <kind>', 'day, month or total', 'month')
     .option('--time-zone <zone>', `where its days and months begin (default: ${config.PURSER_TIME_ZONE})`)
-    .option('--thresholds <percents>', 'percents of the cap to be told of, each once a period', '50,80,100')
+    .option('--thresholds <percents>', 'percents of the cap to be told of, each once a period', '50,80,95,100')
     .option('--from <moment>', 'when a total budget begins, such as 2026-12-01T00:00:00Z (default: it always has)')
     .option('--until <moment>', 'when a total budget ends (default: never)')
     .option('--from-zero', 'begin with nothing spent (default: what its scope has spent in the period so far)')

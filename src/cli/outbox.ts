@@ -3,7 +3,7 @@ import { PurserError } from '../domain/errors.ts'
 import { exactEur, nano } from '../domain/money.ts'
 import { EVENT_KINDS, forgetOutboxConsumer, listEvents, listOutboxConsumers, type OutboxEvent } from '../ledger/outbox.ts'
 import type { CliContext, Run } from './context.ts'
-import { eventText } from './event-text.ts'
+import { eventText } from '../alerts/event-text.ts'
 import { minute as minuteOf } from './terminal.ts'
 import { limitOf, withLedger } from './with-ledger.ts'
 

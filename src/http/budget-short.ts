@@ -100,7 +100,10 @@ const set = endpoint({
       .array(z.int().min(1).max(1000))
       .max(20)
       .optional()
-      .openapi({ description: 'Percents of the limit that are told of: 50, 80 and 95, unless you say others', example: [50, 80, 95] }),
+      .openapi({
+        description: 'Percents of the limit that are told of: 50, 80, 95 and 100 (exceeded), unless you say others',
+        example: [50, 80, 95],
+      }),
     currency: anyCurrency,
     account: accountId.optional(),
   }),
@@ -124,7 +127,7 @@ const set = endpoint({
           periodKind: 'month',
           timeZone: reach.timeZone,
           cap,
-          thresholds: thresholds ?? [50, 80, 95],
+          thresholds: thresholds ?? [50, 80, 95, 100],
         })
         await note(access, reach, 'budget.create', account, budgetBody(made))
         return { status: 201, body: await shortBody(reach, made, feature, inCurrency) }

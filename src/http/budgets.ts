@@ -37,7 +37,7 @@ const createBody = z.strictObject({
     .refine(isTimeZone, 'write a time zone like Europe/Berlin')
     .optional()
     .openapi({ description: 'Where its days and months begin; the installation’s if left out' }),
-  thresholds: terms.thresholds.default([50, 80, 100]),
+  thresholds: terms.thresholds.default([50, 80, 95, 100]),
   starts_at: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'Of a total budget only' }),
   ends_at: moment.optional().openapi({ type: 'string', format: 'date-time', description: 'Of a total budget only' }),
   from_zero: z

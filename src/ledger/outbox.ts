@@ -68,7 +68,7 @@ export const EVENT_KINDS = [
  * Makes a named consumer that hears everything that is kept (`start`), or what happens from now on (`now`). Again: no effect. Nothing that
  * a consumer has not acknowledged is pruned, so one that is gone must be forgotten. Throws PurserError `bad_input` for a name that is none.
  */
-export const addOutboxConsumer = ({ sql }: Ledger, name: string, from: 'start' | 'now'): Promise<{ readonly made: boolean }> =>
+export const addOutboxConsumer = ({ sql }: Pick<Ledger, 'sql'>, name: string, from: 'start' | 'now'): Promise<{ readonly made: boolean }> =>
   asked(() => sql`select purser.add_outbox_consumer(${name}, ${from === 'start'}) as answer`)
 
 /**
@@ -76,7 +76,7 @@ export const addOutboxConsumer = ({ sql }: Ledger, name: string, from: 'start' |
  * behind it, waits until that has ended: so nothing comes later into a place that was passed. At least once, to every consumer.
  * Throws PurserError `not_found`, `bad_input`.
  */
-export const readOutbox = ({ sql }: Ledger, name: string, limit: number): Promise<readonly OutboxEvent[]> =>
+export const readOutbox = ({ sql }: Pick<Ledger, 'sql'>, name: string, limit: number): Promise<readonly OutboxEvent[]> =>
   asked(() => sql`select purser.read_outbox(${name}, ${limit}) as answer`)
 
 /** The newest events that are kept, the newest first: of one kind, or of all. For people: what is read so is not acknowledged. */

@@ -90,7 +90,7 @@ export const budgetInputSchema = z
       .string()
       .refine(
         (text) => percentsIn(text).every((percent) => Number.isInteger(percent) && percent >= 1 && percent <= 1000),
-        'write whole percents from 1 to 1000, like 50,80,100',
+        'write whole percents from 1 to 1000, like 50,80,95,100',
       )
       .transform(percentsIn)
       .refine((percents) => percents.length <= 20, 'twenty at most'),

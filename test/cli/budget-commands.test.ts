@@ -106,7 +106,7 @@ test.concurrent.for<[what: string, args: string[], message: string]>([
   [
     'thresholds that are none',
     create('--thresholds', '50,many,0'),
-    'this is no budget [bad_input]:\n  thresholds: write whole percents from 1 to 1000, like 50,80,100',
+    'this is no budget [bad_input]:\n  thresholds: write whole percents from 1 to 1000, like 50,80,95,100',
   ],
   [
     'a date that is none',

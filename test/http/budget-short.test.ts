@@ -127,7 +127,7 @@ test('a limit that is said anew leaves what is told of as it was, unless that is
   await set({ feature: 'chat', monthly_limit: '1', alert_at: [10, 20], account })
   expect(await set({ feature: 'chat', monthly_limit: '2', account })).toMatchObject({ body: { limit: '2.000000000', alert_at: [10, 20] } })
   expect(await set({ feature: 'chat', monthly_limit: '2', alert_at: [90], account })).toMatchObject({ body: { alert_at: [90] } })
-  expect(await set({ feature: 'other', monthly_limit: '2', account })).toMatchObject({ body: { alert_at: [50, 80, 95] } })
+  expect(await set({ feature: 'other', monthly_limit: '2', account })).toMatchObject({ body: { alert_at: [50, 80, 95, 100] } })
 })
 
 test('twenty who say the same limit at once make one budget', async () => {

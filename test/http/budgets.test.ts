@@ -35,7 +35,7 @@ test('a budget is made once, and is in force for the next reservation', async ()
       kind: 'hard',
       period: 'month',
       time_zone: 'UTC',
-      thresholds: [50, 80, 100],
+      thresholds: [50, 80, 95, 100],
       plan: null,
       phase: 'current',
       revision: 1,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newKey } from '../../src/calls/cost-key.ts'
-import { eventText } from '../../src/cli/event-text.ts'
+import { eventText } from '../../src/alerts/event-text.ts'
 import { listEvents } from '../../src/ledger/outbox.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { listUnbooked, resolveUnbooked } from '../../src/ledger/unbooked.ts'

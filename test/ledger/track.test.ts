@@ -202,7 +202,7 @@ describe('what was used elsewhere', () => {
     }
     expect(await told(1)).toMatchObject([{ kind: 'threshold', details: { percent: 50 } }])
     await track(usageOf(id))
-    expect((await told(4)).map(({ kind }) => kind)).toEqual(['threshold', 'threshold', 'threshold', 'overrun'])
+    expect((await told(5)).map(({ kind }) => kind)).toEqual(['threshold', 'threshold', 'threshold', 'threshold', 'overrun'])
   })
 
   test('must be of a time that has come, that has prices, and of an account that is there', async () => {
