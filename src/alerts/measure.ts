@@ -109,6 +109,7 @@ async function over(
     window: window.hour === undefined ? window.day : hourName(window),
     scope: rule.scope,
     text: said(`${what}${moved}`, `look who it is (purser tail; purser report --by model); ${stopHint(rule)}`),
+    supersedes: window.hour === undefined,
     evidence: { ...evidence, ...(movers === undefined ? {} : { movers: moversJson(movers) }) },
   }
 }

@@ -94,6 +94,8 @@ export interface Measured {
   readonly text: string
   readonly evidence: Readonly<Record<string, unknown>>
   readonly budgetPeriodId?: number | undefined
+  /** An alert of an earlier window ends for it; else it counts there. */
+  readonly supersedes?: boolean | undefined
 }
 
 /** A measure is above what its rule says. True: an alert was opened. */

@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { trackUsages } from '../../src/calls/track-usage.ts'
+import { measureAll } from '../../src/alerts/watcher.ts'
+import type { PurserError } from '../../src/domain/errors.ts'
+import { eur, nano, shortEur, type Nano } from '../../src/domain/money.ts'
+import { medianOf } from '../../src/insight/movers.ts'
+import { windowAt } from '../../src/insight/spent-hours.ts'
+import { listAlertRules, setAlertRule, type AlertRuleWord } from '../../src/ledger/alert-rules.ts'
+import { listAlerts, NEWEST_ALERT, resolveAlert, type Alert } from '../../src/ledger/alerts.ts'
+import { listStops } from '../../src/ledger/stop.ts'
+import { openTestLedger, times } from '../support/ledger.ts'
+
+const t = await openTestLedger()
+afterAll(async () => {
+  await t.audited()
+  await t.drop()
+})
+// Only what a test asks for is measured.
+beforeAll(async () => {
+  for (const { name } of await listAlertRules(t.ledger)) await setAlertRule(t.ledger, { name, enabled: false })
+  await spent(await t.accountWith({ cap: '1.00' }), 1, AFTERNOON)
+})
+
+const HOUR_MS = 3_600_000
+const WEEK_MS = 7 * 24 * HOUR_MS
+/** Yesterday at half past two in the afternoon: everything up to then has happened. */
+const AFTERNOON = new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 9.5 * HOUR_MS)
+const before = (ms: number, at = AFTERNOON): Date => new Date(at.getTime() - ms)
+
+/** So many usages of the same cost, at a moment. */
+async function spent(
+  account: string,
+  count: number,
+  at: Date,
+  scope: { readonly feature?: string; readonly user?: string } = {},
+): Promise<void> {
+  const [first] = await trackUsages(
+    t.ledger,
+    t.ledger,
+    times(count, () => ({
+      key: randomUUID(),
+      provider: 'test',
+      model: 'penny-model',
+      endpoint: 'tracked',
+      tier: 'standard',
+      usage: [{ unit: 'output_text_tokens', quantity: 1_000_000_000 }],
+      at,
+      scope: { account, ...scope },
+    })),
+  )
+  unit = first !== undefined && 'cost' in first ? first.cost : unit
+}
+let unit = 0n
+
+async function rule(over: Omit<AlertRuleWord, 'name'>): Promise<string> {
+  const name = `rule-${randomUUID().slice(0, 8)}`
+  await setAlertRule(t.ledger, { name, ...over })
+  return name
+}
+async function measure(now: Date): Promise<void> {
+  const troubles: string[] = []
+  await measureAll({ sql: t.ledger.sql, timeZone: 'UTC', normals: new Map(), now }, (what, error) =>
+    troubles.push(`${what}: ${String(error)}`),
+  )
+  expect(troubles).toEqual([])
+}
+const alertsOf = async (name: string): Promise<Alert[]> =>
+  (await listAlerts(t.ledger, { before: NEWEST_ALERT, limit: 1000 })).filter((one) => one.rule === name).toReversed()
+/** What so many usages cost. */
+const units = (n: number): Nano => nano(BigInt(n) * unit)
+
+describe('an hour', () => {
+  test('above its rule is one alert, also when it is measured again; what goes on is the same one; it is over when an hour was below', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'hourly_spend', amount: units(3), scope: { account } })
+    await spent(account, 2, AFTERNOON)
+    await measure(AFTERNOON)
+    expect(await alertsOf(name)).toEqual([])
+    await spent(account, 1, AFTERNOON)
+    for (let n = 0; n < 3; n += 1) await measure(AFTERNOON)
+    expect(await alertsOf(name)).toMatchObject([
+      { state: 'open', action: 'warn', times: 1, evidence: { spent: String(units(3)), limit: String(units(3)) } },
+    ])
+    const next = new Date(AFTERNOON.getTime() + HOUR_MS)
+    await measure(next)
+    expect(await alertsOf(name)).toMatchObject([{ state: 'open', times: 1 }])
+    await spent(account, 4, next)
+    await measure(next)
+    expect(await alertsOf(name)).toMatchObject([{ state: 'open', times: 2 }])
+    await measure(new Date(next.getTime() + 2 * HOUR_MS))
+    expect(await alertsOf(name)).toMatchObject([
+      { state: 'resolved', resolvedBy: 'auto', resolvedWhy: '0 EUR were spent in the last whole hour, 0 EUR so far in this one' },
+    ])
+    expect((await alertsOf(name))[0]?.text).toContain(
+      `Spending of account=${account} this hour: ${shortEur(units(3))} EUR since 14:00 (UTC, ${windowAt(AFTERNOON, 'UTC').day}); the rule "${name}" says ${shortEur(units(3))} EUR an hour.`,
+    )
+  })
+
+  test('that a person has resolved is not told of again; the next one is', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'hourly_spend', amount: units(1), scope: { account } })
+    await spent(account, 1, AFTERNOON)
+    await measure(AFTERNOON)
+    const [first] = await alertsOf(name)
+    await resolveAlert(t.ledger, { id: first?.alertId ?? 0, by: 'cli:ada', why: 'a load test' })
+    await measure(AFTERNOON)
+    expect(await alertsOf(name)).toMatchObject([{ state: 'resolved' }])
+    const next = new Date(AFTERNOON.getTime() + HOUR_MS)
+    await spent(account, 1, next)
+    await measure(next)
+    expect(await alertsOf(name)).toMatchObject([{ state: 'resolved' }, { state: 'open' }])
+  })
+
+  test('may stop its scope, once: what a person has lifted stays lifted', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'hourly_spend', amount: units(1), scope: { account, feature: 'chat' }, action: 'stop' })
+    await spent(account, 1, AFTERNOON, { feature: 'chat' })
+    await measure(AFTERNOON)
+    expect(await listStops(t.ledger, { account, after: 0, limit: 9 })).toMatchObject([
+      { scope: { account, feature: 'chat' }, reason: `alert rule "${name}"` },
+    ])
+    await t.owner`update purser.stop set resumed_at = now(), resumed_why = 'looked at' where scope ->> 'account' = ${account}`
+    await measure(AFTERNOON)
+    expect(await listStops(t.ledger, { account, after: 0, limit: 9 })).toEqual([])
+  })
+})
+
+test('each day above its rule is an alert of its own', async () => {
+  const account = await t.accountWith({ cap: '100.00' })
+  const name = await rule({ kind: 'daily_spend', amount: units(2), scope: { account }, action: 'alert' })
+  const dayBefore = before(24 * HOUR_MS)
+  for (const day of [dayBefore, AFTERNOON]) {
+    await spent(account, 1, before(3 * HOUR_MS, day))
+    await spent(account, 1, day)
+  }
+  await measure(dayBefore)
+  await measure(AFTERNOON)
+  expect(await alertsOf(name)).toMatchObject([
+    { state: 'resolved', resolvedWhy: 'another took its place' },
+    { state: 'open', action: 'alert' },
+  ])
+})
+
+describe('the pace of an hour', () => {
+  test('above twice what is usual at this hour of the week is investigated: which model, feature and user moved', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'spend_rate', factor: '2.0', amount: units(1), scope: { account }, action: 'investigate' })
+    for (const week of [1, 2, 3]) {
+      await spent(account, 4, before(week * WEEK_MS), { feature: 'chat', user: 'ada' })
+      // Another hour is no measure of this one.
+      await spent(account, 9, before(week * WEEK_MS + HOUR_MS), { feature: 'chat', user: 'ada' })
+    }
+    await spent(account, 2, AFTERNOON, { feature: 'chat', user: 'ada' })
+    await spent(account, 1, AFTERNOON, { feature: 'search', user: 'bob' })
+    await measure(AFTERNOON)
+    expect(await alertsOf(name)).toEqual([])
+    await spent(account, 3, AFTERNOON, { feature: 'search', user: 'bob' })
+    await measure(AFTERNOON)
+    const [alert, ...others] = await alertsOf(name)
+    expect(others).toEqual([])
+    // Half of the hour has passed: two of four are usual by now.
+    expect(alert).toMatchObject({
+      action: 'investigate',
+      state: 'open',
+      evidence: { spent: String(units(6)), normal: String(units(2)), normalHour: String(units(4)), weeks: 3 },
+    })
+    expect(alert?.evidence['movers']).toMatchObject({
+      feature: [{ name: 'search', now: String(units(4)), normal: '0', more: String(units(4)), share: 100 }],
+      user: [{ name: 'bob', now: String(units(4)), normal: '0', more: String(units(4)), share: 100 }],
+      model: [{ name: 'penny-model', now: String(units(6)), normal: String(units(4)), more: String(units(2)), share: 100 }],
+    })
+    expect(alert?.text).toContain('3.0 times as much')
+    expect(alert?.text).toContain(`feature search (+${shortEur(units(4))} EUR, 100 % of the rise)`)
+  })
+
+  test('says nothing with too little history, and nothing below its floor', async () => {
+    const [young, small] = [await t.accountWith({ cap: '100.00' }), await t.accountWith({ cap: '100.00' })]
+    const names = [
+      await rule({ kind: 'spend_rate', factor: '2.0', amount: units(1), scope: { account: young }, action: 'investigate' }),
+      await rule({ kind: 'spend_rate', factor: '2.0', amount: units(9), scope: { account: small }, action: 'investigate' }),
+    ]
+    await spent(young, 1, before(WEEK_MS))
+    for (const week of [1, 2, 3]) await spent(small, 1, before(week * WEEK_MS))
+    for (const account of [young, small]) await spent(account, 8, AFTERNOON)
+    await measure(AFTERNOON)
+    expect(await Promise.all(names.map(alertsOf))).toEqual([[], []])
+  })
+})
+
+test('a request that is in doubt for too long is told, and over when it has ended', async () => {
+  const account = await t.accountWith({ cap: '100.00' })
+  const name = await rule({ kind: 'in_doubt', ageS: 600, scope: { account } })
+  const call = t.call(account)
+  const go = await call.sent({ amount: eur('0.02') })
+  await call.inDoubt(go.reservationId, go.token)
+  await measure(new Date())
+  expect(await alertsOf(name)).toEqual([])
+  await t.age(go.reservationId, 700)
+  await measure(new Date())
+  expect(await alertsOf(name)).toMatchObject([{ state: 'open', evidence: { count: 1, amount: '20000000' } }])
+  await call.settle(go, eur('0.01'))
+  await measure(new Date())
+  expect(await alertsOf(name)).toMatchObject([{ state: 'resolved', resolvedWhy: 'none is in doubt for so long any more' }])
+})
+
+const codeOf = (word: Omit<AlertRuleWord, 'name'>, name = 'new'): Promise<unknown> =>
+  setAlertRule(t.ledger, { name, ...word }).catch((error: unknown) => [(error as PurserError).code, (error as PurserError).message])
+
+describe('a rule', () => {
+  test('says what belongs to its kind, and does what its kind can', async () => {
+    expect(await codeOf({ kind: 'hourly_spend' })).toEqual([
+      'bad_input',
+      'a rule of the kind hourly_spend says an amount, and nothing else of what is too much',
+    ])
+    expect(await codeOf({ kind: 'in_doubt', ageS: 600, factor: '2' })).toMatchObject(['bad_input', expect.any(String)])
+    expect(await codeOf({ kind: 'rate_stale', action: 'stop' })).toMatchObject(['bad_input', expect.any(String)])
+    expect(await codeOf({ action: 'warn' })).toMatchObject(['not_found', expect.any(String)])
+    expect(await codeOf({ kind: 'daily_spend' }, 'hourly_spend')).toMatchObject(['conflict', expect.any(String)])
+    expect(await codeOf({ kind: 'unpriced', scope: { account: 'nobody-there' } })).toMatchObject(['unknown_account', expect.any(String)])
+    expect(await codeOf({ kind: 'in_doubt', ageS: 5 })).toEqual(['bad_input', 'a figure of this rule is out of its range (alert_rule_age)'])
+  })
+
+  test('keeps what is left out', async () => {
+    const name = await rule({ kind: 'hourly_spend', amount: units(7), cooldownS: 60 })
+    expect(await setAlertRule(t.ledger, { name, action: 'alert' })).toMatchObject({
+      amount: units(7),
+      cooldownS: 60,
+      action: 'alert',
+      enabled: true,
+      changed: true,
+    })
+    expect(await setAlertRule(t.ledger, { name, action: 'alert' })).toMatchObject({ changed: false })
+    await setAlertRule(t.ledger, { name, enabled: false })
+  })
+
+  test('defaults are those that are promised', async () => {
+    const all = new Map((await listAlertRules(t.ledger)).map((one) => [one.name, one]))
+    expect(all.get('hourly_spend')).toMatchObject({ amount: eur('100'), action: 'warn' })
+    expect(all.get('daily_spend')).toMatchObject({ amount: eur('500'), action: 'alert' })
+    expect(all.get('single_request')).toMatchObject({ amount: eur('1'), action: 'flag' })
+    expect(all.get('spend_rate')).toMatchObject({ factor: '2.00', amount: eur('1'), action: 'investigate' })
+  })
+})
+
+test('the median is the middle one, or the mean of two', () => {
+  expect([medianOf([]), medianOf([units(3)]), medianOf([units(9), units(1)]), medianOf([units(9), units(1), units(2)])]).toEqual([
+    0n,
+    units(3),
+    units(5),
+    units(2),
+  ])
+})
+
+test('an hour is that of the wall’s clock', () => {
+  expect(windowAt(new Date('2026-10-25T00:30:00Z'), 'Europe/Berlin')).toEqual({ day: '2026-10-25', hour: 2 })
+  expect(windowAt(new Date('2026-10-25T01:30:00Z'), 'Europe/Berlin')).toEqual({ day: '2026-10-25', hour: 2 })
+  expect(windowAt(new Date('2026-12-31T23:30:00Z'), 'Europe/Berlin')).toEqual({ day: '2027-01-01', hour: 0 })
+})
