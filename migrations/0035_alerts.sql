@@ -110,8 +110,17 @@ create function purser.alert_rule_json(r purser.alert_rule) returns jsonb langua
     'action', r.action, 'cooldownS', r.cooldown_s, 'enabled', r.enabled)
 $$;
 
-create function purser.list_alert_rules() returns jsonb language sql stable security definer set search_path = purser, pg_temp as $$
-  select jsonb_agg(purser.alert_rule_json(r) order by r.name) from purser.alert_rule r
+-- By name, those behind `p_after`.
+create function purser.list_alert_rules(p_after text, p_limit int) returns jsonb language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform purser.require_limit(p_limit);
+  return (select coalesce(jsonb_agg(purser.alert_rule_json(r) order by r.name), '[]')
+    from (select * from purser.alert_rule where name > p_after order by name limit p_limit) r);
+end $$;
+
+-- `2026-11-29T10:07:23.123Z`
+create function purser.moment_text(p_at timestamptz) returns text language sql stable as $$
+  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
 create function purser.alert_json(a purser.alert) returns jsonb language sql stable as $$
@@ -124,13 +133,25 @@ create function purser.alert_json(a purser.alert) returns jsonb language sql sta
     from purser.alert_rule r where r.name = a.rule
 $$;
 
--- The newest first, those before `p_before`; of one state, or of all; with an account, those that are about it.
+-- The same as it goes to others, in the words of the API.
+create function purser.alert_data(a purser.alert) returns jsonb language sql stable as $$
+  select jsonb_build_object('id', format('alr_%s', a.id), 'rule', a.rule, 'kind', r.kind, 'action', a.action, 'state', a.state, 'scope', a.scope, 'account', a.account,
+      'text', a.text, 'evidence', a.evidence, 'opened_at', purser.moment_text(a.opened_at), 'last_at', purser.moment_text(a.last_at), 'times', a.times,
+      'stop_id', 'stp_' || a.stop_id,
+      'budget', (select jsonb_build_object('id', format('bdg_%s', b.id), 'name', b.name, 'period', p.period)
+         from purser.budget_period p join purser.budget b on b.id = p.budget_id where p.id = a.budget_period_id),
+      'acknowledged_at', purser.moment_text(a.acknowledged_at), 'acknowledged_by', a.acknowledged_by, 'acknowledged_why', a.acknowledged_why,
+      'resolved_at', purser.moment_text(a.resolved_at), 'resolved_by', a.resolved_by, 'resolved_why', a.resolved_why)
+    from purser.alert_rule r where r.name = a.rule
+$$;
+
+-- The newest first, those before `p_before`; of one state, `unresolved`, or of all; with an account, those that are about it.
 create function purser.list_alerts(p_state text, p_account text, p_before int, p_limit int) returns jsonb
 language plpgsql stable security definer set search_path = purser, pg_temp as $$
 begin
   perform purser.require_limit(p_limit);
   return (select coalesce(jsonb_agg(purser.alert_json(a) order by a.id desc), '[]')
-    from (select * from purser.alert where id < p_before and (p_state is null or state = p_state) and (p_account is null or account = p_account)
+    from (select * from purser.alert where id < p_before and (p_state is null or state = p_state or (p_state = 'unresolved' and state <> 'resolved')) and (p_account is null or account = p_account)
       order by id desc limit p_limit) a);
 end $$;
 
@@ -174,7 +195,7 @@ begin
   update purser.alert set state = 'resolved', resolved_at = clock_timestamp(), resolved_by = p_by, resolved_why = p_why where id = p_id and state <> 'resolved' returning * into a;
   if found and p_tells then
     perform purser.put_notice(format('alert %s resolved', a.id), 'alert.resolved', a.account,
-      format(E'Resolved: %s\nBy %s: %s', split_part(a.text, E'\n', 1), case p_by when 'auto' then 'itself' else p_by end, p_why), purser.alert_json(a));
+      format(E'Resolved: %s\nBy %s: %s', split_part(a.text, E'\n', 1), case p_by when 'auto' then 'itself' else p_by end, p_why), purser.alert_data(a));
   end if;
 end $$;
 
@@ -218,7 +239,7 @@ begin
     returning * into a;
   perform purser.put_notice(format('alert %s opened', a.id),
     case p_rule.kind when 'budget_threshold' then 'budget.threshold' when 'budget_overrun' then 'budget.overrun' when 'budget_refused' then 'budget.refused' else 'alert.opened' end,
-    a.account, a.text, purser.alert_json(a));
+    a.account, a.text, purser.alert_data(a));
   return true;
 end $$;
 
@@ -230,7 +251,7 @@ create function purser.request_of_event(p_details jsonb) returns uuid language s
 $$;
 
 -- What the rules make of one event. Days are those of UTC.
-create function purser.alert_on_event(o purser.outbox, p_text text) returns void language plpgsql as $$
+create function purser.alert_on_event(o purser.outbox, p_text text, p_evidence jsonb) returns void language plpgsql as $$
 declare
   b purser.budget;
   r purser.alert_rule;
@@ -249,7 +270,7 @@ begin
   select x.* into b from purser.budget_period p join purser.budget x on x.id = p.budget_id where p.id = o.budget_period_id;
   v_scope := coalesce(b.scope, jsonb_strip_nulls(jsonb_build_object('account', coalesce(o.account, o.details ->> 'account'), 'provider', o.details ->> 'provider',
     'model', o.details ->> 'model')));
-  v_about := jsonb_build_object('scope', v_scope, 'text', p_text, 'at', o.at, 'evidence', o.details, 'occurrence', o.id::text, 'budgetPeriodId', o.budget_period_id)
+  v_about := jsonb_build_object('scope', v_scope, 'text', p_text, 'at', o.at, 'evidence', p_evidence, 'occurrence', o.id::text, 'budgetPeriodId', o.budget_period_id)
     || case o.kind
       when 'threshold' then jsonb_build_object('subject', format('period %s', o.budget_period_id), 'window', v_percent::text, 'supersedes', true)
       when 'overrun' then jsonb_build_object('subject', format('period %s', o.budget_period_id), 'window', '')
@@ -268,7 +289,7 @@ begin
   end loop;
 end $$;
 
--- The watcher has read these events: `[{position, text}]`, in order, none left out. Alerts, notices and the acknowledgement are one commit; what another watcher
+-- The watcher has read these events: `[{position, text, evidence}]`, in order, none left out. Alerts, notices and the acknowledgement are one commit; what another watcher
 -- has dealt with meanwhile is passed over. Answers how many there were.
 create function purser.alert_on_events(p_events jsonb) returns int language plpgsql security definer set search_path = purser, pg_temp set enable_seqscan = off as $$
 declare
@@ -280,13 +301,13 @@ begin
   perform purser.hold_alerts();
   select * into strict v_consumer from purser.outbox_consumer where name = 'alerts' for update;
   for v in
-    select o, e.event ->> 'text' as text, e.event ->> 'position' as position from jsonb_array_elements(p_events) as e (event)
+    select o, e.event from jsonb_array_elements(p_events) as e (event)
       join purser.outbox o on o.id = split_part(e.event ->> 'position', '.', 2)::bigint and o.xid = split_part(e.event ->> 'position', '.', 1)::xid8
      where (o.xid, o.id) > (v_consumer.xid, v_consumer.id) order by o.xid, o.id
   loop
-    perform purser.alert_on_event(v.o, v.text);
+    perform purser.alert_on_event(v.o, v.event ->> 'text', v.event -> 'evidence');
     v_count := v_count + 1;
-    v_last := v.position;
+    v_last := v.event ->> 'position';
   end loop;
   if v_last is not null then perform purser.acknowledge_outbox('alerts', v_last); end if;
   return v_count;
@@ -462,7 +483,7 @@ begin
   v_changed := found;
   if v_changed then
     perform purser.put_notice(format('alert %s acknowledged', a.id), 'alert.acknowledged', a.account,
-      format(E'Acknowledged: %s\nBy %s: %s', split_part(a.text, E'\n', 1), p_by, p_why), purser.alert_json(a));
+      format(E'Acknowledged: %s\nBy %s: %s', split_part(a.text, E'\n', 1), p_by, p_why), purser.alert_data(a));
   end if;
   return purser.show_alert(p_id) || jsonb_build_object('changed', v_changed);
 end $$;

@@ -1,7 +1,7 @@
 import { callRef, reservationRef, trackedRef } from '../domain/call.ts'
-import { nano, shortEur, type Nano } from '../domain/money.ts'
+import { exactEur, nano, shortEur, type Nano } from '../domain/money.ts'
 import type { BudgetEvent, OutboxEvent } from '../ledger/outbox.ts'
-import type { DearRequest } from '../ledger/watch.ts'
+import type { DearRequest, Evidence } from '../ledger/watch.ts'
 import { eventText } from './event-text.ts'
 
 /** What an alert says to a person: what, how much against what, since when; and on the second line, what to do. */
@@ -63,9 +63,32 @@ function thresholdText(event: BudgetEvent): string {
       )
 }
 
+const AMOUNTS = new Set(['cap', 'spent', 'reserved', 'overrun', 'needed', 'remaining', 'wanted', 'amount', 'cost'])
+
+/** An event's details, as an alert has them. */
+export const eventEvidence = ({ details }: OutboxEvent): Evidence =>
+  Object.fromEntries(
+    Object.entries(details).map(([name, value]: [string, unknown]) =>
+      AMOUNTS.has(name)
+        ? [`${name}_eur`, exactEur(nano(BigInt(String(value))))]
+        : [name.replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value],
+    ),
+  )
+
+/** Its name for people and programs. */
+const refOf = ({ requestId, call }: DearRequest): string => (call === null ? trackedRef(requestId) : reservationRef(requestId))
+
+export const dearEvidence = (dear: DearRequest): Evidence => ({
+  call_id: refOf(dear),
+  cost_eur: exactEur(nano(BigInt(dear.cost))),
+  limit_eur: exactEur(nano(BigInt(dear.limit))),
+  at: new Date(dear.at).toISOString(),
+})
+
 /** A single request that cost as much as a rule says. */
-export function dearText({ rule, requestId, call, at, cost, limit, terms }: DearRequest): string {
-  const ref = call === null ? trackedRef(requestId) : reservationRef(requestId)
+export function dearText(dear: DearRequest): string {
+  const { rule, call, at, cost, limit, terms } = dear
+  const ref = refOf(dear)
   const whose = ['account', 'feature', 'user']
     .flatMap((name) => (typeof terms[name] === 'string' ? [`${name} ${terms[name]}`] : []))
     .join(', ')

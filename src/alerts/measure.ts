@@ -1,5 +1,5 @@
 /** What rules that measure say now. Reads only; whoever asks writes. */
-import { nano, shortEur, type Nano } from '../domain/money.ts'
+import { exactEur, nano, shortEur, type Nano } from '../domain/money.ts'
 import { moversOf, normalOf, weeksBefore, type Mover, type Movers } from '../insight/movers.ts'
 import { spentByHour, sumOf, windowAt, type HourSpent, type Place, type Window } from '../insight/spent-hours.ts'
 import { longInDoubt, type MeasuringRule, type Measured, type Watched } from '../ledger/watch.ts'
@@ -38,7 +38,7 @@ export async function measureHour(m: Measuring, rule: MeasuringRule): Promise<Fi
   const spent = sumOf(today, window)
   if (spent >= limit) {
     const what = `Spending${ofScope(rule)} this hour: ${eurText(spent)} since ${clockOf(window.hour)} (${m.timeZone}, ${window.day}); the rule "${rule.name}" says ${eurText(limit)} an hour.`
-    return over(m, rule, window, what, { spent: String(spent), limit: String(limit) })
+    return over(m, rule, window, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
   }
   const before = sumOf(last.day === window.day ? today : await spentByHour(m, placeOf(m, rule), last.day), last)
   if (before >= limit) return undefined
@@ -56,7 +56,7 @@ export async function measureDay(m: Measuring, rule: MeasuringRule): Promise<Fin
   const spent = sumOf(await spentByHour(m, placeOf(m, rule), day), { day })
   if (spent < limit) return { kind: 'below', subject: SPENDING, why: `${eurText(spent)} are spent so far on ${day}` }
   const what = `Spending${ofScope(rule)} today: ${eurText(spent)} since midnight (${m.timeZone}, ${day}); the rule "${rule.name}" says ${eurText(limit)} a day.`
-  return over(m, rule, { day }, what, { spent: String(spent), limit: String(limit) })
+  return over(m, rule, { day }, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
 }
 
 /** Of an hour, so much must have passed before its pace says anything. */
@@ -76,7 +76,12 @@ export async function measureRate(m: Measuring, rule: MeasuringRule): Promise<Fi
     return { kind: 'below', subject: SPENDING, why: `${eurText(spent)} so far this hour, ${eurText(normal)} are usual by now` }
   const times = normal === 0n ? '' : `, ${timesOf(spent, normal)} times as much`
   const what = `Spending${ofScope(rule)} is out of the ordinary: ${eurText(spent)} since ${clockOf(window.hour)} (${m.timeZone}, ${window.day}); by now ${eurText(normal)} are usual at this hour of the week${times} (rule "${rule.name}": ${rule.factor} times).`
-  return over(m, rule, window, what, { spent: String(spent), normal: String(normal), normalHour: String(whole), weeks: weeks.length })
+  return over(m, rule, window, what, {
+    spent_eur: exactEur(spent),
+    usual_eur: exactEur(normal),
+    usual_hour_eur: exactEur(whole),
+    weeks: weeks.length,
+  })
 }
 
 /** `2.3`. */
@@ -125,7 +130,13 @@ const moversJson = (movers: Movers): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(movers).map(([by, all]: [string, readonly Mover[]]) => [
       by,
-      all.map(({ now, normal, more, ...one }) => ({ ...one, now: String(now), normal: String(normal), more: String(more) })),
+      all.map(({ name, share, now, normal, more }) => ({
+        name,
+        now_eur: exactEur(now),
+        usual_eur: exactEur(normal),
+        more_eur: exactEur(more),
+        share_percent: share,
+      })),
     ]),
   )
 
@@ -140,6 +151,6 @@ export async function measureDoubt(m: Measuring, rule: MeasuringRule): Promise<F
     window: windowAt(m.now, 'UTC').day,
     scope: rule.scope,
     text: said(what, 'see whether a worker runs the sweep (schedule purser-sweep), and look at them: purser attempts'),
-    evidence: { count, oldestAt: oldestAt.toISOString(), amount: String(amount) },
+    evidence: { count, oldest_at: oldestAt.toISOString(), amount_eur: exactEur(amount) },
   }
 }

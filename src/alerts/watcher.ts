@@ -16,7 +16,7 @@ import {
   type MeasuringRule,
   type Watched,
 } from '../ledger/watch.ts'
-import { alertText, dearText } from './alert-text.ts'
+import { alertText, dearEvidence, dearText, eventEvidence } from './alert-text.ts'
 import { measureDay, measureDoubt, measureHour, measureRate, type Finding, type Measuring } from './measure.ts'
 
 export interface WatcherOptions extends Watched {
@@ -94,13 +94,13 @@ export async function hearEvents({ sql }: Watched): Promise<boolean> {
   if (events.length === 0) return false
   await alertOnEvents(
     { sql },
-    events.map((event) => ({ position: event.position, text: alertText(event) })),
+    events.map((event) => ({ position: event.position, text: alertText(event), evidence: eventEvidence(event) })),
   )
   return events.length === EVENTS_AT_ONCE
 }
 
 /** True: there may be more. */
-export async function markDear(watched: Watched): Promise<boolean> {
+async function markDear(watched: Watched): Promise<boolean> {
   const { from, to, found } = await findDear(watched, ENTRIES_AT_ONCE)
   if (to === undefined) return false
   const words = found.map((dear) => ({
@@ -108,7 +108,7 @@ export async function markDear(watched: Watched): Promise<boolean> {
     requestId: dear.requestId,
     terms: dear.terms,
     text: dearText(dear),
-    evidence: { requestId: dear.requestId, cost: dear.cost, limit: dear.limit, at: dear.at },
+    evidence: dearEvidence(dear),
   }))
   await flagDear(watched, { from, to }, words)
   return BigInt(to) - BigInt(from) >= BigInt(ENTRIES_AT_ONCE)

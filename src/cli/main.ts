@@ -6,6 +6,8 @@ import { PurserError } from '../domain/errors.ts'
 import { readConfig } from '../platform/config.ts'
 import { explained, withCode } from '../platform/explain.ts'
 import { accountCommand } from './account.ts'
+import { alertRulesCommand } from './alert-rules.ts'
+import { alertsCommand } from './alerts.ts'
 import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
 import { bannerCommand } from './banner.ts'
@@ -122,6 +124,8 @@ function program(context: CliContext, run: Run): Command {
     deliveriesCommand,
     stopCommand,
     resumeCommand,
+    alertsCommand,
+    alertRulesCommand,
     explainCostCommand,
     attemptsCommand,
     unbookedCommand,

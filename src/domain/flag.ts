@@ -14,4 +14,5 @@ const FLAGS: Readonly<Record<string, string>> = {
 }
 
 /** A flag in words; a flag that has none stands for itself. */
-export const flagText = (flag: string): string => FLAGS[flag] ?? flag
+export const flagText = (flag: string): string =>
+  FLAGS[flag] ?? (flag.startsWith('rule.') ? `the alert rule "${flag.slice('rule.'.length)}" marked it` : flag)

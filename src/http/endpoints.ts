@@ -1,6 +1,8 @@
 import { ACCOUNTS } from './accounts.ts'
 import { ACTS } from './acts.ts'
 import { ANALYTICS } from './analytics.ts'
+import { ALERT_RULES } from './alert-rules.ts'
+import { ALERTS } from './alerts.ts'
 import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
 import { BUDGET_FORECAST } from './budget-forecast.ts'
@@ -39,6 +41,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCOUNTS,
   ...PLANS,
   ...STOPS,
+  ...ALERTS,
+  ...ALERT_RULES,
   ...DESTINATIONS,
   ...DELIVERIES,
   ...ATTEMPTS,

@@ -4,7 +4,7 @@ import type { Reading } from './spending.ts'
 import { daysLater, spentByHour, sumOf, type HourSpent, type Place, type Window } from './spent-hours.ts'
 
 /** So many weeks back is what is normal looked for. */
-export const WEEKS = 6
+const WEEKS = 6
 /** Fewer weeks of history say nothing about what is normal. */
 const WEEKS_MIN = 2
 

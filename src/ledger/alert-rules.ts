@@ -49,9 +49,12 @@ export const ruleOf = <Raw extends RawRule>(raw: Raw): Omit<Raw, 'amount'> & { r
   amount: raw.amount === null ? null : nano(BigInt(raw.amount)),
 })
 
-/** All of them, by name. */
-export async function listAlertRules({ sql }: Ledger): Promise<AlertRule[]> {
-  return (await asked<RawRule[]>(() => sql`select purser.list_alert_rules() as answer`)).map(ruleOf)
+/** A page of rules by name, those behind `after`. */
+export async function listAlertRules(
+  { sql }: Ledger,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<AlertRule[]> {
+  return (await asked<RawRule[]>(() => sql`select purser.list_alert_rules(${after}, ${limit}) as answer`)).map(ruleOf)
 }
 
 /** What is left out stays as it was; of a rule that is new, as is usual. */

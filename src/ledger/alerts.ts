@@ -42,11 +42,11 @@ export interface Alert {
 /** Behind every alert: where the first page begins. */
 export const NEWEST_ALERT = 2_147_483_647
 
-/** A page of alerts, the newest first, those before `before`: of one state, or of all; with an account, those that are about it. */
+/** A page of alerts, the newest first, those before `before`: of one state, those that are not resolved, or all; with an account, those that are about it. */
 export const listAlerts = (
   { sql }: Ledger,
   page: {
-    readonly state?: AlertState | undefined
+    readonly state?: AlertState | 'unresolved' | undefined
     readonly account?: string | undefined
     readonly before: number
     readonly limit: number

@@ -34,8 +34,18 @@ export async function takeWatch({ sql }: Watched, holder: string, measureEveryMs
 export const leaveWatch = ({ sql }: Watched, holder: string): Promise<boolean> =>
   asked(() => sql`select purser.leave_watch(${holder}) as answer`)
 
+/** An event of the outbox, in words and figures for those who hear of it. */
+export interface HeardEvent {
+  readonly position: string
+  readonly text: string
+  readonly evidence: Evidence
+}
+
+/** By what an alert was found: names as in the API, amounts as decimal text under a name that ends in `_eur`. */
+export type Evidence = Readonly<Record<string, unknown>>
+
 /** Makes alerts of what was read of the outbox, in order and without gaps, and acknowledges it: one commit. Answers how many events were new. */
-export const alertOnEvents = ({ sql }: Watched, events: readonly { readonly position: string; readonly text: string }[]): Promise<number> =>
+export const alertOnEvents = ({ sql }: Watched, events: readonly HeardEvent[]): Promise<number> =>
   asked(() => sql`select purser.alert_on_events(${sql.json(events as never)}) as answer`)
 
 /** A request that cost as much as a rule says. */
@@ -64,7 +74,7 @@ export const findDear = ({ sql }: Watched, limit: number): Promise<DearFound> =>
 
 export type FlagWord = Pick<DearRequest, 'rule' | 'requestId' | 'terms'> & {
   readonly text: string
-  readonly evidence: Readonly<Record<string, unknown>>
+  readonly evidence: Evidence
 }
 
 /** Marks them, and goes on behind `to`. Answers how many were not marked before. */
@@ -92,7 +102,7 @@ export interface Measured {
   readonly window: string
   readonly scope: BudgetScope
   readonly text: string
-  readonly evidence: Readonly<Record<string, unknown>>
+  readonly evidence: Evidence
   readonly budgetPeriodId?: number | undefined
   /** An alert of an earlier window ends for it; else it counts there. */
   readonly supersedes?: boolean | undefined

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trackUsages } from '../../src/calls/track-usage.ts'
 import { measureAll } from '../../src/alerts/watcher.ts'
 import type { PurserError } from '../../src/domain/errors.ts'
-import { eur, nano, shortEur, type Nano } from '../../src/domain/money.ts'
+import { eur, exactEur, nano, shortEur, type Nano } from '../../src/domain/money.ts'
 import { medianOf } from '../../src/insight/movers.ts'
 import { windowAt } from '../../src/insight/spent-hours.ts'
 import { listAlertRules, setAlertRule, type AlertRuleWord } from '../../src/ledger/alert-rules.ts'
@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 // Only what a test asks for is measured.
 beforeAll(async () => {
-  for (const { name } of await listAlertRules(t.ledger)) await setAlertRule(t.ledger, { name, enabled: false })
+  for (const { name } of await listAlertRules(t.ledger, { after: '', limit: 1000 })) await setAlertRule(t.ledger, { name, enabled: false })
   await spent(await t.accountWith({ cap: '1.00' }), 1, AFTERNOON)
 })
 
@@ -80,7 +80,7 @@ describe('an hour', () => {
     await spent(account, 1, AFTERNOON)
     for (let n = 0; n < 3; n += 1) await measure(AFTERNOON)
     expect(await alertsOf(name)).toMatchObject([
-      { state: 'open', action: 'warn', times: 1, evidence: { spent: String(units(3)), limit: String(units(3)) } },
+      { state: 'open', action: 'warn', times: 1, evidence: { spent_eur: exactEur(units(3)), limit_eur: exactEur(units(3)) } },
     ])
     const next = new Date(AFTERNOON.getTime() + HOUR_MS)
     await measure(next)
@@ -163,12 +163,22 @@ describe('the pace of an hour', () => {
     expect(alert).toMatchObject({
       action: 'investigate',
       state: 'open',
-      evidence: { spent: String(units(6)), normal: String(units(2)), normalHour: String(units(4)), weeks: 3 },
+      evidence: { spent_eur: exactEur(units(6)), usual_eur: exactEur(units(2)), usual_hour_eur: exactEur(units(4)), weeks: 3 },
     })
     expect(alert?.evidence['movers']).toMatchObject({
-      feature: [{ name: 'search', now: String(units(4)), normal: '0', more: String(units(4)), share: 100 }],
-      user: [{ name: 'bob', now: String(units(4)), normal: '0', more: String(units(4)), share: 100 }],
-      model: [{ name: 'penny-model', now: String(units(6)), normal: String(units(4)), more: String(units(2)), share: 100 }],
+      feature: [
+        { name: 'search', now_eur: exactEur(units(4)), usual_eur: '0.000000000', more_eur: exactEur(units(4)), share_percent: 100 },
+      ],
+      user: [{ name: 'bob', now_eur: exactEur(units(4)), usual_eur: '0.000000000', more_eur: exactEur(units(4)), share_percent: 100 }],
+      model: [
+        {
+          name: 'penny-model',
+          now_eur: exactEur(units(6)),
+          usual_eur: exactEur(units(4)),
+          more_eur: exactEur(units(2)),
+          share_percent: 100,
+        },
+      ],
     })
     expect(alert?.text).toContain('3.0 times as much')
     expect(alert?.text).toContain(`feature search (+${shortEur(units(4))} EUR, 100 % of the rise)`)
@@ -198,7 +208,7 @@ test('a request that is in doubt for too long is told, and over when it has ende
   expect(await alertsOf(name)).toEqual([])
   await t.age(go.reservationId, 700)
   await measure(new Date())
-  expect(await alertsOf(name)).toMatchObject([{ state: 'open', evidence: { count: 1, amount: '20000000' } }])
+  expect(await alertsOf(name)).toMatchObject([{ state: 'open', evidence: { count: 1, amount_eur: '0.020000000' } }])
   await call.settle(go, eur('0.01'))
   await measure(new Date())
   expect(await alertsOf(name)).toMatchObject([{ state: 'resolved', resolvedWhy: 'none is in doubt for so long any more' }])
@@ -235,7 +245,7 @@ describe('a rule', () => {
   })
 
   test('defaults are those that are promised', async () => {
-    const all = new Map((await listAlertRules(t.ledger)).map((one) => [one.name, one]))
+    const all = new Map((await listAlertRules(t.ledger, { after: '', limit: 1000 })).map((one) => [one.name, one]))
     expect(all.get('hourly_spend')).toMatchObject({ amount: eur('100'), action: 'warn' })
     expect(all.get('daily_spend')).toMatchObject({ amount: eur('500'), action: 'alert' })
     expect(all.get('single_request')).toMatchObject({ amount: eur('1'), action: 'flag' })

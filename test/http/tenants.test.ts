@@ -21,7 +21,7 @@ afterAll(() => temporal.teardown())
 interface Tenant {
   readonly account: string
   readonly ids: Readonly<
-    Record<'reservations' | 'calls' | 'jobs' | 'budgets' | 'stops' | 'destinations' | 'deliveries' | 'attempts' | 'keys', string>
+    Record<'reservations' | 'calls' | 'jobs' | 'budgets' | 'stops' | 'alerts' | 'destinations' | 'deliveries' | 'attempts' | 'keys', string>
   >
   readonly words: readonly string[]
   readonly ask: Ask
@@ -42,6 +42,11 @@ async function tenant(): Promise<Tenant> {
   const body = { name, scope: { account, team: 'x' }, budget_amount: eurOf('0.50') }
   const budget = String((await house('POST', '/v1/budgets', { body })).body['id'])
   const stop = String((await house('POST', '/v1/stops', { body: { scope: { account, team: 'y' }, reason: name } })).body['id'])
+  const found = { rule: 'hourly_spend', subject: account, window: 'now', scope: { account }, text: name, evidence: {} }
+  await stage.db.sql`select purser.alert_on_measure(${stage.db.sql.json(found)})`
+  const [{ alert } = { alert: '' }] = await stage.db.sql<
+    { alert: string }[]
+  >`select 'alr_' || id as alert from purser.alert where account = ${account}`
   const short = await house('POST', '/ai-spend/budget', { body: { feature: 'own', monthly_limit: '1', account } })
   const to = String(
     (await house('POST', '/v1/destinations', { body: { name, kind: 'webhook', target: 'https://receiver.example/', account } })).body['id'],
@@ -57,6 +62,7 @@ async function tenant(): Promise<Tenant> {
     stops: stop,
     destinations: to,
     deliveries: delivery,
+    alerts: alert,
     attempts: attempt,
     keys: `key_${ask.keyId}`,
   }
@@ -88,6 +94,9 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   createDestination: ({ account }) => ({ name: 'another', kind: 'webhook', target: 'https://receiver.example/', account }),
   disableDestination: () => ({ reason: 'x' }),
   rotateDestinationSecret: () => ({ overlap_seconds: 0 }),
+  acknowledgeAlert: () => ({ why: 'x' }),
+  resolveAlert: () => ({ why: 'x' }),
+  setAlertRule: () => ({ name: 'hourly_spend', enabled: false }),
   resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
   revokeKey: () => ({ why: 'x' }),
   createEstimate: ({ account }) => termsFor(account),
@@ -120,6 +129,7 @@ async function kept({ account, ids }: Tenant): Promise<string> {
     'stops', (select jsonb_agg(s order by id) from purser.stop s where scope ->> 'account' = ${account}),
     'destinations', (select jsonb_agg(d order by id) from purser.destination d where account = ${account}),
     'deliveries', (select jsonb_agg(v order by v.id) from purser.delivery v join purser.destination d on d.id = v.destination where d.account = ${account}),
+    'alerts', (select jsonb_agg(l order by id) from purser.alert l where account = ${account}),
     'keys', (select jsonb_agg(to_jsonb(k) - 'last_used_at' order by id) from purser.api_key k where account = ${account}),
     'acts', (select count(*) from purser.audit_act where account = ${account}), 'plans', (select jsonb_agg(p) from purser.plan_version p))::text as all`
   const { jobs } = await purser.jobs.list({ account, limit: 9 })
@@ -156,7 +166,7 @@ test('what a key lists and looks at is its own account’s', async () => {
     const said = JSON.stringify(body)
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
-    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit'].includes(name)
+    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit', 'listAlertRules'].includes(name)
     // Of no account: anybody may know it; and sums, which name none.
     const isOfNobody = ['listPrices', 'listRates', 'listModels', 'aiSpendReport', 'dailyCosts', 'costsByModel', 'totalCost'].includes(name)
     const isSum = name.startsWith('analyse') || name === 'exportAnalytics'
@@ -166,7 +176,7 @@ test('what a key lists and looks at is its own account’s', async () => {
 })
 
 test('for its own account a key does what is the account’s, and not what the installation allows it', async () => {
-  const all = ['createAccount', 'suspendAccount', 'activateAccount', 'setPlanVersion', 'resume', 'resolveAttempt']
+  const all = ['createAccount', 'suspendAccount', 'activateAccount', 'setPlanVersion', 'resume', 'resolveAttempt', 'setAlertRule']
   // What ends the things that the others are about comes last.
   const last = ['archiveBudget', 'revokeKey']
   const acts = ENDPOINTS.filter(({ method }) => method !== 'get').toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))
