@@ -40,7 +40,7 @@ insert into purser.alert_rule (name, kind, amount, factor, percent, age_s, actio
   ('daily_spend',      'daily_spend',      500000000000, null, null, null, 'alert',       0),
   ('single_request',   'single_request',   1000000000,   null, null, null, 'flag',        0),
   ('spend_rate',       'spend_rate',       1000000000,   2.0,  null, null, 'investigate', 3600),
-  ('spend_trend',      'spend_trend',      1000000000,   null, 25,   null, 'warn',        86400),
+  ('spend_trend',      'spend_trend',      1000000000,   null, 20,   null, 'warn',        86400),
   ('in_doubt',         'in_doubt',         null,         null, null, 1800, 'warn',        3600),
   ('unpriced',         'unpriced',         null,         null, null, null, 'warn',        0),
   ('rate_stale',       'rate_stale',       null,         null, null, null, 'warn',        0),
@@ -530,7 +530,7 @@ begin
     perform purser.fail('bad_input', case v_broken
       when 'alert_rule_terms_of_its_kind' then format('a rule of the kind %s says %s', r.kind, case
         when r.kind in ('hourly_spend', 'daily_spend', 'single_request') then 'an amount, and nothing else of what is too much'
-        when r.kind = 'spend_rate' then 'a factor and an amount (the least excess), and nothing else' when r.kind = 'spend_trend' then 'a percent a week and an amount (the least growth), and nothing else'
+        when r.kind = 'spend_rate' then 'a factor and an amount (the least excess), and nothing else' when r.kind = 'spend_trend' then 'a percent (growth in four weeks) and an amount (the least growth of a day), and nothing else'
         when r.kind = 'in_doubt' then 'an age, and nothing else' when r.kind = 'budget_threshold' then 'the percent from which it tells, and nothing else' else 'no figure' end)
       when 'alert_rule_action_of_its_kind' then format('a rule of the kind %s cannot %s: flag needs a call, investigate needs spending over time, stop needs a scope', r.kind, r.action)
       else format('a figure of this rule is out of its range (%s)', v_broken) end);

@@ -3507,7 +3507,7 @@ export interface components {
              * @example 2.00
              */
             factor: string | null;
-            /** @description Of `budget_threshold`: from which on it tells; of `spend_trend`: growth */
+            /** @description Of `budget_threshold`: from which on it tells; of `spend_trend`: growth in four weeks */
             percent: number | null;
             /** @description Of `in_doubt` */
             age_seconds: number | null;

@@ -6,10 +6,11 @@ import { longInDoubt, type MeasuringRule, type Measured, type Watched } from '..
 import { scopeText } from '../schema/budget-input.ts'
 import { eurText, momentText, said } from './alert-text.ts'
 
-/** `over`: an alert. `below`: it is over, if there was one. Undefined: neither. */
+/** `over`: an alert. `below`: it is over, if there was one. `unknown`, undefined: neither. */
 export type Finding =
   | ({ readonly kind: 'over' } & Omit<Measured, 'rule'>)
   | { readonly kind: 'below'; readonly subject: string; readonly why: string }
+  | { readonly kind: 'unknown'; readonly subject: string }
   | undefined
 
 export interface Measuring extends Watched {
@@ -18,6 +19,8 @@ export interface Measuring extends Watched {
   readonly now: Date
   /** What is normal changes once an hour: it is kept so long. */
   readonly normals: Map<string, HourSpent[][] | undefined>
+  /** Of rules that are measured once an hour: when they were, and what they said then. */
+  readonly hourly: Map<string, string>
 }
 
 const HOUR_MS = 3_600_000

@@ -17,6 +17,7 @@ import {
   type Watched,
 } from '../ledger/watch.ts'
 import { alertText, dearEvidence, dearText, eventEvidence } from './alert-text.ts'
+import { isDue, measureForecasts, measureTrend } from './measure-ahead.ts'
 import { measureDay, measureDoubt, measureHour, measureRate, type Finding, type Measuring } from './measure.ts'
 
 export interface WatcherOptions extends Watched {
@@ -122,14 +123,14 @@ interface Measurer {
 
 /** Beside the outbox, which must not wait for what reads much. */
 function measurerOf({ sql, timeZone, warn }: WatcherOptions): Measurer {
-  const normals: Measuring['normals'] = new Map()
+  const [normals, hourlyDone]: [Measuring['normals'], Measuring['hourly']] = [new Map(), new Map()]
   let measuring: Promise<void> | undefined
   let restUntil = 0
   return {
     measure(now) {
       if (measuring !== undefined || performance.now() < restUntil) return
       const startedAt = performance.now()
-      measuring = measureAll({ sql, timeZone, normals, now }, warn).finally(() => {
+      measuring = measureAll({ sql, timeZone, normals, hourly: hourlyDone, now }, warn).finally(() => {
         restUntil = performance.now() + REST * (performance.now() - startedAt)
         measuring = undefined
       })
@@ -163,9 +164,22 @@ const one =
   (measure: (measuring: Measuring, rule: MeasuringRule) => Promise<Finding>): Measure =>
   async (measuring, rule) => [await measure(measuring, rule)]
 
+const hourly =
+  (measure: Measure): Measure =>
+  async (measuring, rule) =>
+    isDue(measuring, rule)
+      ? measure(measuring, rule).catch((error: unknown) => {
+          // Not in an hour: the next time.
+          measuring.hourly.delete(rule.name)
+          throw error
+        })
+      : []
+
 const MEASURES: Partial<Record<MeasuringRule['kind'], Measure>> = {
   hourly_spend: one(measureHour),
   daily_spend: one(measureDay),
   spend_rate: one(measureRate),
   in_doubt: one(measureDoubt),
+  spend_trend: hourly(measureTrend),
+  budget_forecast: hourly(measureForecasts),
 }

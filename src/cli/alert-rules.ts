@@ -101,7 +101,7 @@ function setCommand({ config, terminal, openLedger }: CliContext, run: Run): Com
     .option('--scope <scope>', 'which calls, or budgets: account=acme,feature=banner; "all" for every one')
     .option('--amount <eur>', 'what is too much; of spend_rate and spend_trend, the least excess that counts')
     .option('--factor <times>', 'of spend_rate: times what is normal, such as 2.0')
-    .option('--percent <n>', 'of budget_threshold: from which on it tells; of spend_trend: growth')
+    .option('--percent <n>', 'of budget_threshold: from which on it tells; of spend_trend: growth in four weeks')
     .option('--age <seconds>', 'of in_doubt')
     .option('--action <action>', `${ALERT_ACTIONS.join(', ')}; stop suspends the scope until \`purser resume\``)
     .option('--cooldown <seconds>', 'so long after an alert has ended, none of the same')

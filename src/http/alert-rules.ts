@@ -21,7 +21,10 @@ const ruleSchema = z
     scope: scopeBodySchema.openapi({ description: 'Which calls, or budgets, it looks at; `{}`: all' }),
     amount: moneySchema.nullable().openapi({ description: AMOUNT }),
     factor: z.string().nullable().openapi({ description: 'Of `spend_rate`: times what is normal', example: '2.00' }),
-    percent: z.int().nullable().openapi({ description: 'Of `budget_threshold`: from which on it tells; of `spend_trend`: growth' }),
+    percent: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Of `budget_threshold`: from which on it tells; of `spend_trend`: growth in four weeks' }),
     age_seconds: z.int().nullable().openapi({ description: 'Of `in_doubt`' }),
     action: z.enum(ALERT_ACTIONS),
     cooldown_seconds: z.int().openapi({ description: COOLDOWN }),

@@ -76,7 +76,7 @@ const read = ({ sql }: Reading, budget: { readonly id: number } | { readonly nam
   )
 
 /** What its scope spent on each day before today, from the first with spending on. */
-async function daysOf(
+export async function daysOf(
   reading: Reading,
   { filter, timeZone, today }: { readonly filter: Filter; readonly timeZone: string; readonly today: string },
 ): Promise<DaySpending[]> {

@@ -1,7 +1,8 @@
+import { daysLater } from '../domain/day.ts'
 import { nano, type Nano } from '../domain/money.ts'
 import type { Dimension } from './dimension.ts'
-import type { Reading } from './spending.ts'
-import { daysLater, spentByHour, sumOf, type HourSpent, type Place, type Window } from './spent-hours.ts'
+import type { Reading } from './reading.ts'
+import { spentByHour, sumOf, type HourSpent, type Place, type Window } from './spent-hours.ts'
 
 /** So many weeks back is what is normal looked for. */
 const WEEKS = 6

@@ -1,6 +1,8 @@
+import { daysLater } from '../domain/day.ts'
 import { nano, type Nano } from '../domain/money.ts'
 import type { Dimension } from './dimension.ts'
-import { spending, type Filter, type Reading } from './spending.ts'
+import type { Filter, Reading } from './reading.ts'
+import { sums } from './sums.ts'
 
 /** Where and what is measured. */
 export interface Place {
@@ -26,17 +28,18 @@ const GROUPS_MAX = 10_000
 
 /** Spending of one day by the hour, and by a dimension. The one place where alerts read spending. */
 export async function spentByHour(reading: Reading, { timeZone, filter }: Place, day: string, by?: Dimension): Promise<HourSpent[]> {
-  const groups = await spending(reading, {
+  const { groups } = await sums(reading, {
     from: day,
     to: daysLater(day, 1),
     timeZone,
     filter,
     by: by === undefined ? [] : [by],
     unit: 'hour',
+    figures: ['cost'],
     limit: GROUPS_MAX,
   })
-  return groups.flatMap(({ since, names, total }) =>
-    since === null ? [] : [{ hour: windowAt(since, timeZone).hour, name: names[0] ?? null, eur: total.eur }],
+  return groups.flatMap(({ since, names, sums: { cost } }) =>
+    since === null ? [] : [{ hour: windowAt(since, timeZone).hour, name: names[0] ?? null, eur: nano(cost) }],
   )
 }
 
@@ -56,10 +59,4 @@ export function windowAt(at: Date, timeZone: string): { readonly day: string; re
   }).formatToParts(at)
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
   return { day: `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`, hour: Number(part('hour')) }
-}
-
-/** The day so many days later; earlier, if below zero. */
-export function daysLater(day: string, days: number): string {
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
-  return new Date(Date.UTC(year, month - 1, date + days)).toISOString().slice(0, 10)
 }

@@ -32,7 +32,7 @@ export interface AlertRule {
   readonly amount: Nano | null
   /** Times what is normal, with two decimals: `2.00`. */
   readonly factor: string | null
-  /** Of a cap, from which on it tells; of `spend_trend`, growth from week to week. */
+  /** Of a cap, from which on it tells; of `spend_trend`, growth in four weeks. */
   readonly percent: number | null
   /** In doubt for so many seconds. */
   readonly ageS: number | null

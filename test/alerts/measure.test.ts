@@ -6,6 +6,7 @@ import type { PurserError } from '../../src/domain/errors.ts'
 import { eur, exactEur, nano, shortEur, type Nano } from '../../src/domain/money.ts'
 import { medianOf } from '../../src/insight/movers.ts'
 import { windowAt } from '../../src/insight/spent-hours.ts'
+import { changeCap, createBudget } from '../../src/ledger/budgets.ts'
 import { listAlertRules, setAlertRule, type AlertRuleWord } from '../../src/ledger/alert-rules.ts'
 import { listAlerts, NEWEST_ALERT, resolveAlert, type Alert } from '../../src/ledger/alerts.ts'
 import { listStops } from '../../src/ledger/stop.ts'
@@ -60,7 +61,7 @@ async function rule(over: Omit<AlertRuleWord, 'name'>): Promise<string> {
 }
 async function measure(now: Date): Promise<void> {
   const troubles: string[] = []
-  await measureAll({ sql: t.ledger.sql, timeZone: 'UTC', normals: new Map(), now }, (what, error) =>
+  await measureAll({ sql: t.ledger.sql, timeZone: 'UTC', normals: new Map(), hourly: new Map(), now }, (what, error) =>
     troubles.push(`${what}: ${String(error)}`),
   )
   expect(troubles).toEqual([])
@@ -216,6 +217,43 @@ test('a request that is in doubt for too long is told, and over when it has ende
 
 const codeOf = (word: Omit<AlertRuleWord, 'name'>, name = 'new'): Promise<unknown> =>
   setAlertRule(t.ledger, { name, ...word }).catch((error: unknown) => [(error as PurserError).code, (error as PurserError).message])
+
+/** Whole days before today, the last one first. */
+const daysBack = (days: number): Date => new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - (days - 0.5) * 24 * HOUR_MS)
+
+test('spending that grows for weeks is told once, and a budget that will not last with the day on which it ends', async () => {
+  const [growing, steady] = [await t.accountWith({ cap: '9.00', timeZone: 'UTC' }), await t.accountWith({ cap: '9.00', timeZone: 'UTC' })]
+  for (let day = 1; day <= 28; day += 1) {
+    await spent(growing, 3 + Math.round((28 - day) / 2), daysBack(day))
+    await spent(steady, 4, daysBack(day))
+  }
+  await spent(steady, 1, new Date(Date.now() - 1000))
+  const trends = await Promise.all(
+    [growing, steady].map((account) => rule({ kind: 'spend_trend', percent: 20, amount: units(2), scope: { account } })),
+  )
+  const { spent: already } = await t.counters(steady)
+  const scope = { account: steady, endpoint: 'tracked' }
+  const terms = { isHard: true, periodKind: 'month', timeZone: 'UTC', thresholds: [] } as const
+  const { budgetId } = await createBudget(t.ledger, { ...terms, name: `of ${steady}`, scope, cap: nano(already + 1n) })
+  const forecasts = await rule({ kind: 'budget_forecast', scope: { account: steady } })
+  for (let n = 0; n < 2; n += 1) await measure(new Date())
+  const [grown] = trends
+  expect(await alertsOf(grown ?? '')).toMatchObject([{ state: 'open', times: 1, evidence: { days: 28 } }])
+  expect((await alertsOf(grown ?? ''))[0]?.text).toMatch(
+    /^Spending of account=\S+ grows: a day costs 0\.\d+ EUR more than 28 days ago, \d+ % of a usual day; the rule "\S+" says 20 %\.\n/,
+  )
+  expect(await alertsOf(trends[1] ?? '')).toEqual([])
+  // The plan's budget lasts.
+  const [short, ...others] = await alertsOf(forecasts)
+  expect(others).toEqual([])
+  expect(short).toMatchObject({ state: 'open', budget: { budgetId, name: `of ${steady}` }, scope })
+  expect(short?.text).toMatch(
+    /^Budget "of \S+" \(\d{4}-\d\d\) will not last: .* EUR are expected by its end, its cap reached about .* UTC; .*\nWhat to do: purser budget forecast \d+; /,
+  )
+  await changeCap(t.ledger, { of: { id: budgetId }, change: eur('5'), key: randomUUID(), reason: 'more' })
+  await measure(new Date())
+  expect(await alertsOf(forecasts)).toMatchObject([{ state: 'resolved', resolvedBy: 'auto' }])
+})
 
 describe('a rule', () => {
   test('says what belongs to its kind, and does what its kind can', async () => {
