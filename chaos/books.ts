@@ -47,11 +47,26 @@ export interface Refused {
   readonly needed: bigint
 }
 
+/** How a budget period stands. `thresholds` are the percents that are told of. */
+export interface Balance {
+  readonly period: number
+  readonly name: string
+  readonly reserved: bigint
+  readonly spent: bigint
+  readonly thresholds: readonly number[]
+}
+
+/** A notice of a threshold. */
+export interface Told {
+  readonly period: number
+  readonly percent: number
+}
+
 export interface Books {
   readonly attempts: readonly Attempt[]
   readonly receipts: readonly Receipt[]
   readonly lines: readonly Line[]
-  readonly balances: readonly { readonly period: number; readonly name: string; readonly reserved: bigint; readonly spent: bigint }[]
+  readonly balances: readonly Balance[]
   readonly refusals: readonly Refused[]
   /** What the ledger could not book, and nobody has dealt with. */
   readonly unbooked: readonly { readonly reservation: string; readonly reason: string; readonly cost: bigint }[]
@@ -66,8 +81,8 @@ export async function readBooks(owner: Sql<{ bigint: bigint }>): Promise<Books> 
     owner<Line[]>`
       select l.budget_period_id as period, l.version::int, e.kind, l.cap_change as cap, l.reserved_change as reserved, l.spent_change as spent
         from purser.entry_line l join purser.entry e on e.id = l.entry order by 1, 2`,
-    owner<Books['balances'][number][]>`
-      select v.budget_period_id as period, b.name || ' ' || p.period as name, v.reserved, v.spent
+    owner<Balance[]>`
+      select v.budget_period_id as period, b.name || ' ' || p.period as name, v.reserved, v.spent, to_jsonb(b.thresholds) as thresholds
         from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id`,
     owner<Refused[]>`
       select c.workflow_id as job, p.id as period, (f.refusal ->> 'cap')::bigint as cap, (f.refusal ->> 'spent')::bigint as spent,
@@ -80,6 +95,12 @@ export async function readBooks(owner: Sql<{ bigint: bigint }>): Promise<Books> 
   ])
   return { attempts, receipts, lines, balances, refusals, unbooked }
 }
+
+/** What was told of thresholds, by everything that tells. */
+export const readTold = (owner: Sql<{ bigint: bigint }>): Promise<Told[]> => owner<Told[]>`
+  select p.id as period, (n.data -> 'evidence' ->> 'percent')::int as percent
+    from purser.notice n join purser.budget_period p on format('bdg_%s', p.budget_id) = n.data -> 'budget' ->> 'id' and p.period = n.data -> 'budget' ->> 'period'
+   where n.type = 'budget.threshold'`
 
 const attemptsOf = (owner: Sql<{ bigint: bigint }>) => owner<Attempt[]>`
   select r.id, s.account, c.workflow_id as "workflowId", r.state, r.amount, r.cost, r.cost_source as source, r.token, r.dispatched_at as "dispatchedAt",

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { waitFor } from '../src/platform/embedded/wait.ts'
-import { readBooks, type Books } from './books.ts'
+import { readBooks, readTold, type Books } from './books.ts'
 import type { Hand } from './crew.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { System } from './system.ts'
@@ -24,6 +24,7 @@ export interface Conclusion {
 /** A killed worker is noticed after its heartbeat, and a call may lose six workers. */
 const JOBS_LIMIT_MS = 420_000
 const SWEEPS_LIMIT_MS = 120_000
+const TELLING_LIMIT_MS = 60_000
 const AUDIT_LIMIT_MS = 120_000
 /** Beyond every deadline: holds of a quarter of an hour, a provider's ten minutes and five more. */
 const AHEAD_MINUTES = 60
@@ -43,13 +44,15 @@ export async function conclude(
   await system.startWorker([], () => undefined)
   await system.clock.setAhead(AHEAD_MINUTES)
   await sweepAll(system)
-  const [books, bill, requests, auditViolations] = await Promise.all([
+  await tellAll(system)
+  const [books, told, bill, requests, auditViolations] = await Promise.all([
     readBooks(system.owner),
+    readTold(system.owner),
     system.bill(),
     system.requests(),
     audited(system.databaseUrl),
   ])
-  const verdict = judge({ books, bill, requests, stored: await storedReceipts(system.folder) })
+  const verdict = judge({ books, told, bill, requests, stored: await storedReceipts(system.folder) })
   const billed = new Set(bill.map(({ clientRequestId }) => clientRequestId))
   return { verdict, auditViolations, books, billed, calls: requests.length, unended }
 }
@@ -93,6 +96,19 @@ async function sweepAll({ client, owner }: System): Promise<void> {
       return row?.open === 0 ? true : undefined
     },
     1_000,
+  )
+}
+
+/** Until everything that the ledger tells was heard. What is not is found by the judge. */
+async function tellAll({ owner }: System): Promise<void> {
+  await waitFor(
+    TELLING_LIMIT_MS,
+    async () => {
+      const [row] = await owner<{ unread: number }[]>`
+        select count(*)::int as unread from purser.outbox o, purser.outbox_consumer c where c.name = 'alerts' and (o.xid, o.id) > (c.xid, c.id)`
+      return row?.unread === 0 ? true : undefined
+    },
+    250,
   )
 }
 

@@ -2,7 +2,7 @@
  * Compares the ledger with the provider's own bill, attempt by attempt. It shares nothing with the ledger but the rule by which a dollar
  * becomes a euro, and computes that itself. No SQL, no clock: whoever calls it has waited until every deadline was over.
  */
-import type { Attempt, Books, Line } from './books.ts'
+import type { Attempt, Balance, Books, Line, Told } from './books.ts'
 
 /** One billed request, as the emulator writes it. */
 export interface Billed {
@@ -37,6 +37,8 @@ interface Evidence {
   readonly requests: readonly Requested[]
   /** The ids of attempts whose answers lie beside the blobs, booked or not. */
   readonly stored: ReadonlySet<string>
+  /** Of thresholds, by those who tell. Undefined: nobody told. */
+  readonly told?: readonly Told[] | undefined
 }
 
 /** What is found, as it is found. */
@@ -70,7 +72,7 @@ export function judge(evidence: Evidence): Verdict {
   judgeRequests(evidence, sheet)
   judgeBill(evidence, sheet)
   judgeAttempts(evidence, sheet)
-  judgePeriods(evidence.books, sheet)
+  judgePeriods(evidence, sheet)
   return sheet
 }
 
@@ -173,9 +175,10 @@ function judgeAttempts({ books, bill, stored }: Evidence, sheet: Sheet): void {
 }
 
 /** No cap was passed at any version, every refusal was true at one, and what is spent is what its attempts cost. */
-function judgePeriods(books: Books, sheet: Sheet): void {
+function judgePeriods({ books, told }: Evidence, sheet: Sheet): void {
   const byPeriod = Map.groupBy(books.lines, ({ period }) => period)
-  for (const { period, name, reserved, spent } of books.balances) {
+  for (const balance of books.balances) {
+    const { period, name, reserved, spent } = balance
     const states = statesOf(byPeriod.get(period) ?? [], name, sheet)
     const last = states.at(-1) ?? { cap: 0n, reserved: 0n, spent: 0n }
     if (last.reserved !== reserved || last.spent !== spent) tell(sheet, `${name}: its counters are not the fold of its entries`)
@@ -190,8 +193,22 @@ function judgePeriods(books: Books, sheet: Sheet): void {
     if (spent < cost) missing(sheet, cost - spent, figures)
     const refused = books.refusals.filter((refusal) => refusal.period === period)
     judgeRefusals(refused, states, sheet)
+    if (told !== undefined) judgeThresholds(balance, states, told, sheet)
   }
 }
+
+/** Each percent that was spent is told once in the period, and no other. */
+function judgeThresholds({ period, name, thresholds }: Balance, states: readonly State[], told: readonly Told[], sheet: Sheet): void {
+  const ofPeriod = told.filter((one) => one.period === period)
+  const percents = new Set([...thresholds, ...ofPeriod.map(({ percent }) => percent)])
+  for (const percent of percents) {
+    const isCrossed = thresholds.includes(percent) && states.some(({ cap, spent }) => spent * 100n >= realCapOf(cap) * BigInt(percent))
+    const times = ofPeriod.filter((one) => one.percent === percent).length
+    if (times !== (isCrossed ? 1 : 0)) tell(sheet, `${name}: ${percent} % ${isCrossed ? 'was' : 'was not'} spent, and told ${times} times`)
+  }
+}
+
+const realCapOf = (cap: bigint): bigint => (cap >= SOFT_CAP ? cap - SOFT_CAP : cap)
 
 /** What its attempts cost, and the answers that were booked on it without cover. */
 function costOn(period: number, { attempts, receipts }: Books): bigint {

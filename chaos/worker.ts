@@ -12,6 +12,7 @@ import { createBudgetActivities } from '../src/activities/budget.ts'
 import { createModelActivities } from '../src/activities/model.ts'
 import { createSweepActivities } from '../src/activities/sweep.ts'
 import { createTextActivities } from '../src/activities/text.ts'
+import { startWatcher } from '../src/alerts/watcher.ts'
 import { ensureInstallation } from '../src/ledger/installation.ts'
 import { fileBlobStore } from '../src/platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from '../src/platform/log.ts'
@@ -108,9 +109,12 @@ const worker = await Worker.create({
   shutdownGraceTime: plan.requestTimeoutMs + 10_000,
 })
 process.once('SIGTERM', () => worker.shutdown())
+// What it could not do is done by the next one; only the judge's word counts.
+const watcher = startWatcher({ sql: connectSql(plan.databaseUrl, { max: 3 }), timeZone: 'UTC', warn: () => undefined })
 const running = worker.run()
 say({ kind: 'ready' })
 await running
+await watcher.end()
 await sql.end({ timeout: 5 })
 await connection.close()
 process.exit(0)

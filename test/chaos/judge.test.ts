@@ -138,3 +138,14 @@ test('an answer that the ledger keeps for a person, and a gap between versions, 
   await falsify('update purser.entry set versions = array[99] where id = (select max(id) from purser.entry)')
   expect((await verdict()).findings).toContainEqual(expect.stringMatching(/versions have gaps$/))
 })
+
+test('a threshold that was crossed and not told, one that was told twice, and one that was told and not crossed, are named', async () => {
+  const books = await readBooks(w.owner)
+  const [{ period, name } = { period: 0, name: '' }] = books.balances
+  const found = (percents: readonly number[]) =>
+    judge({ books, bill: w.bill, requests: w.requests, stored: new Set(), told: percents.map((percent) => ({ period, percent })) }).findings
+  expect(found([50])).toEqual([])
+  expect(found([])).toEqual([`${name}: 50 % was spent, and told 0 times`])
+  expect(found([50, 50])).toEqual([`${name}: 50 % was spent, and told 2 times`])
+  expect(found([50, 80])).toEqual([`${name}: 80 % was not spent, and told 1 times`])
+})
