@@ -50,15 +50,17 @@ export interface Refused {
 /** How a budget period stands. `thresholds` are the percents that are told of. */
 export interface Balance {
   readonly period: number
+  /** As in notices: `bdg_12 2026-11`. */
+  readonly told: string
   readonly name: string
   readonly reserved: bigint
   readonly spent: bigint
   readonly thresholds: readonly number[]
 }
 
-/** A notice of a threshold. */
+/** A threshold as it was told: its budget and period (`bdg_12 2026-11`), and its percent. */
 export interface Told {
-  readonly period: number
+  readonly about: string
   readonly percent: number
 }
 
@@ -82,7 +84,7 @@ export async function readBooks(owner: Sql<{ bigint: bigint }>): Promise<Books> 
       select l.budget_period_id as period, l.version::int, e.kind, l.cap_change as cap, l.reserved_change as reserved, l.spent_change as spent
         from purser.entry_line l join purser.entry e on e.id = l.entry order by 1, 2`,
     owner<Balance[]>`
-      select v.budget_period_id as period, b.name || ' ' || p.period as name, v.reserved, v.spent, to_jsonb(b.thresholds) as thresholds
+      select v.budget_period_id as period, b.name || ' ' || p.period as name, format('bdg_%s %s', b.id, p.period) as told, v.reserved, v.spent, to_jsonb(b.thresholds) as thresholds
         from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id`,
     owner<Refused[]>`
       select c.workflow_id as job, p.id as period, (f.refusal ->> 'cap')::bigint as cap, (f.refusal ->> 'spent')::bigint as spent,
@@ -96,11 +98,17 @@ export async function readBooks(owner: Sql<{ bigint: bigint }>): Promise<Books> 
   return { attempts, receipts, lines, balances, refusals, unbooked }
 }
 
-/** What was told of thresholds, by everything that tells. */
-export const readTold = (owner: Sql<{ bigint: bigint }>): Promise<Told[]> => owner<Told[]>`
-  select p.id as period, (n.data -> 'evidence' ->> 'percent')::int as percent
-    from purser.notice n join purser.budget_period p on format('bdg_%s', p.budget_id) = n.data -> 'budget' ->> 'id' and p.period = n.data -> 'budget' ->> 'period'
-   where n.type = 'budget.threshold'`
+/** The notices of thresholds. */
+export async function readTold(owner: Sql<{ bigint: bigint }>): Promise<Told[]> {
+  const notices = await owner<{ data: unknown }[]>`select data from purser.notice where type = 'budget.threshold'`
+  return notices.map(({ data }) => toldOf(data))
+}
+
+/** What a notice of a threshold says. */
+export function toldOf(data: unknown): Told {
+  const { budget, evidence } = data as { budget: { id: string; period: string }; evidence: { percent: number } }
+  return { about: `${budget.id} ${budget.period}`, percent: evidence.percent }
+}
 
 const attemptsOf = (owner: Sql<{ bigint: bigint }>) => owner<Attempt[]>`
   select r.id, s.account, c.workflow_id as "workflowId", r.state, r.amount, r.cost, r.cost_source as source, r.token, r.dispatched_at as "dispatchedAt",

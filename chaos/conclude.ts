@@ -52,7 +52,9 @@ export async function conclude(
     system.requests(),
     audited(system.databaseUrl),
   ])
-  const verdict = judge({ books, told, bill, requests, stored: await storedReceipts(system.folder) })
+  const received = system.received()
+  say(`${told.length} thresholds were told, ${received.length} received`)
+  const verdict = judge({ books, told: { told, received }, bill, requests, stored: await storedReceipts(system.folder) })
   const billed = new Set(bill.map(({ clientRequestId }) => clientRequestId))
   return { verdict, auditViolations, books, billed, calls: requests.length, unended }
 }
@@ -99,14 +101,15 @@ async function sweepAll({ client, owner }: System): Promise<void> {
   )
 }
 
-/** Until everything that the ledger tells was heard. What is not is found by the judge. */
+/** Until everything that the ledger tells was heard, and is delivered. What is not is found by the judge. */
 async function tellAll({ owner }: System): Promise<void> {
   await waitFor(
     TELLING_LIMIT_MS,
     async () => {
-      const [row] = await owner<{ unread: number }[]>`
-        select count(*)::int as unread from purser.outbox o, purser.outbox_consumer c where c.name = 'alerts' and (o.xid, o.id) > (c.xid, c.id)`
-      return row?.unread === 0 ? true : undefined
+      const [row] = await owner<{ waiting: number }[]>`
+        select ((select count(*) from purser.outbox o, purser.outbox_consumer c where c.name = 'alerts' and (o.xid, o.id) > (c.xid, c.id))
+          + (select count(*) from purser.delivery where state = 'pending'))::int as waiting`
+      return row?.waiting === 0 ? true : undefined
     },
     250,
   )

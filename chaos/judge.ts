@@ -37,8 +37,8 @@ interface Evidence {
   readonly requests: readonly Requested[]
   /** The ids of attempts whose answers lie beside the blobs, booked or not. */
   readonly stored: ReadonlySet<string>
-  /** Of thresholds, by those who tell. Undefined: nobody told. */
-  readonly told?: readonly Told[] | undefined
+  /** Thresholds, as they were told by notices and received over HTTP, each notice once. Undefined: nobody tells. */
+  readonly told?: Readonly<Record<'told' | 'received', readonly Told[]>> | undefined
 }
 
 /** What is found, as it is found. */
@@ -193,18 +193,24 @@ function judgePeriods({ books, told }: Evidence, sheet: Sheet): void {
     if (spent < cost) missing(sheet, cost - spent, figures)
     const refused = books.refusals.filter((refusal) => refusal.period === period)
     judgeRefusals(refused, states, sheet)
-    if (told !== undefined) judgeThresholds(balance, states, told, sheet)
+    for (const [how, all] of Object.entries(told ?? {})) judgeThresholds(balance, states, { how, all }, sheet)
   }
 }
 
 /** Each percent that was spent is told once in the period, and no other. */
-function judgeThresholds({ period, name, thresholds }: Balance, states: readonly State[], told: readonly Told[], sheet: Sheet): void {
-  const ofPeriod = told.filter((one) => one.period === period)
+function judgeThresholds(
+  { told, name, thresholds }: Balance,
+  states: readonly State[],
+  { how, all }: { readonly how: string; readonly all: readonly Told[] },
+  sheet: Sheet,
+): void {
+  const ofPeriod = all.filter(({ about }) => about === told)
   const percents = new Set([...thresholds, ...ofPeriod.map(({ percent }) => percent)])
   for (const percent of percents) {
     const isCrossed = thresholds.includes(percent) && states.some(({ cap, spent }) => spent * 100n >= realCapOf(cap) * BigInt(percent))
     const times = ofPeriod.filter((one) => one.percent === percent).length
-    if (times !== (isCrossed ? 1 : 0)) tell(sheet, `${name}: ${percent} % ${isCrossed ? 'was' : 'was not'} spent, and told ${times} times`)
+    if (times !== (isCrossed ? 1 : 0))
+      tell(sheet, `${name}: ${percent} % ${isCrossed ? 'was' : 'was not'} spent, and ${how} ${times} times`)
   }
 }
 

@@ -9,7 +9,10 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import postgres, { type Sql } from 'postgres'
 import { createPurser, type Purser } from '../src/client.ts'
 import { readBill, type BillEntry } from '../src/emulator/bill.ts'
+import { newTarget } from '../src/delivery/destination.ts'
 import type { SeenRequest } from '../src/emulator/state.ts'
+import { createDestination } from '../src/ledger/destinations.ts'
+import { ledgerOver } from '../src/ledger/ledger.ts'
 import { freePort } from '../src/platform/embedded/ports.ts'
 import { startPostgres } from '../src/platform/embedded/postgres.ts'
 import { startProgram } from '../src/platform/embedded/process.ts'
@@ -21,6 +24,8 @@ import { MIGRATIONS_FOLDER } from '../src/platform/migration-files.ts'
 import { setUpTemporal } from '../src/platform/temporal-setup.ts'
 import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
+import { startReceiver } from '../test/support/receiver.ts'
+import { toldOf, type Told } from './books.ts'
 import { putAheadClock, type AheadClock } from './clock.ts'
 import { startHand, type AtPoint, type Hand } from './crew.ts'
 import type { Order } from './points.ts'
@@ -42,6 +47,8 @@ export interface System {
   readonly temporal: Victim
   readonly wires: Readonly<Record<'postgres' | 'temporal' | 'provider', TcpProxy>>
   readonly clock: AheadClock
+  /** What a receiver of notices has got of thresholds: each notice once, however often it came. */
+  readonly received: () => readonly Told[]
   readonly bill: () => Promise<BillEntry[]>
   readonly requests: () => Promise<SeenRequest[]>
   readonly fault: (fault: WishedFault) => Promise<void>
@@ -96,6 +103,7 @@ async function openIn(folder: string, options: SystemOptions, opened: Opened, cl
     opened(() => wire.close())
     return wire
   }
+  const received = await openReceiver(ledger.owner, opened)
   const wires = { postgres: await wireTo(ledger.port), temporal: await wireTo(temporal.port), provider: await wireTo(emulator.port) }
   const client = new Client({ connection: await Connection.connect({ address: temporal.address }) })
   opened(() => client.connection.close())
@@ -113,6 +121,7 @@ async function openIn(folder: string, options: SystemOptions, opened: Opened, cl
     temporal,
     wires,
     clock: ledger.clock,
+    received,
     ...emulator,
     async startWorker(orders, atPoint) {
       const name = `worker-${hands.length + 1}`
@@ -158,6 +167,24 @@ async function openPostgres(folder: string, opened: Opened) {
       await server.ended
       server = await startPostgres(options)
     },
+  }
+}
+
+/** Somebody who wants to hear of every threshold. */
+async function openReceiver(owner: Sql<{ bigint: bigint }>, opened: Opened): Promise<() => readonly Told[]> {
+  const receiver = await startReceiver()
+  opened(() => receiver.close())
+  const made = newTarget('webhook', receiver.url, { toPrivate: true, mail: false })
+  await createDestination(ledgerOver(owner), {
+    name: 'thresholds',
+    kind: 'webhook',
+    types: ['budget.threshold'],
+    account: undefined,
+    ...made,
+  })
+  return () => {
+    const notices = new Map(receiver.received.map(({ headers, body }) => [headers['webhook-id'], body]))
+    return [...notices.values()].map((body) => toldOf((JSON.parse(body) as { data: unknown }).data))
   }
 }
 

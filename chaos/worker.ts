@@ -9,9 +9,13 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import { createAccountActivities } from '../src/activities/accounts.ts'
 import { createBannerActivities } from '../src/activities/banner.ts'
 import { createBudgetActivities } from '../src/activities/budget.ts'
+import { createDeliverActivities } from '../src/activities/deliver.ts'
 import { createModelActivities } from '../src/activities/model.ts'
 import { createSweepActivities } from '../src/activities/sweep.ts'
 import { createTextActivities } from '../src/activities/text.ts'
+import { startNotices } from '../src/delivery/start-notices.ts'
+import { startWorkflowOf } from '../src/delivery/start-workflow.ts'
+import { resolveByDns } from '../src/delivery/guard.ts'
 import { startWatcher } from '../src/alerts/watcher.ts'
 import { ensureInstallation } from '../src/ledger/installation.ts'
 import { fileBlobStore } from '../src/platform/file-blob-store.ts'
@@ -23,6 +27,8 @@ import type { FromWorker, Order, Point, ToWorker, WorkerPlan } from './points.ts
 import { jobOf, watchedBlobs, watchedCompletion, watchedLedger, watchedProvider } from './watched.ts'
 
 const plan = JSON.parse(process.env['CHAOS'] ?? '') as WorkerPlan
+/** The receiver is always there, so what fails is soon tried again. */
+const DELIVERY_POLICY = { attemptMs: 5_000, firstPauseMs: 500, longestPauseMs: 2_000, totalMs: 600_000 }
 const EMULATOR_KEY = 'emulator-key-of-the-chaos'
 
 const say = (message: FromWorker): void => void process.send?.(message)
@@ -86,6 +92,7 @@ const prices = liveBook({ sql })
 const gemini = watchedProvider(geminiProvider({ apiKey: EMULATOR_KEY, baseUrl: plan.providerUrl }), pass)
 const installation = await patiently(installationOf)
 const connection = await patiently(() => NativeConnection.connect({ address: plan.temporalAddress }))
+const client = new Client({ connection: await patiently(() => Connection.connect({ address: plan.temporalAddress })) })
 const worker = await Worker.create({
   connection,
   taskQueue: plan.taskQueue,
@@ -104,6 +111,7 @@ const worker = await Worker.create({
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
     ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: 'UTC' }),
+    ...createDeliverActivities({ ledger, delivery: { toPrivate: true, resolve: resolveByDns, limitMs: 5_000, mail: undefined } }),
   },
   interceptors: { activity: [watchedCompletion(pass)] },
   shutdownGraceTime: plan.requestTimeoutMs + 10_000,
@@ -111,10 +119,17 @@ const worker = await Worker.create({
 process.once('SIGTERM', () => worker.shutdown())
 // What it could not do is done by the next one; only the judge's word counts.
 const watcher = startWatcher({ sql: connectSql(plan.databaseUrl, { max: 3 }), timeZone: 'UTC', warn: () => undefined })
+const notices = startNotices({
+  ledger,
+  start: startWorkflowOf({ client, taskQueue: plan.taskQueue, policy: DELIVERY_POLICY }),
+  warn: () => undefined,
+})
 const running = worker.run()
 say({ kind: 'ready' })
 await running
 await watcher.end()
+await notices.stop()
 await sql.end({ timeout: 5 })
+await client.connection.close()
 await connection.close()
 process.exit(0)

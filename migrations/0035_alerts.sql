@@ -349,9 +349,10 @@ declare
   v_min constant bigint := (select min(amount) from purser.alert_rule where enabled and kind = 'single_request');
   v_to bigint;
 begin
-  select * into strict w from purser.watch for update;
+  select * into strict w from purser.watch;
   if w.entry_next is null then
-    update purser.watch set entry_next = e.last, entry_xmax = pg_snapshot_xmax(pg_current_snapshot()) from (select max(id) as last from purser.entry) e where e.last > w.entry_done;
+    update purser.watch set entry_next = e.last, entry_xmax = pg_snapshot_xmax(pg_current_snapshot()) from (select max(id) as last from purser.entry) e
+     where e.last > w.entry_done and entry_done = w.entry_done and entry_next is null;
     return jsonb_build_object('from', w.entry_done::text, 'found', '[]'::jsonb);
   elsif pg_snapshot_xmin(pg_current_snapshot()) < w.entry_xmax then
     return jsonb_build_object('from', w.entry_done::text, 'found', '[]'::jsonb);

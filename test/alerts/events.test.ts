@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hearEvents } from '../../src/alerts/watcher.ts'
 import { eur } from '../../src/domain/money.ts'
-import { acknowledgeAlert, listAlerts, NEWEST_ALERT, resolveAlert, type Alert } from '../../src/ledger/alerts.ts'
+import { findRequest } from '../../src/insight/requests.ts'
+import { acknowledgeAlert, findAlert, listAlerts, NEWEST_ALERT, resolveAlert, type Alert } from '../../src/ledger/alerts.ts'
 import { changeCap, createBudget, type NewBudget } from '../../src/ledger/budgets.ts'
 import { setAlertRule } from '../../src/ledger/alert-rules.ts'
+import { stopViolators } from '../../src/ledger/models.ts'
+import { endAlerts } from '../../src/ledger/watch.ts'
 import { listStops, resumeScope } from '../../src/ledger/stop.ts'
 import { cents } from '../support/flights.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
@@ -104,6 +107,34 @@ async function heardAndTakenBack(): Promise<void> {
     })
     .catch(() => undefined)
 }
+
+test('an answer above its bound is told, its model’s stop, too, and a rule that flags marks the call', async () => {
+  const account = await t.accountWith({ cap: '100.00' })
+  await setAlertRule(t.ledger, { name: 'bound_violated', action: 'flag' })
+  const call = t.call(account)
+  const go = await call.sent({ amount: cents(1) })
+  await call.settle(go, cents(3))
+  const [stopped] = await stopViolators(t.ledger)
+  await heard()
+  const found = (await listAlerts(t.ledger, { state: 'open', before: NEWEST_ALERT, limit: 100 })).filter(({ kind }) =>
+    ['bound_violated', 'model_stopped'].includes(kind),
+  )
+  expect(found.map(({ kind, action, scope }) => [kind, action, scope])).toEqual([
+    ['model_stopped', 'alert', { provider: 'test', model: 'penny-model' }],
+    ['bound_violated', 'flag', { account, provider: 'test', model: 'penny-model' }],
+  ])
+  expect((await findRequest(t.ledger, go.reservationId))?.flags).toEqual(['rule.bound_violated'])
+  expect(found[0]?.text).toContain('`purser models raise penny-model --by PERCENT --why …`')
+  expect(stopped).toMatchObject({ model: 'penny-model' })
+  // While it is stopped, its alert stays, however long ago it was; of what only happened, a day and a half is enough.
+  await t.owner`update purser.alert set last_at = last_at - interval '40 hours'`
+  await endAlerts(t.ledger, 100)
+  const stateOf = async (id: number | undefined) => (await findAlert(t.ledger, id ?? 0))?.state
+  expect([await stateOf(found[0]?.alertId), await stateOf(found[1]?.alertId)]).toEqual(['open', 'resolved'])
+  await resumeScope(t.ledger, { provider: 'test', model: 'penny-model' }, 'raised')
+  await endAlerts(t.ledger, 100)
+  expect(await stateOf(found[0]?.alertId)).toBe('resolved')
+})
 
 describe('what comes of an alert', () => {
   test('refusals of a day are one alert that counts them; it is over when what was refused would fit', async () => {

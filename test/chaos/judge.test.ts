@@ -141,11 +141,14 @@ test('an answer that the ledger keeps for a person, and a gap between versions, 
 
 test('a threshold that was crossed and not told, one that was told twice, and one that was told and not crossed, are named', async () => {
   const books = await readBooks(w.owner)
-  const [{ period, name } = { period: 0, name: '' }] = books.balances
-  const found = (percents: readonly number[]) =>
-    judge({ books, bill: w.bill, requests: w.requests, stored: new Set(), told: percents.map((percent) => ({ period, percent })) }).findings
+  const [{ told: about, name } = { told: '', name: '' }] = books.balances
+  const told = (percents: readonly number[]) => percents.map((percent) => ({ about, percent }))
+  const found = (percents: readonly number[], received = [50]) =>
+    judge({ books, bill: w.bill, requests: w.requests, stored: new Set(), told: { told: told(percents), received: told(received) } })
+      .findings
   expect(found([50])).toEqual([])
   expect(found([])).toEqual([`${name}: 50 % was spent, and told 0 times`])
   expect(found([50, 50])).toEqual([`${name}: 50 % was spent, and told 2 times`])
   expect(found([50, 80])).toEqual([`${name}: 80 % was not spent, and told 1 times`])
+  expect(found([50], [])).toEqual([`${name}: 50 % was spent, and received 0 times`])
 })

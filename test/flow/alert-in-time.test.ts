@@ -33,9 +33,9 @@ test(
     for (const cost of ['0.50', '0.30', '0.15', '0.05'] as const) {
       const call = t.call(account)
       const go = await call.sent({ amount: eur(cost) })
+      const seen = receiver.received.length
       const before = performance.now()
       await call.settle(go, eur(cost))
-      const seen = receiver.received.length
       const got = await until('the webhook', () => receiver.received[seen])
       const { type, data } = verified(secret, got)
       took.push(Math.round(got.at - before))
