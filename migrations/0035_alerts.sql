@@ -219,6 +219,7 @@ declare
   v_at constant timestamptz := coalesce((p_about ->> 'at')::timestamptz, clock_timestamp());
   v_stop_id int;
   v_said text := '';
+  v_is_lower boolean;
 begin
   select * into a from purser.alert where key = v_key;
   if not found then select * into a from purser.alert where rule = p_rule.name and subject = p_about ->> 'subject' and state <> 'resolved'; end if;
@@ -231,11 +232,15 @@ begin
       and resolved_at > clock_timestamp() - make_interval(secs => p_rule.cooldown_s)) then
     return false;
   end if;
-  if a.id is not null then perform purser.end_alert(a.id, 'auto', 'another took its place', false); end if;
+  -- Of two thresholds the higher one stays, also when the lower one is told later, because somebody has asked for it since.
+  v_is_lower := coalesce((a.evidence ->> 'percent')::int > (p_about -> 'evidence' ->> 'percent')::int, false);
+  if a.id is not null and not v_is_lower then perform purser.end_alert(a.id, 'auto', 'another took its place', false); end if;
   if v_action = 'stop' then select s.stop_id, E'\n' || s.said into v_stop_id, v_said from purser.stop_for_alert(p_about -> 'scope', p_rule.name) s; end if;
-  insert into purser.alert (key, rule, subject, action, scope, text, evidence, budget_period_id, stop_id, opened_at, last_at, last_seen)
+  insert into purser.alert (key, rule, subject, action, scope, text, evidence, budget_period_id, stop_id, opened_at, last_at, last_seen, state, resolved_at, resolved_by, resolved_why)
     values (v_key, p_rule.name, p_about ->> 'subject', v_action, p_about -> 'scope',
-      (p_about ->> 'text') || v_said, coalesce(p_about -> 'evidence', '{}'), (p_about ->> 'budgetPeriodId')::int, v_stop_id, v_at, v_at, p_about ->> 'occurrence')
+      (p_about ->> 'text') || v_said, coalesce(p_about -> 'evidence', '{}'), (p_about ->> 'budgetPeriodId')::int, v_stop_id, v_at, v_at, p_about ->> 'occurrence',
+      case when v_is_lower then 'resolved' else 'open' end, case when v_is_lower then clock_timestamp() end, case when v_is_lower then 'auto' end,
+      case when v_is_lower then 'a higher one was there' end)
     returning * into a;
   perform purser.put_notice(format('alert %s opened', a.id),
     case p_rule.kind when 'budget_threshold' then 'budget.threshold' when 'budget_overrun' then 'budget.overrun' when 'budget_refused' then 'budget.refused' else 'alert.opened' end,
@@ -271,6 +276,11 @@ begin
   v_scope := coalesce(b.scope, jsonb_strip_nulls(jsonb_build_object('account', coalesce(o.account, o.details ->> 'account'), 'provider', o.details ->> 'provider',
     'model', o.details ->> 'model')));
   v_about := jsonb_build_object('scope', v_scope, 'text', p_text, 'at', o.at, 'evidence', p_evidence, 'occurrence', o.id::text, 'budgetPeriodId', o.budget_period_id)
+    || case o.kind
+      -- A price or a bound is the whole installation's, whoever has met it first.
+      when 'unpriced' then jsonb_build_object('scope', v_scope - 'account')
+      when 'bound_violated' then jsonb_build_object('scope', v_scope - 'account')
+      else '{}' end
     || case o.kind
       when 'threshold' then jsonb_build_object('subject', format('period %s', o.budget_period_id), 'window', v_percent::text, 'supersedes', true)
       when 'overrun' then jsonb_build_object('subject', format('period %s', o.budget_period_id), 'window', '')

@@ -65,11 +65,20 @@ export function startWatcher(options: WatcherOptions): Watcher {
 }
 
 async function watch(options: WatcherOptions, holder: string, measurer: Measurer, ending: AbortSignal): Promise<void> {
+  let isInTrouble = false
   while (!ending.aborted) {
-    const pauseMs = await round(options, holder, measurer, ending).catch((error: unknown) => {
-      if (!ending.aborted) options.warn('alerts wait: the ledger could not be watched', error)
-      return TROUBLE_MS
-    })
+    const pauseMs = await round(options, holder, measurer, ending).then(
+      (pause) => {
+        isInTrouble = false
+        return pause
+      },
+      (error: unknown) => {
+        // Once, not every two seconds.
+        if (!ending.aborted && !isInTrouble) options.warn('alerts wait: the ledger could not be watched', error)
+        isInTrouble = true
+        return TROUBLE_MS
+      },
+    )
     await sleep(pauseMs, undefined, { signal: ending }).catch(() => undefined)
   }
 }

@@ -91,7 +91,7 @@ const set = endpoint({
     enabled: z.boolean().optional(),
   }),
   answers: { 200: { what: 'The rule as it is now', schema: ruleSchema } },
-  problems: ['conflict', 'unknown_account'],
+  problems: ['conflict', 'not_found', 'unknown_account'],
   async run(access, { body: { age_seconds: ageS, cooldown_seconds: cooldownS, ...said } }) {
     requireSay(access, undefined)
     return access.once(undefined, async (reach) => {

@@ -4,7 +4,7 @@ import { hearEvents } from '../../src/alerts/watcher.ts'
 import { eur } from '../../src/domain/money.ts'
 import { findRequest } from '../../src/insight/requests.ts'
 import { acknowledgeAlert, findAlert, listAlerts, NEWEST_ALERT, resolveAlert, type Alert } from '../../src/ledger/alerts.ts'
-import { changeCap, createBudget, type NewBudget } from '../../src/ledger/budgets.ts'
+import { changeCap, createBudget, showBudget, updateBudget, type NewBudget } from '../../src/ledger/budgets.ts'
 import { setAlertRule } from '../../src/ledger/alert-rules.ts'
 import { stopViolators } from '../../src/ledger/models.ts'
 import { endAlerts } from '../../src/ledger/watch.ts'
@@ -86,6 +86,20 @@ describe('thresholds', () => {
     expect(await noticesOf(account)).toHaveLength(1)
   })
 
+  test('a threshold that is asked for when more is spent already is told, and the higher one stays', async () => {
+    const { account, id } = await budget({ thresholds: [80] })
+    await spend(account, 85)
+    await heard()
+    const { revision } = await showBudget(t.ledger, { id })
+    await updateBudget(t.ledger, { id, revision, thresholds: [50, 80], reason: 'half, too' })
+    await heard()
+    expect((await noticesOf(account)).map(({ percent }) => percent)).toEqual([80, 50])
+    expect((await alertsOf(account)).map(({ evidence, state }) => [evidence['percent'], state])).toEqual([
+      [80, 'open'],
+      [50, 'resolved'],
+    ])
+  })
+
   test('a plan’s new budgets have 50, 80, 95 and 100, and so do those of the short form', async () => {
     const account = await t.accountWith({ cap: '1.00' })
     await spend(account, 100)
@@ -121,7 +135,7 @@ test('an answer above its bound is told, its model’s stop, too, and a rule tha
   )
   expect(found.map(({ kind, action, scope }) => [kind, action, scope])).toEqual([
     ['model_stopped', 'alert', { provider: 'test', model: 'penny-model' }],
-    ['bound_violated', 'flag', { account, provider: 'test', model: 'penny-model' }],
+    ['bound_violated', 'flag', { provider: 'test', model: 'penny-model' }],
   ])
   expect((await findRequest(t.ledger, go.reservationId))?.flags).toEqual(['rule.bound_violated'])
   expect(found[0]?.text).toContain('`purser models raise penny-model --by PERCENT --why …`')

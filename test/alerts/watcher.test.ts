@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { startWatcher, type Watcher } from '../../src/alerts/watcher.ts'
-import { eur } from '../../src/domain/money.ts'
+import { trackUsages } from '../../src/calls/track-usage.ts'
+import { eur, nano } from '../../src/domain/money.ts'
 import { findRequest } from '../../src/insight/requests.ts'
 import { setAlertRule } from '../../src/ledger/alert-rules.ts'
 import { listAlerts, NEWEST_ALERT, type Alert } from '../../src/ledger/alerts.ts'
@@ -66,6 +67,27 @@ test('a request that costs as much as the rule says is marked, whoever commits l
     /^One request cost 1\.000 EUR: rsv_\w+ of penny-model, account \S+, feature chat, at .*; the rule "single_request" says 1\.000 EUR\.\nWhat to do: /,
   )
   expect(troubles).toEqual([])
+})
+
+test('a usage that was tracked is marked, too', async () => {
+  const account = await t.accountWith({ cap: '100.00' })
+  await setAlertRule(t.ledger, { name: 'small', kind: 'single_request', amount: nano(1n), action: 'flag', scope: { account } })
+  const [tracked] = await trackUsages(t.ledger, t.ledger, [
+    {
+      key: account,
+      provider: 'test',
+      model: 'penny-model',
+      endpoint: 'tracked',
+      tier: 'standard',
+      usage: [{ unit: 'output_text_tokens', quantity: 1_000_000 }],
+      scope: { account },
+      at: new Date(),
+    },
+  ])
+  watch()
+  const id = tracked !== undefined && 'requestId' in tracked ? tracked.requestId : ''
+  await until('it is marked', async () => ((await findRequest(t.ledger, id))?.flags ?? []).includes('rule.small'))
+  expect((await alertsOf(account))[0]?.text).toContain(`trk_${id.replaceAll('-', '')} of penny-model, account ${account}, `)
 })
 
 test('an entry that commits behind later ones is looked at all the same', async () => {
