@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { hearEvents } from '../../src/alerts/watcher.ts'
+import { listOutboxConsumers } from '../../src/ledger/outbox.ts'
 import type { SweepResult } from '../../src/workflows/sweep.ts'
 import { eur } from '../../src/domain/money.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
@@ -88,6 +90,13 @@ test('events of the outbox that everybody has read are pruned when they are old'
   await sweep()
   expect(await told()).toBe(1)
   await t.owner`update purser.outbox set at = at - interval '31 days'`
+  // The watcher of alerts has not.
+  await sweep()
+  expect(await told()).toBe(1)
+  await until('alerts are made of them', async () => {
+    await hearEvents(t.ledger)
+    return (await listOutboxConsumers(t.ledger)).every(({ unread }) => unread === 0)
+  })
   await sweep()
   expect(await told()).toBe(0)
 })
