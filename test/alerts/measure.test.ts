@@ -231,7 +231,9 @@ test('spending that grows for weeks is told once, and a budget that will not las
   const trends = await Promise.all(
     [growing, steady].map((account) => rule({ kind: 'spend_trend', percent: 20, amount: units(2), scope: { account } })),
   )
-  const { spent: already } = await t.counters(steady)
+  const [{ already } = { already: 0n }] = await t.owner<{ already: bigint }[]>`
+    select v.spent as already from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id
+     where b.account = ${steady} and p.starts_at <= now() and p.ends_at > now()`
   const scope = { account: steady, endpoint: 'tracked' }
   const terms = { isHard: true, periodKind: 'month', timeZone: 'UTC', thresholds: [] } as const
   const { budgetId } = await createBudget(t.ledger, { ...terms, name: `of ${steady}`, scope, cap: nano(already + 1n) })
