@@ -170,55 +170,83 @@ $$;
 -- ── From entries to facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- The requests that the entries behind (p_xid, p_id) name, and those that were scored; until before `p_before`, of so many entries that they name `p_limit` requests, or hardly more.
--- The last entry that was read; null: none. `has_more`: there are others behind it.
-create function purser.touched(p_xid xid8, p_id bigint, p_before xid8, p_limit int, out ids uuid[], out xid xid8, out id bigint, out has_more boolean) language plpgsql stable
+-- `plain`: those that a batch has settled. The last entry that was read; null: none. `has_more`: there are others behind it.
+create function purser.touched(p_xid xid8, p_id bigint, p_before xid8, p_limit int, out ids uuid[], out plain uuid[], out xid xid8, out id bigint, out has_more boolean) language plpgsql stable
   set search_path = purser, pg_temp set enable_seqscan = off as $$
+declare
+  e record;
+  v_found int := 0;
 begin
-  with next as materialized (
-    select e.*, coalesce(sum(1 + coalesce(cardinality(e.settled_ids), 0)) over (order by e.xid, e.id rows between unbounded preceding and 1 preceding), 0) as requests_before
-      from (select e.xid, e.id, e.kind, e.reservation, e.key, e.settled_ids from entry e where (e.xid, e.id) > (p_xid, p_id) and (p_before is null or e.xid < p_before)
-             order by e.xid, e.id limit p_limit) e),
-  page as materialized (select * from next n where p_limit is null or n.requests_before < p_limit),
-  last as (select p.xid, p.id from page p order by p.xid desc, p.id desc limit 1)
+  has_more := false;
+  if p_limit is not null then
+    for e in select n.xid, n.id, 1 + coalesce(cardinality(n.settled_ids), 0) as requests from entry n where (n.xid, n.id) > (p_xid, p_id) and n.xid < p_before order by n.xid, n.id loop
+      has_more := v_found >= p_limit;
+      exit when has_more;
+      v_found := v_found + e.requests;
+      xid := e.xid;
+      id := e.id;
+    end loop;
+  end if;
+  with page as materialized (
+    select n.kind, n.reservation, n.key, n.settled_ids from entry n where (n.xid, n.id) > (p_xid, p_id) and (p_limit is null or (n.xid, n.id) <= (touched.xid, touched.id)))
   select array(
-      select i from page p cross join unnest(p.settled_ids) i
+      select i from page p cross join unnest(p.settled_ids) i where p.kind <> 'calls'
       union select p.reservation from page p where p.reservation is not null
       union select split_part(p.key, ' ', 1)::uuid from page p where p.kind = 'uncovered'
       union select coalesce((select r.reservation_id from receipt r where r.token = s.id and r.period_ids is not null limit 1), s.id)
         from call_score s where s.xid >= p_xid and (p_before is null or s.xid < p_before)),
-    (select l.xid from last l), (select l.id from last l),
-    coalesce((select count(*) from next) = p_limit or (select count(*) from page) < (select count(*) from next), false)
-    into ids, xid, id, has_more;
+    array(select i from page p cross join unnest(p.settled_ids) i where p.kind = 'calls')
+    into ids, plain;
 end $$;
 
--- The facts of these requests, as the ledger knows them now; of those whose month is dropped, what is kept, with the figures that their facts had.
+-- What the lines of an answer come to. (It has no settings of its own, so that it is read as a part of the query that asks it.)
+create function purser.line_figures(p_units text[], p_quantities bigint[], p_nano_eurs bigint[], p_pico_usds bigint[], p_price_ids int[], p_micros bigint, p_at timestamptz)
+returns table (input_cost bigint, output_cost bigint, input_usd bigint, output_usd bigint, input_tokens bigint, output_tokens bigint, cached_tokens bigint, saved bigint, infrastructure bigint)
+language sql stable rows 1 as $$
+  select coalesce(purser.total(c.nano_eur) filter (where c.unit like 'input%'), 0), coalesce(purser.total(c.nano_eur) filter (where c.unit like 'output%'), 0),
+         coalesce(purser.total(c.pico_usd) filter (where c.unit like 'input%'), 0), coalesce(purser.total(c.pico_usd) filter (where c.unit like 'output%'), 0),
+         coalesce(purser.total(c.quantity) filter (where c.unit like 'input%'), 0), coalesce(purser.total(c.quantity) filter (where c.unit like 'output%'), 0),
+         purser.total(c.quantity) filter (where c.unit like 'input\_cached%'),
+         purser.total(coalesce(purser.nano_eur_of(purser.pico_usd_of(c.quantity, fresh.pico_usd_per, fresh.per), p_micros) - c.nano_eur, 0)) filter (where c.unit like 'input\_cache%'),
+         purser.total(c.nano_eur) filter (where c.unit in ('gpu_hours', 'vector_db_hours', 'vector_db_queries', 'storage_gb_months', 'egress_gb', 'workflow_executions'))
+    from unnest(p_units, p_quantities, p_nano_eurs, p_pico_usds, p_price_ids) as c (unit, quantity, nano_eur, pico_usd, price_id)
+    left join lateral (
+      -- What the same tokens would have cost fresh, as the row of the book beside it says.
+      select b.pico_usd_per, b.per from purser.price a join purser.price b using (provider, model, tier, above_tokens)
+       where c.unit like 'input\_cache%' and a.id = c.price_id and b.unit = case when c.unit = 'input_cached_audio_tokens' then 'input_audio_tokens' else 'input_text_tokens' end
+         and b.effective_from <= p_at and coalesce(b.effective_until, 'infinity') > p_at
+       order by b.effective_from desc limit 1) fresh on true
+$$;
+
+-- Nearly all facts: of what was reserved, sent and answered, in this order, and has no fact yet. What is missing in the answer is for `facts_of`, which decides every case.
+create function purser.plain_facts(p_ids uuid[]) returns setof purser.fact language sql stable
+  set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
+  select r.id, r.token, r.at, r.scope, false, false, 1::smallint, 0::smallint, r.cost, l.input_cost, l.output_cost, p.pico_usd, l.input_usd, l.output_usd, l.input_tokens, l.output_tokens,
+         l.cached_tokens, l.saved, l.infrastructure, r.amount, coalesce((p.answer ->> 'durationMs')::int, r.duration_ms), (s.quality * 1000)::int, s.value,
+         case when r.run <> 'direct' and length(r.request_hash) = 64 then hashtextextended(r.request_hash, 0) end
+    from unnest(p_ids) i
+    cross join lateral (select * from reservation x where x.id = i and x.state = 'settled' and x.cost_source = 'answer' offset 0) r
+    cross join lateral (select * from receipt y where y.reservation_id = i and y.token = r.token and y.cost = r.cost and cardinality(y.units) > 0 offset 0) p
+    left join call_score s on s.id = r.id
+    cross join lateral line_figures(p.units, p.quantities, p.nano_eurs, p.pico_usds, p.price_ids, p.usd_micros_per_eur, r.at) l
+   where not exists (select from fact f where f.row_id = i)
+$$;
+
+-- The facts of these requests, as the ledger knows them now; of those whose month is dropped, what is kept, with the figures that their facts had. (`offset 0`: one request is
+-- looked up at a time, by its id; joined, all of a month would be compared with all.)
 create function purser.facts_of(p_ids uuid[]) returns setof purser.fact language sql stable
-  set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+  set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
   with known as (
     select q.row_id, q.token, q.at, q.scope, coalesce(h.is_house, false) as is_house, 1 as calls, (not q.answered)::int as failed, coalesce(q.cost, 0) as cost,
            l.*, coalesce(q.pico_usd, 0) as pico_usd, q.amount as reserved, coalesce((q.answer ->> 'durationMs')::int, q.duration_ms) as duration_ms,
            (s.quality * 1000)::int as quality, s.value, case when q.answered and q.run <> 'direct' and length(q.request_hash) = 64 then hashtextextended(q.request_hash, 0) end as hash
-      from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt')) q
+      from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt') offset 0) q
       left join linked_set h on h.id = q.linked_set left join call_score s on s.id = q.id
-      cross join lateral (
-        select coalesce(total(c.nano_eur) filter (where c.unit like 'input%'), 0) as input_cost, coalesce(total(c.nano_eur) filter (where c.unit like 'output%'), 0) as output_cost,
-               coalesce(total(c.pico_usd) filter (where c.unit like 'input%'), 0) as input_usd, coalesce(total(c.pico_usd) filter (where c.unit like 'output%'), 0) as output_usd,
-               coalesce(total(c.quantity) filter (where c.unit like 'input%'), 0) as input_tokens, coalesce(total(c.quantity) filter (where c.unit like 'output%'), 0) as output_tokens,
-               total(c.quantity) filter (where c.unit like 'input\_cached%') as cached_tokens,
-               total(coalesce(nano_eur_of(pico_usd_of(c.quantity, fresh.pico_usd_per, fresh.per), q.usd_micros_per_eur) - c.nano_eur, 0)) filter (where c.unit like 'input\_cache%') as saved,
-               total(c.nano_eur) filter (where c.unit in ('gpu_hours', 'vector_db_hours', 'vector_db_queries', 'storage_gb_months', 'egress_gb', 'workflow_executions')) as infrastructure
-          from unnest(q.units, q.quantities, q.nano_eurs, q.pico_usds, q.price_ids) as c (unit, quantity, nano_eur, pico_usd, price_id)
-          left join lateral (
-            -- What the same tokens would have cost fresh, as the row of the book beside it says.
-            select b.pico_usd_per, b.per from price a join price b using (provider, model, tier, above_tokens)
-             where a.id = c.price_id and b.unit = case when c.unit = 'input_cached_audio_tokens' then 'input_audio_tokens' else 'input_text_tokens' end
-               and b.effective_from <= q.at and coalesce(b.effective_until, 'infinity') > q.at
-             order by b.effective_from desc limit 1) fresh on c.unit like 'input\_cache%'
-         where q.cost is not null) l
+      cross join lateral line_figures(case when q.cost is not null then q.units end, q.quantities, q.nano_eurs, q.pico_usds, q.price_ids, q.usd_micros_per_eur, q.at) l
     union all
     select k.id, k.token, k.at, k.scope, coalesce(h.is_house, false), k.calls, 0, k.cost, 0, 0, 0, 0, 0, 0, null, null, null,
            round(k.cost::numeric * coalesce(e.usd_micros_per_eur, micros_on(k.at), 0) / 1000), null, null, null, null, null
-      from unnest(p_ids) i cross join lateral (select * from kept_request v where v.id = i) k
+      from unnest(p_ids) i cross join lateral (select * from kept_request v where v.id = i offset 0) k
       left join linked_set h on h.id = k.linked_set
       -- While its attempt is still there, at the rate that was pinned with it.
       left join reservation r on r.id = k.id left join rate e on e.id = r.rate_id),
@@ -250,17 +278,29 @@ create function purser.facts_against(p_ids uuid[]) returns setof purser.fact lan
     from unnest(p_ids) i join fact f on f.row_id = i
 $$;
 
--- By how much the facts have changed since they were last added up: the requests that were booked since as they are now, less as they were. Empty, mostly.
+-- The facts of what was touched, as they are now; `others`: those that are not plain, and may have had one before.
+create function purser.facts_now(p_ids uuid[], p_plain uuid[], out facts purser.fact[], out others uuid[]) language plpgsql stable
+  set search_path = purser, pg_temp as $$
+begin
+  facts := array(select f from plain_facts(case when p_ids = '{}' then p_plain else array(select unnest(p_plain) except select unnest(p_ids)) end) f);
+  others := case when p_ids = '{}' and cardinality(facts) = cardinality(p_plain) then '{}'
+                 else array(select unnest(p_ids) union (select unnest(p_plain) except select f.row_id from unnest(facts) f)) end;
+  if others <> '{}' then facts := facts || array(select f from facts_of(others) f); end if;
+end $$;
+
+-- By how much the facts have changed since they were last taken in: the requests that were booked since as they are now, less as they were. Empty, mostly.
 create function purser.fresh() returns setof purser.fact language plpgsql stable security definer rows 10
   set search_path = purser, pg_temp as $$
 declare
   v rollup_state;
-  v_ids uuid[];
+  t record;
+  v_known record;
 begin
   select * into v from rollup_state;
   if not exists (select from entry e where (e.xid, e.id) > (v.xid, v.id)) and not exists (select from call_score s where s.xid >= v.xid) then return; end if;
-  v_ids := (purser.touched(v.xid, v.id, null, null)).ids;
-  return query select * from purser.facts_of(v_ids) union all select * from purser.facts_against(v_ids);
+  t := touched(v.xid, v.id, null, null);
+  v_known := facts_now(t.ids, t.plain);
+  return query select f.* from unnest(v_known.facts) f union all select f.* from facts_against(v_known.others) f;
 end $$;
 
 -- ── From facts to sums ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,13 +387,15 @@ begin
 end $$;
 
 -- Takes in what was booked since the last time, of about `p_limit` requests. When that is all, adds the changes to the sums: ten thousand, or what has waited for a minute, or with
--- `p_all` all; and makes a block of days. One at a time: while another one does, null, or with `p_waits` afterwards. `more`: there is more to do at once.
+-- `p_all` all; and makes a block of days. One at a time: while another one does, null, or with `p_waits` afterwards. `more`: there is more to do at once;
+-- `behindMs`: what is next was booked so long ago.
 create function purser.roll_up(p_limit int, p_waits boolean default false, p_all boolean default false) returns jsonb language plpgsql security definer
-  set search_path = purser, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+  set search_path = purser, pg_temp set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   v rollup_state;
   v_before xid8;
   t record;
+  v_known record;
   v_facts fact[];
   v_changes int := 0;
 begin
@@ -366,19 +408,22 @@ begin
   select * into v from rollup_state;
   v_before := pg_snapshot_xmin(pg_current_snapshot());
   t := touched(v.xid, v.id, v_before, p_limit);
-  if t.ids <> '{}' then
-    v_facts := array(select f from facts_of(t.ids) f);
+  if t.ids <> '{}' or t.plain <> '{}' then
+    v_known := facts_now(t.ids, t.plain);
+    v_facts := v_known.facts;
     -- Asked by its account before, or earlier among these. What is a repeat stays one.
-    v_facts := array(
-      select (n.row_id, n.token, n.at, n.scope, n.is_house, n.is_repeat or (n.hash is not null and o.row_id is null and (n.place > 1
-            or exists (select from fact e join scope s on s.id = e.scope where e.hash = n.hash and s.account = n.account))),
-          n.calls, n.failed, n.cost, n.input_cost, n.output_cost, n.pico_usd, n.input_usd, n.output_usd, n.input_tokens, n.output_tokens, n.cached_tokens, n.saved, n.infrastructure,
-          n.reserved, n.duration_ms, n.quality, n.value, n.hash)::fact
-        from (select f.*, s.account, row_number() over (partition by f.hash, s.account order by f.at, f.row_id, f.token) as place from unnest(v_facts) f join scope s on s.id = f.scope) n
-        left join fact o on o.row_id = n.row_id and o.token = n.token);
-    insert into fact_change select f.* from unnest(v_facts) f union all select f.* from facts_against(t.ids) f;
+    if exists (select from unnest(v_facts) f where f.hash is not null and not f.is_repeat) then
+      v_facts := array(
+        select (n.row_id, n.token, n.at, n.scope, n.is_house, n.is_repeat or (n.hash is not null and o.row_id is null and (n.place > 1
+              or exists (select from fact e join scope s on s.id = e.scope where e.hash = n.hash and s.account = n.account))),
+            n.calls, n.failed, n.cost, n.input_cost, n.output_cost, n.pico_usd, n.input_usd, n.output_usd, n.input_tokens, n.output_tokens, n.cached_tokens, n.saved, n.infrastructure,
+            n.reserved, n.duration_ms, n.quality, n.value, n.hash)::fact
+          from (select f.*, s.account, row_number() over (partition by f.hash, s.account order by f.at, f.row_id, f.token) as place from unnest(v_facts) f join scope s on s.id = f.scope) n
+          left join fact o on o.row_id = n.row_id and o.token = n.token);
+    end if;
+    insert into fact_change select f.* from unnest(v_facts) f union all select f.* from facts_against(v_known.others) f;
     get diagnostics v_changes = row_count;
-    delete from fact where row_id = any (t.ids);
+    if v_known.others <> '{}' then delete from fact where row_id = any (v_known.others); end if;
     insert into fact select f.* from unnest(v_facts) f;
   end if;
   -- Whoever writes with a later number comes behind this place.
@@ -389,7 +434,8 @@ begin
   if v.waiting >= 10000 or (v.waiting > 0 and not t.has_more and (p_all or v.waiting_since < clock_timestamp() - interval '1 minute')) then
     perform add_changes();
   end if;
-  return jsonb_build_object('requests', cardinality(t.ids), 'more', t.has_more or build_block());
+  return jsonb_build_object('requests', cardinality(t.ids) + cardinality(t.plain), 'more', t.has_more or build_block(),
+    'behindMs', case when t.has_more then floor(extract(epoch from clock_timestamp() - (select at from entry where id = t.id)) * 1000)::bigint else 0 end);
 end $$;
 
 -- ── Questions ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

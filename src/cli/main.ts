@@ -6,6 +6,7 @@ import { PurserError } from '../domain/errors.ts'
 import { readConfig } from '../platform/config.ts'
 import { explained, withCode } from '../platform/explain.ts'
 import { accountCommand } from './account.ts'
+import { analyticsCommand } from './analytics.ts'
 import { alertRulesCommand } from './alert-rules.ts'
 import { alertsCommand } from './alerts.ts'
 import { attemptsCommand } from './attempts.ts'
@@ -113,6 +114,7 @@ function program(context: CliContext, run: Run): Command {
     pricesCommand,
     trackCommand,
     reportCommand,
+    analyticsCommand,
     exportCommand,
     tailCommand,
     estimateCommand,

@@ -7,6 +7,7 @@ import { PurserError } from '../domain/errors.ts'
 import { monthOf, type Month } from '../domain/period.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
 import { ensureAccount } from '../ledger/accounts.ts'
+import { rollUpAll } from '../insight/roll-up.ts'
 import { audit } from '../ledger/audit.ts'
 import { createBudget } from '../ledger/budgets.ts'
 import { findOthers, findOtherKey } from '../ledger/find-others.ts'
@@ -64,6 +65,7 @@ export async function seedCompany({ config, terminal, openDemoLedger }: CliConte
       tellMonth(terminal, one, show)
     }
     const seconds = (performance.now() - startedAt) / 1000
+    await terminal.step('adding it up', () => rollUpAll(ledger))
     const audited = await terminal.step('checking every invariant', () => audit(ledger))
     const company: Company = { options, months: made, seconds, violations: audited.violations.length, checks: audited.checks }
     await tellCompany(ledger, terminal, company, { ...show, isGiven: config.DATABASE_URL !== undefined })

@@ -3,7 +3,7 @@ import { isTimeZone } from '../domain/period.ts'
 import { isDimension, type Dimension } from '../insight/dimension.ts'
 import { QUESTIONS } from '../insight/questions/all.ts'
 import { costsTable } from '../insight/questions/costs.ts'
-import { rangeOf, type Asked, type NamedQuestion } from '../insight/questions/question.ts'
+import { isEmpty, lastHours, rangeOf, type Asked, type NamedQuestion } from '../insight/questions/question.ts'
 import { costColumns } from '../insight/questions/spend.ts'
 import { change, share } from '../insight/columns.ts'
 import { csvOf } from '../insight/csv.ts'
@@ -77,14 +77,6 @@ interface AnyQuery extends Readonly<Partial<Record<keyof typeof filters, string 
   readonly time_zone?: string | undefined
 }
 
-const HOUR_MS = 3_600_000
-
-/** The last so many hours, this one among them. */
-function lastHours(hours: number): { readonly from: string; readonly to: string } {
-  const end = (Math.floor(Date.now() / HOUR_MS) + 1) * HOUR_MS
-  return { from: new Date(end - hours * HOUR_MS).toISOString(), to: new Date(end).toISOString() }
-}
-
 /** What a request asks, of what its key may see. */
 function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
   const { reports, account, timeZone: own } = access.reach(query.account)
@@ -92,7 +84,7 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
   const { user, team, project, feature, environment, provider, model, endpoint: of } = query
   const terms = { account, user, team, project, feature, environment, provider, model, endpoint: of }
   const span = time === 'hours' ? lastHours(query.hours ?? 24) : rangeOf(query, zone)
-  if (instantOf(span.from) >= instantOf(span.to))
+  if (isEmpty(span))
     throw new Problem('bad_input', `from ${span.from} to before ${span.to} is no time at all`, {
       errors: [{ field: 'query.to', message: 'is not after from' }],
     })
@@ -111,8 +103,6 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
 
 const defined = (terms: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(terms).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))
-
-const instantOf = (text: string): number => Date.parse(text)
 
 const CELLS: Readonly<Record<CellKind, (about: string) => z.ZodType>> = {
   text: (about) => z.string().nullable().openapi({ description: about }),

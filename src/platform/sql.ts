@@ -84,6 +84,8 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
     types: { bigint: postgres.BigInt },
     connection: {
       application_name: 'purser',
+      // Compiling a plan takes longer than anything here runs.
+      jit: 'off',
       ...(options.as === 'owner' ? {} : { role: 'purser_app' }),
       lock_timeout: 2_000,
       statement_timeout: statementTimeoutMs,

@@ -119,3 +119,14 @@ export function rangeOf(
 
 const daysBack = (end: string): string =>
   isInstant(end) ? new Date(Date.parse(end) - DAYS * 86_400_000).toISOString() : daysLater(end, -DAYS)
+
+const HOUR_MS = 3_600_000
+
+/** The last so many hours, this one among them. */
+export function lastHours(hours: number): { readonly from: string; readonly to: string } {
+  const end = (Math.floor(Date.now() / HOUR_MS) + 1) * HOUR_MS
+  return { from: new Date(end - hours * HOUR_MS).toISOString(), to: new Date(end).toISOString() }
+}
+
+/** It begins where it ends, or behind. */
+export const isEmpty = ({ from, to }: { readonly from: string; readonly to: string }): boolean => Date.parse(from) >= Date.parse(to)

@@ -54,19 +54,16 @@ const total: NamedQuestion = {
   ask: (reading, asked) => groupedTable(reading, asked, { by: [], figures: COSTS, columns: [...costColumns, change], before: true }),
 }
 
-const dayColumns = (timeZone: string) =>
-  [
-    {
-      name: 'day',
-      kind: 'day',
-      about: 'As it is in the time zone',
-      of: ({ group: { since } }) => (since === null ? null : dayIn(timeZone)(since)),
-    },
+function dayColumns(timeZone: string) {
+  const dayOf = dayIn(timeZone)
+  return [
+    { name: 'day', kind: 'day', about: 'As it is in the time zone', of: ({ group: { since } }) => (since === null ? null : dayOf(since)) },
     nameColumn('model', 0),
     totalCost,
     totalTokens,
     calls('request_count'),
   ] as const satisfies readonly TableColumn<GroupRow<'cost' | 'pico_usd' | 'calls' | 'input_tokens' | 'output_tokens'>>[]
+}
 
 const daily: NamedQuestion = {
   name: 'daily',

@@ -110,7 +110,11 @@ const scoreColumns = [
   },
   count<'valued'>('valued_count', 'Calls of which somebody said what they were worth', (s) => s.valued),
   euros<'value'>('value', 'What these were worth', (s) => s.value),
-  percent<'value' | 'cost'>('value_per_cost', 'What was said to be worth, of the total cost, in percent', (s) => [s.value, s.cost]),
+  percent<'value' | 'valued' | 'cost'>(
+    'value_per_cost',
+    'What was said to be worth, of the total cost, in percent; null where nobody said it',
+    (s) => [s.value, s.valued === 0n ? 0n : s.cost],
+  ),
 ] as const satisfies readonly TableColumn<GroupRow<'cost' | 'pico_usd' | 'calls' | 'scored' | 'quality' | 'valued' | 'value'>>[]
 
 const value: NamedQuestion = {

@@ -63,7 +63,11 @@ const columns = [
   inputPrice,
   outputPrice,
   listPrice('input_list_price_usd', 'USD a million text tokens, fresh, at the standard tier, at the end of the time', ({ input }) => input),
-  listPrice('output_list_price_usd', 'USD a million text tokens, at the standard tier, at the end of the time', ({ output }) => output),
+  listPrice(
+    'output_list_price_usd',
+    'USD a million tokens (of images, where it makes them), at the standard tier, at the end of the time',
+    ({ output }) => output,
+  ),
   totalCost,
   share,
   change,
@@ -72,10 +76,11 @@ const columns = [
 /** What the price book says at the end of a time: of a million tokens. */
 async function listPrices({ sql }: Reading, to: string): Promise<Map<string, ListPrice>> {
   const rows = await sql<ListPrice[]>`
-    select provider, model, max(round(pico_usd_per::numeric * 1000000 / per)::text) filter (where unit = 'input_text_tokens') as input,
-           max(round(pico_usd_per::numeric * 1000000 / per)::text) filter (where unit = 'output_text_tokens') as output
+    select provider, model, max(round(pico_usd_per::numeric * 1000000 / per)) filter (where unit = 'input_text_tokens') as input,
+           coalesce(max(round(pico_usd_per::numeric * 1000000 / per)) filter (where unit = 'output_image_tokens'),
+             max(round(pico_usd_per::numeric * 1000000 / per)) filter (where unit = 'output_text_tokens')) as output
       from purser.price_in_time
-     where tier = 'standard' and above_tokens = 0 and unit in ('input_text_tokens', 'output_text_tokens')
+     where tier = 'standard' and above_tokens = 0 and unit in ('input_text_tokens', 'output_text_tokens', 'output_image_tokens')
        and effective_from < least(${to}::timestamptz, now()) and coalesce(ends_at, 'infinity') >= least(${to}::timestamptz, now())
      group by provider, model`
   return new Map(rows.map((row) => [JSON.stringify([row.provider, row.model]), row]))
