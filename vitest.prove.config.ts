@@ -15,6 +15,7 @@ const SIDE_BY_SIDE = [
   'recovery',
   'focus-validator',
   'from-python',
+  'sums',
 ].map((name) => `test/prove/${name}.test.ts`)
 
 export default defineConfig({

@@ -14,6 +14,7 @@ import { createModelActivities } from './activities/model.ts'
 import { createRateActivities } from './activities/rates.ts'
 import { createSweepActivities } from './activities/sweep.ts'
 import { createTextActivities } from './activities/text.ts'
+import { startReports } from './alerts/send-reports.ts'
 import { startWatcher } from './alerts/watcher.ts'
 import type { DeliverOptions } from './delivery/deliver.ts'
 import { mailerOf } from './delivery/email.ts'
@@ -89,12 +90,13 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       start: startWorkflowOf({ client: temporal.client, taskQueue: config.PURSER_TASK_QUEUE, policy: DELIVERY_POLICY }),
       warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
     })
+    const reports = startReports({ ledger: ledgerOver(sql), warn: places.warn })
     return {
       worker,
       sql,
       searchAttributes,
       async close() {
-        await Promise.all([keeping.stop(), notices.stop(), watcher.end()])
+        await Promise.all([keeping.stop(), notices.stop(), watcher.end(), reports.end()])
         await sql.end({ timeout: 5 })
       },
     }

@@ -21,7 +21,8 @@ export const camelName = (name: string): string => name.replaceAll(/_([a-z])/g, 
 export const snakeName = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** An answer of the API, with the names of TypeScript. */
-export const camel = <T>(value: T): Camel<T> => renamed(value, camelName, (name) => ['labels', 'group', 'evidence'].includes(name)) as Camel<T>
+export const camel = <T>(value: T): Camel<T> =>
+  renamed(value, camelName, (name) => ['labels', 'group', 'evidence'].includes(name)) as Camel<T>
 
 /** What is sent to the API, with its names. */
 export const snake = (value: unknown): unknown => renamed(value, snakeName, (name) => OWN_NAMES.has(name))

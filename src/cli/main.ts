@@ -31,6 +31,7 @@ import { ratesCommand } from './rates.ts'
 import { recoverCommand } from './recover.ts'
 import { releaseCommand, reserveCommand, settleCommand } from './reserve.ts'
 import { reportCommand } from './report.ts'
+import { reportsCommand } from './reports.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
@@ -115,6 +116,7 @@ function program(context: CliContext, run: Run): Command {
     trackCommand,
     reportCommand,
     analyticsCommand,
+    reportsCommand,
     exportCommand,
     tailCommand,
     estimateCommand,

@@ -20,6 +20,7 @@ import { MODELS } from './models.ts'
 import { PLANS } from './plans.ts'
 import { PRICES } from './prices.ts'
 import { RATES } from './rates.ts'
+import { REPORT_SCHEDULES } from './report-schedules.ts'
 import { RESERVATIONS } from './reservations.ts'
 import { SPENDING_SHORT } from './spending.ts'
 import { STOPS } from './stops.ts'
@@ -34,6 +35,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...CALLS,
   ...EXPORTS,
   ...ANALYTICS,
+  ...REPORT_SCHEDULES,
   ...JOBS,
   ...BUDGETS,
   ...BUDGET_FORECAST,

@@ -21,7 +21,20 @@ afterAll(() => temporal.teardown())
 interface Tenant {
   readonly account: string
   readonly ids: Readonly<
-    Record<'reservations' | 'calls' | 'jobs' | 'budgets' | 'stops' | 'alerts' | 'destinations' | 'deliveries' | 'attempts' | 'keys', string>
+    Record<
+      | 'reservations'
+      | 'calls'
+      | 'jobs'
+      | 'budgets'
+      | 'stops'
+      | 'alerts'
+      | 'destinations'
+      | 'deliveries'
+      | 'report-schedules'
+      | 'attempts'
+      | 'keys',
+      string
+    >
   >
   readonly words: readonly string[]
   readonly ask: Ask
@@ -52,6 +65,8 @@ async function tenant(): Promise<Tenant> {
     (await house('POST', '/v1/destinations', { body: { name, kind: 'webhook', target: 'https://receiver.example/', account } })).body['id'],
   )
   const delivery = String((await house('POST', `/v1/destinations/${to}/test`)).body['id'])
+  const sent = { name: `of-${account.slice(4)}`, account, question: 'users', every: 'week' }
+  const report = String((await house('POST', '/v1/report-schedules', { body: sent })).body['id'])
   const job = String((await house('POST', '/v1/jobs', { body: jobOf(account) })).body['id'])
   await until('the job is listed', async () => (await purser.jobs.list({ account, limit: 9 })).jobs.length === 1)
   const ids = {
@@ -62,6 +77,7 @@ async function tenant(): Promise<Tenant> {
     stops: stop,
     destinations: to,
     deliveries: delivery,
+    'report-schedules': report,
     alerts: alert,
     attempts: attempt,
     keys: `key_${ask.keyId}`,
@@ -78,6 +94,7 @@ beforeAll(async () => {
 /** What each endpoint takes: a new one cannot be forgotten, because this names all that have a body. */
 const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, unknown>>>> = {
   createReservation: ({ account }) => termsFor(account),
+  createReportSchedule: ({ account }) => ({ name: 'mine', account, question: 'users', every: 'week' }),
   startJob: ({ account }) => jobOf(account),
   settleReservation: () => ({ usage: { input_tokens: 1 } }),
   releaseReservation: () => ({ because: 'never_sent', why: 'x' }),

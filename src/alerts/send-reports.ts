@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PurserError } from '../domain/errors.ts'
+import { csvOf } from '../insight/csv.ts'
+import { QUESTIONS } from '../insight/questions/all.ts'
+import type { Asked } from '../insight/questions/question.ts'
+import { csvColumns, spentCell, type Table } from '../insight/table.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { dueReports, sendReport, type DueReport } from '../ledger/report-schedules.ts'
+
+export interface Reports {
+  /** Resolves when nothing of it runs any more. */
+  end(): Promise<void>
+}
+
+const EVERY_MS = 20_000
+const AT_ONCE = 20
+/** Rows of a report that is sent; the rest is counted. */
+const ROWS_MAX = 1_000
+/** Of these, the first ones stand in the text that people read. */
+const ROWS_TOLD = 20
+
+/** Sends reports that are due, in every worker: each once, whoever is first. What cannot be made is told, and tried again. */
+export function startReports({ ledger, warn }: { readonly ledger: Ledger; readonly warn: (line: string) => void }): Reports {
+  const ending = new AbortController()
+  async function run(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await sendDueReports(ledger, warn).catch((error: unknown) => warn(`reports that are due could not be read: ${String(error)}`))
+      await sleep(EVERY_MS, undefined, { signal: ending.signal, ref: false }).catch(() => {})
+    }
+  }
+  const running = run()
+  return {
+    async end() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+/** Answers how many it sent. */
+export async function sendDueReports(ledger: Ledger, warn: (line: string) => void): Promise<number> {
+  let sent = 0
+  for (const due of await dueReports(ledger, AT_ONCE)) {
+    try {
+      const answer = await sendReport(ledger, due, await reportOf(ledger, due))
+      if (answer.sent) sent += 1
+    } catch (error) {
+      warn(`the report "${due.name}" could not be sent: ${String(error)}`)
+    }
+  }
+  return sent
+}
+
+async function reportOf(ledger: Ledger, due: DueReport): Promise<{ readonly text: string; readonly data: object }> {
+  const question = QUESTIONS.find(({ name }) => name === due.question)
+  if (question === undefined) throw new PurserError('not_found', `there is no question "${due.question}"`)
+  const asked: Asked = {
+    from: due.since,
+    to: due.till,
+    timeZone: due.timeZone,
+    filter: due.account === null ? {} : { account: due.account },
+    currency: due.asked.currency ?? 'EUR',
+    limit: Math.min(due.asked.limit ?? question.limit?.default ?? ROWS_MAX, ROWS_MAX),
+    by: question.by === undefined ? [] : [(due.asked.by ?? question.by.default) as typeof question.by.default],
+    unit: question.unit === undefined ? undefined : ((due.asked.unit ?? question.unit.default) as typeof question.unit.default),
+    hours: 24,
+  }
+  const table = await question.ask(ledger, asked)
+  const rows = table.rows.slice(0, ROWS_MAX)
+  const whole = table.whole === undefined ? undefined : spentCell(table.whole, table.currency)
+  return {
+    text: textOf(due, table, whole),
+    data: {
+      report: due.name,
+      question: due.question,
+      from: due.since,
+      to: due.till,
+      time_zone: due.timeZone,
+      currency: table.currency,
+      ...(whole === undefined ? {} : { total_cost: whole }),
+      row_count: table.rowCount,
+      rows: rows.map((row) => Object.fromEntries(table.columns.map(({ name }, n) => [name, row[n]]))),
+      csv: await textFrom(csvOf(csvColumns(table), rows)),
+    },
+  }
+}
+
+async function textFrom(pieces: AsyncIterable<string>): Promise<string> {
+  let text = ''
+  for await (const piece of pieces) text += piece
+  return text
+}
+
+/** A line a row, each with the names of its columns: whoever reads it has no table. */
+function textOf({ name, question, since, till, timeZone }: DueReport, table: Table, whole: string | undefined): string {
+  const all = whole === undefined ? '' : `, in all ${whole} ${table.currency}`
+  const title = `${name}: ${question}, ${since} to before ${till} (${timeZone})${all}`
+  const lines = table.rows.slice(0, ROWS_TOLD).map((row) => {
+    const cells = table.columns.flatMap((column, n) => (row[n] === null ? [] : [`${column.name.replaceAll('_', ' ')} ${row[n]}`]))
+    return `- ${cells.join(', ')}`
+  })
+  const rest = table.rowCount > ROWS_TOLD ? [`and ${table.rowCount - ROWS_TOLD} more`] : []
+  return [title, ...(lines.length === 0 ? ['nothing was spent'] : lines), ...rest].join('\n')
+}
