@@ -25,6 +25,8 @@ const CALLS = 10_000_000
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '1GB', max_connections: '100' }
 const TIMES = 40
 const USUAL_TIMES = 3
+/** As in a process that has been running. */
+const WARM = 40
 const TURN_MS = 6_000
 
 export async function benchAnalytics(options: BenchOptions): Promise<Record<string, unknown>> {
@@ -125,8 +127,8 @@ async function compared(
     ] as const) {
       const ask = () => ours.ask({ sql }, { ...common, ...range })
       const askUsual = () => owner.unsafe(usual, [range.from, range.to], { prepare: true })
-      await timed(8, ask)
-      await timed(1, askUsual)
+      await timed(WARM, ask)
+      await timed(2, askUsual)
       const own: number[] = []
       const others: number[] = []
       for (let round = 0; round < rounds * USUAL_TIMES; round += 1) {
@@ -153,7 +155,7 @@ async function named(sql: PurserSql, { say }: BenchOptions): Promise<Record<stri
       limit: question.limit?.default ?? 20,
     }
     const ask = () => question.ask({ sql }, asked)
-    await timed(8, ask)
+    await timed(WARM, ask)
     const found = await timed(TIMES, ask)
     p95[question.name] = Math.round(quantile(found, 0.95) * 10) / 10
     say(

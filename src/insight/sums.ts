@@ -77,68 +77,105 @@ type Fragment = PendingQuery<Row[]>
  * facts at the edges and where no sums are, and what was booked since, from the entries. Which of them a question takes changes how long it takes, and nothing else.
  */
 export async function sums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
-  if (q.limit < MANY) return cutSums(reading, q)
-  const groups = (await askedRows(reading, q, false)).map((row) => groupOf(row, q))
-  if (groups.length > q.limit) return cutSums(reading, q)
+  if (q.limit < MANY || q.counts !== undefined) return cutSums(reading, q)
+  const rows = await linesOf(reading, q)
+  const groups = rows.length > linesMax(q) ? [] : groupsOf(rows, q)
+  if (rows.length > linesMax(q) || groups.length > q.limit) return cutSums(reading, q)
   return { whole: wholeOf(groups, q.figures), groups, groupCount: groups.length }
 }
 
-/** Where there may be more groups than are asked for, the ledger says what all of them come to; adding them up here is quicker. */
-const MANY = 1000
-
-async function cutSums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
-  const [whole, ...rows] = await askedRows(reading, q, true)
-  if (whole === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
-  return { whole: groupOf(whole, q).sums, groupCount: Number(whole.at(-1)), groups: rows.map((row) => groupOf(row, q)) }
+/** The same, without what it comes to in dollars (zero) where that is not told: which is a good part of the work. */
+export async function sumsIn<F extends Figure>(reading: Reading, q: Question<F>, currency: 'EUR' | 'USD'): Promise<Answer<F>> {
+  const dollars = currency === 'USD' ? [] : q.figures.filter((figure) => figure.endsWith('_usd'))
+  if (dollars.length === 0) return sums(reading, q)
+  const none = Object.fromEntries(dollars.map((figure) => [figure, 0n])) as Sums<F>
+  const { whole, groups, groupCount } = await sums(reading, { ...q, figures: q.figures.filter((figure) => !dollars.includes(figure)) })
+  return { whole: { ...none, ...whole }, groups: groups.map((group) => ({ ...group, sums: { ...none, ...group.sums } })), groupCount }
 }
+
+/** Where there may be more groups than are asked for, the ledger groups and says what all of them come to; else it only hands over its lines, which is quicker. */
+const MANY = 1000
+/** Kept sums that a group may be made of before it is better made where they are. */
+const LINES_A_GROUP = 4
+const linesMax = ({ limit }: Question): number => limit * LINES_A_GROUP
 
 /** Those that decide whether there is a group, and its place, are always asked. */
 const askedFigures = (figures: readonly Figure[]): readonly Figure[] => [...new Set<Figure>([...figures, 'calls', 'cost'])]
 
 type SqlRow = readonly unknown[]
 
-/** A row a group: where its time begins, its names, its sums. Before them, if wished, one of all groups, with their count behind it. */
-async function askedRows({ sql }: Reading, q: Question, withWhole: boolean): Promise<readonly SqlRow[]> {
-  const names = q.by.map((_, n) => `n${n}`)
-  const asked = askedFigures(q.figures)
-  const set = setFor(q)
-  const list = (parts: readonly string[]): Fragment => sql.unsafe(parts.map((part) => `, ${part}`).join(''))
-  const totals = list(asked.map((figure) => `${totalOf(figure)} as ${figure}`))
-  const perTime = sql`
-    select bucket${list(names)}${totals}, 0 as times from line group by bucket${list(names)} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
-  const groups =
-    q.counts === undefined
-      ? perTime
-      : sql`select null::timestamptz as bucket${list(names)}${totals}, count(*)::int as times from (${perTime}) t group by ${sql.unsafe(names.join(', '))}`
-  const order = sql`order by bucket, cost desc${list(names)}`
-  return sql`
-    with span as materialized (select ${momentSql(sql, q.from, q.timeZone)} as since, ${momentSql(sql, q.to, q.timeZone)} as till),
-    part as materialized (
-      select p.* from span s cross join lateral purser.parts(s.since, s.till, ${q.unit ?? null}, ${q.timeZone}, ${set !== undefined}, ${set?.hasHours ?? false}) p),
-    line (bucket${list([...names, ...asked])}) as (${linesSql(sql, q, set, asked)})
-    ${
-      withWhole
-        ? sql`, groups as (${groups})
-            select null::timestamptz as bucket${list(names.map((name) => `null::text as ${name}`))}${totals}, 0 as times, count(*) as groups from groups
-            union all (select bucket${list([...names, ...asked])}, times, null from groups ${order} limit ${q.limit})`
-        : sql`${groups} ${order} limit ${q.limit + 1}`
-    }`.values()
+/** A row: where its time begins, its names, its figures. Several may be of one group. */
+async function linesOf({ sql }: Reading, q: Question): Promise<readonly SqlRow[]> {
+  const { withParts, kept, others, columns, grouped } = queryOf(sql, q)
+  return sql`${withParts}, line (bucket${columns}) as (${others})
+    ${kept === undefined ? sql`` : sql`${kept} union all`} ${grouped} limit ${linesMax(q) + 1}`.values()
 }
 
-function groupOf<F extends Figure>(row: SqlRow, { by, figures }: Question<F>): Group<F> {
-  const sumsAt = 1 + by.length
-  const found: Partial<Record<F, bigint>> = {}
-  figures.forEach((figure, n) => {
-    const value = row[sumsAt + n]
-    found[figure] = typeof value === 'bigint' ? value : BigInt(value as string)
-  })
+/** First a row of all groups, with their count behind it; then the groups, each with its count of times. */
+async function cutSums<F extends Figure>({ sql }: Reading, q: Question<F>): Promise<Answer<F>> {
+  const { withParts, kept, others, columns, grouped, names, totals } = queryOf(sql, q)
+  const line = kept === undefined ? others : sql`${kept} union all ${others}`
+  // What has come to nothing is no group.
+  const some = sql`${grouped} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
+  const groups =
+    q.counts === undefined
+      ? sql`select g.*, 0 as times from (${some}) g`
+      : sql`select null::timestamptz as bucket${names}${totals}, count(*)::int as times from (${some}) t group by ${sql.unsafe(q.by.map((_, n) => `n${n}`).join(', '))}`
+  const noNames = sql.unsafe(q.by.map((_, n) => `, null::text as n${n}`).join(''))
+  const [whole, ...rows] = await sql`${withParts}, line (bucket${columns}) as (${line}), groups as (${groups})
+    select null::timestamptz as bucket${noNames}${totals}, count(*)::int as times from groups
+    union all (select bucket${columns}, times from groups order by bucket, cost desc${names} limit ${q.limit})`.values()
+  if (whole === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
+  const timesAt = 1 + q.by.length + askedFigures(q.figures).length
   return {
-    since: row[0] as Date | null,
-    names: row.slice(1, sumsAt) as (string | null)[],
-    sums: found as Sums<F>,
-    times: row[sumsAt + askedFigures(figures).length] as number,
+    whole: figuresOf(whole, q),
+    groupCount: whole[timesAt] as number,
+    groups: rows.map((row) => ({ ...headOf(row, q), sums: figuresOf(row, q), times: row[timesAt] as number })),
   }
 }
+
+const headOf = (row: SqlRow, { by }: Question) => ({
+  since: row[0] as Date | null,
+  names: row.slice(1, 1 + by.length) as (string | null)[],
+})
+
+const valueOf = (value: unknown): bigint => (typeof value === 'bigint' ? value : value === null ? 0n : BigInt(value as string))
+
+function figuresOf<F extends Figure>(row: SqlRow, { by, figures }: Question<F>): Sums<F> {
+  const found: Partial<Record<F, bigint>> = {}
+  figures.forEach((figure, n) => (found[figure] = valueOf(row[1 + by.length + n])))
+  return found as Sums<F>
+}
+
+interface Growing<F extends Figure> {
+  readonly group: Group<F>
+  readonly sums: Record<F | 'calls' | 'cost', bigint>
+}
+
+/** Lines of one group, added up; in the order of the time, then dearest first. What has come to nothing is no group. */
+function groupsOf<F extends Figure>(rows: readonly SqlRow[], q: Question<F>): Group<F>[] {
+  const asked = askedFigures(q.figures) as readonly (F | 'calls' | 'cost')[]
+  const groups = new Map<string, Growing<F>>()
+  for (const row of rows) {
+    const head = headOf(row, q)
+    const name = `${head.since?.getTime()} ${JSON.stringify(head.names)}`
+    const known = groups.get(name)
+    const own = (known?.sums ?? {}) as Growing<F>['sums']
+    asked.forEach((figure, n) => (own[figure] = (own[figure] ?? 0n) + valueOf(row[1 + q.by.length + n])))
+    if (known === undefined) groups.set(name, { group: { ...head, sums: own, times: 0 }, sums: own })
+  }
+  return [...groups.values()]
+    .filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n)
+    .toSorted(
+      (a, b) =>
+        (a.group.since?.getTime() ?? 0) - (b.group.since?.getTime() ?? 0) ||
+        compare(b.sums.cost, a.sums.cost) ||
+        compare(String(a.group.names), String(b.group.names)),
+    )
+    .map(({ group }) => group)
+}
+
+const compare = <T extends bigint | string>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** What all groups come to. */
 export function wholeOf<F extends Figure>(groups: readonly Group<F>[], figures: readonly F[]): Sums<F> {
@@ -146,10 +183,38 @@ export function wholeOf<F extends Figure>(groups: readonly Group<F>[], figures: 
   return Object.fromEntries(whole) as Sums<F>
 }
 
-/** What is added up: sums where they are kept, with the changes that they do not have yet, facts elsewhere, and what was booked since. */
-function linesSql(sql: AnySql, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): Fragment {
+/** The pieces of a question as SQL. `kept`: lines of sums, where they are kept; `others`: the changes that these do not have yet, facts elsewhere, and what was booked since. */
+function queryOf(sql: AnySql, q: Question) {
+  const set = setFor(q)
+  const asked = askedFigures(q.figures)
   const list = (parts: readonly string[]): Fragment => sql.unsafe(parts.map((part) => `, ${part}`).join(''))
-  const ofFact = list([...q.by.map(dimensionSql), ...asked.map(figureSql)])
+  const names = list(q.by.map((_, n) => `n${n}`))
+  const totals = list(asked.map((figure) => `${totalOf(figure)} as ${figure}`))
+  return {
+    withParts: sql`with span as materialized (select ${momentSql(sql, q.from, q.timeZone)} as since, ${momentSql(sql, q.to, q.timeZone)} as till),
+      part as materialized (
+        select p.* from span s cross join lateral purser.parts(s.since, s.till, ${q.unit ?? null}, ${q.timeZone}, ${set !== undefined}, ${set?.hasHours ?? false}) p)`,
+    kept: set === undefined ? undefined : keptSql(sql, q, set, asked),
+    others: othersSql(sql, q, set, asked),
+    names,
+    totals,
+    columns: list([...q.by.map((_, n) => `n${n}`), ...asked]),
+    grouped: sql`select bucket${names}${totals} from line group by bucket${names}`,
+  }
+}
+
+function keptSql(sql: AnySql, q: Question, set: RollupSet, asked: readonly Figure[]): Fragment {
+  const columns = [...q.by.map((dimension) => `r.${columnOf(set, dimension)}`), ...asked.map((figure) => `r.${figure}`)]
+  return sql`
+    select p.bucket${sql.unsafe(columns.map((column) => `, ${column}`).join(''))}
+      from part p cross join lateral (
+        select * from purser.rollup x where x.set = ${sql.unsafe(String(set.id))} and x.level = p.level and x.since = p.since
+          ${keptFilter(sql, set, q.filter)} ${keptOnly(sql, set, q)} offset 0) r
+     where p.level >= 0`
+}
+
+function othersSql(sql: AnySql, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): Fragment {
+  const ofFact = sql.unsafe([...q.by.map(dimensionSql), ...asked.map(figureSql)].map((part) => `, ${part}`).join(''))
   const bucket = sql`purser.since(${q.unit ?? null}, f.at, ${q.timeZone})`
   const scope = sql`join lateral (select terms from purser.scope s where s.id = f.scope ${containing(sql, q.filter)} offset 0) s on true`
   const isAsked = sql`${isOfCustomer(q.filter) ? sql`not f.is_house` : sql`true`} ${onlySql(sql, q)}`
@@ -168,17 +233,10 @@ function linesSql(sql: AnySql, q: Question, set: RollupSet | undefined, asked: r
      where p.level = -1 and ${isAsked}
     union all ${fresh}`
   if (set === undefined) return facts
-  const waiting = sql`
+  return sql`
     select ${bucket}${ofFact} from span cross join purser.fact_change f ${scope}
      where f.at >= span.since and f.at < span.till and ${isAsked}
-       and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till)`
-  return sql`
-    select p.bucket${list([...q.by.map((dimension) => `r.${columnOf(set, dimension)}`), ...asked.map((figure) => `r.${figure}`)])}
-      from part p cross join lateral (
-        select * from purser.rollup x where x.set = ${sql.unsafe(String(set.id))} and x.level = p.level and x.since = p.since
-          ${keptFilter(sql, set, q.filter)} ${keptOnly(sql, set, q)} offset 0) r
-     where p.level >= 0
-    union all ${waiting}
+       and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till)
     union all ${facts}`
 }
 

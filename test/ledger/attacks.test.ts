@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { openTestLedger } from '../support/ledger.ts'
-import { ARITHMETIC, PUBLIC_DOORS } from './doors.ts'
+import { ARITHMETIC, PUBLIC_DOORS, UNREAD } from './doors.ts'
 
 const t = await openTestLedger()
 let period = 0

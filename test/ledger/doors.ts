@@ -124,4 +124,4 @@ export const PUBLIC_DOORS = [
 ]
 
 /** What opens a receiver: only a function hands it to whoever delivers. */
-const UNREAD = ['purser.destination_secret', 'purser.destination_target']
+export const UNREAD = ['purser.destination_secret', 'purser.destination_target']

@@ -6,7 +6,7 @@ import type { Figure } from '../figures.ts'
 import { isInstant } from '../instant.ts'
 import type { Filter, Reading } from '../reading.ts'
 import type { Currency } from '../spending.ts'
-import { sums, type TimeUnit } from '../sums.ts'
+import { sumsIn, type TimeUnit } from '../sums.ts'
 import { tableOf, type Table, type TableColumn } from '../table.ts'
 
 /** What somebody asks; each question says what of it it takes. */
@@ -63,14 +63,8 @@ export async function groupedTable<F extends Figure>(reading: Reading, asked: As
   const figures = [...new Set<F | 'cost' | 'pico_usd' | 'calls'>([...of.figures, 'cost', 'pico_usd', 'calls'])]
   const { filter, timeZone, currency } = asked
   const common = { timeZone, filter, by: of.by, figures }
-  const answer = await sums(reading, {
-    ...common,
-    from: asked.from,
-    to: asked.to,
-    unit: of.unit,
-    counts: of.counts,
-    limit: of.limit ?? GROUPS_MAX,
-  })
+  const { from, to } = asked
+  const answer = await sumsIn(reading, { ...common, from, to, unit: of.unit, counts: of.counts, limit: of.limit ?? GROUPS_MAX }, currency)
   if (of.limit === undefined && answer.groupCount > GROUPS_MAX)
     throw new PurserError(
       'bad_input',
@@ -79,7 +73,11 @@ export async function groupedTable<F extends Figure>(reading: Reading, asked: As
   const names = answer.groups.map((group) => group.names[0] ?? null)
   const before =
     of.before === true && names.length > 0
-      ? await sums(reading, { ...common, ...timeBefore(asked), only: of.by.length === 0 ? undefined : names, limit: GROUPS_MAX })
+      ? await sumsIn(
+          reading,
+          { ...common, ...timeBefore(asked), only: of.by.length === 0 ? undefined : names, limit: GROUPS_MAX },
+          currency,
+        )
       : undefined
   const earlier = new Map(before?.groups.map((group) => [JSON.stringify(group.names), group.sums]))
   return tableOf({

@@ -18,7 +18,7 @@ import {
   totalTokens,
   type GroupRow,
 } from '../columns.ts'
-import { sums } from '../sums.ts'
+import { sumsIn } from '../sums.ts'
 import { GROUPS_MAX, groupedTable, type NamedQuestion } from './question.ts'
 import { dayIn } from '../../domain/day.ts'
 
@@ -72,7 +72,7 @@ const daily: NamedQuestion = {
   columns: dayColumns('UTC'),
   async ask(reading, asked) {
     const figures = ['cost', 'pico_usd', 'calls', 'input_tokens', 'output_tokens'] as const
-    const { groups, whole } = await sums(reading, { ...asked, by: ['model'], unit: 'day', figures, limit: GROUPS_MAX })
+    const { groups, whole } = await sumsIn(reading, { ...asked, by: ['model'], unit: 'day', figures, limit: GROUPS_MAX }, asked.currency)
     const newestFirst = groups.toSorted((a, b) => (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0))
     const rows = newestFirst.map((group) => ({ group, whole, before: undefined, days: 0 }))
     return tableOf({ columns: dayColumns(asked.timeZone), rows, currency: asked.currency, whole: totalOf(whole) })
