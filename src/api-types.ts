@@ -5686,7 +5686,7 @@ export interface operations {
             query: {
                 month: string;
                 account?: string;
-                /** @description Where days and months begin; the installation’s if left out */
+                /** @description Where days, weeks and months begin; the installation’s if left out */
                 time_zone?: string;
             };
             header?: never;
@@ -14746,7 +14746,7 @@ export interface operations {
                 account?: string;
                 /** @description USD: each request at the rate that was pinned with it */
                 currency?: "EUR" | "USD";
-                /** @description Where days and months begin; the installation’s if left out */
+                /** @description Where days, weeks and months begin; the installation’s if left out */
                 time_zone?: string;
             };
             header?: never;
@@ -14846,7 +14846,7 @@ export interface operations {
                 account?: string;
                 /** @description USD: each request at the rate that was pinned with it */
                 currency?: "EUR" | "USD";
-                /** @description Where days and months begin; the installation’s if left out */
+                /** @description Where days, weeks and months begin; the installation’s if left out */
                 time_zone?: string;
             };
             header?: never;
@@ -14946,7 +14946,7 @@ export interface operations {
                 account?: string;
                 /** @description USD: each request at the rate that was pinned with it */
                 currency?: "EUR" | "USD";
-                /** @description Where days and months begin; the installation’s if left out */
+                /** @description Where days, weeks and months begin; the installation’s if left out */
                 time_zone?: string;
             };
             header?: never;
@@ -15046,7 +15046,7 @@ export interface operations {
                 account?: string;
                 /** @description USD: each request at the rate that was pinned with it */
                 currency?: "EUR" | "USD";
-                /** @description Where days and months begin; the installation’s if left out */
+                /** @description Where days, weeks and months begin; the installation’s if left out */
                 time_zone?: string;
             };
             header?: never;

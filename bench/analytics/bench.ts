@@ -2,22 +2,19 @@
  * Questions over thirteen months of calls: the ledger's, beside the usual SQL on a plain table of the same calls on the same server, in the same run. And what keeping
  * the sums costs those who call: the hot path with and without the keeper, in turn.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import postgres from 'postgres'
 import { dayIn, daysLater } from '../../src/domain/day.ts'
 import { QUESTIONS } from '../../src/insight/questions/all.ts'
 import { lastHours, type Asked, type NamedQuestion } from '../../src/insight/questions/question.ts'
 import { keepRolledUp, rollUpAll } from '../../src/insight/roll-up.ts'
-import { startPostgres, type RunningPostgres } from '../../src/platform/embedded/postgres.ts'
+import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
 import { migrate } from '../../src/platform/migrate.ts'
 import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
 import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
 import { fullCalls } from '../ledger/full-calls.ts'
 import { prepared } from '../ledger/town.ts'
 import { median, quantile, type BenchOptions } from '../measure.ts'
+import { withPostgres } from '../server.ts'
 import { fill, sizes } from './history.ts'
 
 const CALLS = 10_000_000
@@ -29,16 +26,8 @@ const USUAL_TIMES = 3
 const WARM = 40
 const TURN_MS = 6_000
 
-export async function benchAnalytics(options: BenchOptions): Promise<Record<string, unknown>> {
-  const folder = await mkdtemp(join(tmpdir(), 'purser-bench-'))
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), password: randomBytes(12).toString('hex'), settings: SETTINGS })
-  try {
-    return await measure(server, options)
-  } finally {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+export const benchAnalytics = (options: BenchOptions): Promise<Record<string, unknown>> =>
+  withPostgres(SETTINGS, (server) => measure(server, options))
 
 async function measure(server: RunningPostgres, options: BenchOptions): Promise<Record<string, unknown>> {
   const { say, print } = options

@@ -3,12 +3,9 @@
  * rows with no logic at all (`rows`). One server, the same durable settings for all; the parties run in turn, several rounds; ratios are of
  * the figures of one round, and what is printed is their median. Absolute figures mean little: machines are small, shared and noisy.
  */
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startPostgres, type RunningPostgres } from '../../src/platform/embedded/postgres.ts'
+import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
 import { median, type BenchOptions } from '../measure.ts'
+import { withPostgres } from '../server.ts'
 import { growthOf } from './growth.ts'
 import { prepared, type Town } from './town.ts'
 import { fullCalls, type Measured } from './full-calls.ts'
@@ -28,16 +25,8 @@ const DATABASE = 'purser_bench'
 const TURN_MS = 5_000
 const ACCOUNTS = 10_000
 
-export async function benchLedger(options: BenchOptions): Promise<Record<string, unknown>> {
-  const folder = await mkdtemp(join(tmpdir(), 'purser-bench-'))
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), password: randomBytes(12).toString('hex'), settings: SETTINGS })
-  try {
-    return await measure(server, options)
-  } finally {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-}
+export const benchLedger = (options: BenchOptions): Promise<Record<string, unknown>> =>
+  withPostgres(SETTINGS, (server) => measure(server, options))
 
 async function measure(server: RunningPostgres, options: BenchOptions): Promise<Record<string, unknown>> {
   const { say } = options

@@ -1,9 +1,10 @@
+import { spentText } from '../insight/spending.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PurserError } from '../domain/errors.ts'
 import { csvOf } from '../insight/csv.ts'
 import { QUESTIONS } from '../insight/questions/all.ts'
 import type { Asked } from '../insight/questions/question.ts'
-import { csvColumns, spentCell, type Table } from '../insight/table.ts'
+import { csvColumns, type Table } from '../insight/table.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { dueReports, sendReport, type DueReport } from '../ledger/report-schedules.ts'
 
@@ -67,7 +68,7 @@ async function reportOf(ledger: Ledger, due: DueReport): Promise<{ readonly text
   }
   const table = await question.ask(ledger, asked)
   const rows = table.rows.slice(0, ROWS_MAX)
-  const whole = table.whole === undefined ? undefined : spentCell(table.whole, table.currency)
+  const whole = table.whole === undefined ? undefined : spentText(table.whole, table.currency)
   return {
     text: textOf(due, table, whole),
     data: {

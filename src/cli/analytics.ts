@@ -1,3 +1,4 @@
+import { spentText } from '../insight/spending.ts'
 import { Command } from 'commander'
 import { eur, shortEur } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
@@ -9,7 +10,7 @@ import { QUESTIONS } from '../insight/questions/all.ts'
 import { costsTable } from '../insight/questions/costs.ts'
 import { isEmpty, lastHours, rangeOf, type Asked, type NamedQuestion } from '../insight/questions/question.ts'
 import type { Reading } from '../insight/reading.ts'
-import { csvColumns, spentCell, type Cell, type CellKind, type Table } from '../insight/table.ts'
+import { csvColumns, type Cell, type CellKind, type Table } from '../insight/table.ts'
 import { day } from '../schema/day.ts'
 import { parsed } from '../schema/parsed.ts'
 import { scopeOf, scopeText } from '../schema/budget-input.ts'
@@ -158,7 +159,7 @@ const jsonOf = (table: Table, { from, to, timeZone }: Asked) => ({
   to,
   timeZone,
   currency: table.currency,
-  ...(table.whole === undefined ? {} : { totalCost: spentCell(table.whole, table.currency) }),
+  ...(table.whole === undefined ? {} : { totalCost: spentText(table.whole, table.currency) }),
   rowCount: table.rowCount,
   rows: table.rows.map((row) => Object.fromEntries(table.columns.map(({ name }, n) => [name, row[n]]))),
 })
@@ -181,7 +182,7 @@ function show(terminal: Terminal, table: Table, { from, to, timeZone, filter }: 
     ),
   )
   if (table.whole !== undefined && table.rows.length > 1 && table.columns.some((column) => column.name === 'total_cost')) {
-    const whole = spentCell(table.whole, table.currency)
+    const whole = spentText(table.whole, table.currency)
     terminal.say(`in all ${exact ? whole : shortAmount(whole)} ${table.currency}`)
   }
 }

@@ -1,5 +1,5 @@
+import { spentText } from '../insight/spending.ts'
 import { z } from '@hono/zod-openapi'
-import { isTimeZone } from '../domain/period.ts'
 import { isDimension, type Dimension } from '../insight/dimension.ts'
 import { QUESTIONS } from '../insight/questions/all.ts'
 import { costsTable } from '../insight/questions/costs.ts'
@@ -7,14 +7,15 @@ import { isEmpty, lastHours, rangeOf, type Asked, type NamedQuestion } from '../
 import { costColumns } from '../insight/questions/spend.ts'
 import { change, share } from '../insight/columns.ts'
 import { csvOf } from '../insight/csv.ts'
-import { csvColumns, spentCell, type CellKind, type Table } from '../insight/table.ts'
+import { csvColumns, type CellKind, type Table } from '../insight/table.ts'
 import { moment } from '../schema/budget-input.ts'
 import { day } from '../schema/day.ts'
-import { accountId, label } from '../schema/names.ts'
+import { accountId } from '../schema/names.ts'
 import type { Access } from './access.ts'
+import { callFilters, named } from './call-filters.ts'
 import { endpoint, fieldErrors, sentenceOf } from './endpoint.ts'
-import { anyCurrency } from './money.ts'
 import { Problem } from './problem.ts'
+import { currency, timeZone } from './spending.ts'
 
 const isOfCalls = (text: string): boolean => text >= '2000' && text < '9000'
 const when = z
@@ -25,31 +26,10 @@ const when = z
   .refine(isOfCalls, 'write a year from 2000 to 8999')
   .optional()
 
-const value = label.optional()
-const filters = {
-  account: accountId.optional(),
-  user: value,
-  team: value,
-  project: value,
-  feature: value,
-  environment: value,
-  provider: value,
-  model: value,
-  endpoint: value,
-}
-
-const timeZone = z
-  .string()
-  .refine(isTimeZone, 'write a time zone like Europe/Berlin')
-  .optional()
-  .openapi({ description: 'Where days, weeks and months begin; the installation’s if left out' })
-
 const range = {
   from: when.openapi({ type: 'string', description: 'A day, or a moment. Thirty days before `to`, if left out', example: '2026-11-01' }),
   to: when.openapi({ type: 'string', description: 'Before it: a day, or a moment. The end of today, if left out', example: '2026-12-01' }),
 }
-
-const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
 
 const wholeNumber = (preset: number, max: number) => z.coerce.number().int().min(1).max(max).default(preset).openapi({ type: 'integer' })
 
@@ -62,11 +42,11 @@ function queryOf({ time, limit, by, unit, isInEur }: NamedQuestion) {
     ...(unit === undefined ? {} : { unit: z.enum(unit.from).default(unit.default) }),
     ...(isInEur === true ? {} : { currency }),
     time_zone: timeZone,
-    ...filters,
+    ...callFilters,
   })
 }
 
-interface AnyQuery extends Readonly<Partial<Record<keyof typeof filters, string | undefined>>> {
+interface AnyQuery extends Readonly<Partial<Record<keyof typeof callFilters, string | undefined>>> {
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly hours?: number | undefined
@@ -91,7 +71,7 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
   const asked: Asked = {
     ...span,
     timeZone: zone,
-    filter: defined(terms),
+    filter: named(terms),
     currency: query.currency ?? 'EUR',
     limit: query.limit ?? 1000,
     by: query.by === undefined ? [] : (query.by.split(',') as Dimension[]),
@@ -100,9 +80,6 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
   }
   return { reports, asked }
 }
-
-const defined = (terms: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(terms).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))
 
 const CELLS: Readonly<Record<CellKind, (about: string) => z.ZodType>> = {
   text: (about) => z.string().nullable().openapi({ description: about }),
@@ -138,7 +115,7 @@ const bodyOf = (table: Table, { from, to, timeZone: zone }: Asked, rowOf: (row: 
   to,
   time_zone: zone,
   currency: table.currency,
-  ...(table.whole === undefined ? {} : { total_cost: spentCell(table.whole, table.currency) }),
+  ...(table.whole === undefined ? {} : { total_cost: spentText(table.whole, table.currency) }),
   row_count: table.rowCount,
   rows: table.rows.map(rowOf),
 })
@@ -148,7 +125,7 @@ const recordOf = (columns: Table['columns']) => (row: Table['rows'][number]) =>
 
 const pascal = (name: string): string => name.replace(/(^|-)([a-z])/g, (_, _dash: string, letter: string) => letter.toUpperCase())
 
-const named = QUESTIONS.map((question) =>
+const questions = QUESTIONS.map((question) =>
   endpoint({
     method: 'get',
     path: `/v1/analytics/${question.name}`,
@@ -194,7 +171,7 @@ const costs = endpoint({
     limit: wholeNumber(1000, 10_000),
     currency,
     time_zone: timeZone,
-    ...filters,
+    ...callFilters,
   }),
   answers: {
     200: {
@@ -258,4 +235,4 @@ const csv = endpoint({
   },
 })
 
-export const ANALYTICS = [costs, ...named, csv]
+export const ANALYTICS = [costs, ...questions, csv]

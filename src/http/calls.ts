@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { findRequest, FIRST_PAGE, listRequests, type RequestRecord } from '../insight/requests.ts'
 import { scoreRequest } from '../ledger/score.ts'
 import { moment } from '../schema/budget-input.ts'
-import { accountId, label } from '../schema/names.ts'
 import type { Access } from './access.ts'
 import { callBody, callSchema } from './call-body.ts'
+import { callFilters, named } from './call-filters.ts'
 import { endpoint } from './endpoint.ts'
 import { yesOrNo } from './ids.ts'
 import { listSchema, page, pageQuery } from './list.ts'
@@ -19,7 +19,6 @@ const byId = z.object({
     .openapi({ type: 'string', example: 'rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e' }),
 })
 
-const value = label.optional()
 const THIRTY_DAYS_MS = 30 * 86_400_000
 const dateTime = moment.optional().openapi({ type: 'string', format: 'date-time' })
 
@@ -27,15 +26,7 @@ const dateTime = moment.optional().openapi({ type: 'string', format: 'date-time'
 export const callsQuery = {
   from: dateTime,
   to: dateTime,
-  account: accountId.optional(),
-  user: value,
-  team: value,
-  project: value,
-  feature: value,
-  environment: value,
-  provider: value,
-  model: value,
-  endpoint: value,
+  ...callFilters,
   success: yesOrNo.openapi({ description: '`true`: only what was answered, `false`: only what was not; all, if left out' }),
 }
 type CallsQuery = { readonly [Name in keyof typeof callsQuery]?: z.output<(typeof callsQuery)[Name]> }
@@ -70,14 +61,11 @@ const list = endpoint({
 /** Which calls a request asks for, of what its key may see. */
 export function questionOf(access: Access, { from, to, success, account: asked, ...terms }: CallsQuery) {
   const { reports, account } = access.reach(asked)
-  const filter = { ...defined(terms), ...(account === undefined ? {} : { account }) }
+  const filter = { ...named(terms), ...(account === undefined ? {} : { account }) }
   return { reports, question: { filter, from: from ?? new Date(Date.now() - THIRTY_DAYS_MS), to: to ?? NEVER, answered: success } }
 }
 
 const NEVER = new Date('9999-01-01T00:00:00Z')
-
-const defined = (terms: Readonly<Record<string, string | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(terms).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])))
 
 /** With whose it is, as `access.find` needs it. */
 async function findCall(access: Access, id: string): Promise<RequestRecord> {

@@ -12,13 +12,13 @@ import { endpoint } from './endpoint.ts'
 import { anyCurrency } from './money.ts'
 import { Problem } from './problem.ts'
 
-const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
+export const currency = anyCurrency.openapi({ description: 'USD: each request at the rate that was pinned with it' })
 
 export const timeZone = z
   .string()
   .refine(isTimeZone, 'write a time zone like Europe/Berlin')
   .optional()
-  .openapi({ description: 'Where days and months begin; the installation’s if left out' })
+  .openapi({ description: 'Where days, weeks and months begin; the installation’s if left out' })
 
 const about = { account: accountId.optional(), currency, time_zone: timeZone }
 

@@ -1,8 +1,8 @@
 import type { Figure } from './figures.ts'
-import type { Currency, SpentMoney } from './spending.ts'
+import { type Currency, type SpentMoney, spentText } from './spending.ts'
 import { nano, picoUsd } from '../domain/money.ts'
 import type { Group, Sums } from './sums.ts'
-import { averageCell, decimalCell, percentCell, roundedDiv, spentCell, type Cell, type TableColumn } from './table.ts'
+import { averageCell, decimalCell, percentCell, roundedDiv, type Cell, type TableColumn } from './table.ts'
 
 /** A group of an answer, beside the whole and beside what it was in the time before. */
 export interface GroupRow<F extends Figure = Figure> {
@@ -32,7 +32,7 @@ const money = <F extends Figure>(name: string, about: string, of: (s: Sums<F>) =
   name,
   kind: 'money',
   about,
-  of: ({ group }, currency) => spentCell(of(group.sums), currency),
+  of: ({ group }, currency) => spentText(of(group.sums), currency),
 })
 
 export const count = <F extends Figure>(name: string, about: string, of: (s: Sums<F>) => bigint): Of<F> => ({
@@ -80,7 +80,7 @@ export const averageCost = (name: 'avg_cost' | 'average_cost'): Of<'cost' | 'pic
   name,
   kind: 'money',
   about: 'Of a call: the total, divided by the calls',
-  of: ({ group }, currency) => averageCell(totalOf(group.sums), group.sums.calls, currency) ?? spentCell(totalOf(group.sums), currency),
+  of: ({ group }, currency) => averageCell(totalOf(group.sums), group.sums.calls, currency) ?? spentText(totalOf(group.sums), currency),
 })
 
 /** A part of the cost in one currency. */

@@ -1,9 +1,10 @@
+import { percentCell } from './table.ts'
 import { PurserError } from '../domain/errors.ts'
 import { nano, picoUsd } from '../domain/money.ts'
 import { monthOf, monthsLater, type Month } from '../domain/period.ts'
 import type { Dimension } from './dimension.ts'
 import type { Filter, Reading } from './reading.ts'
-import { spending, type SpendingGroup, type SpendingQuestion, type SpentMoney } from './spending.ts'
+import { NO_MONEY, type SpendingGroup, type SpendingQuestion, type SpentMoney, spending } from './spending.ts'
 
 /** So many groups at most: a longer answer is refused, not cut. */
 const GROUPS_MAX = 1000
@@ -36,10 +37,16 @@ export async function monthReport(reading: Reading, { month: asked, timeZone, fi
   const month = asked ?? monthsLater(monthOf(new Date(), timeZone), -1)
   const groups = await allGroups(reading, { from: `${month}-01`, to: `${monthsLater(month, 1)}-01`, timeZone, filter, by: [by] })
   const whole = groups.reduce(added, NOTHING)
-  return { month, whole, groups: groups.map((group) => ({ ...group, share: percentOf(group.total.eur, whole.total.eur) })) }
+  return {
+    month,
+    whole,
+    groups: groups.map((group) => ({
+      ...group,
+      share: (whole.total.eur > 0n ? percentCell(group.total.eur, whole.total.eur) : null) ?? '0.00',
+    })),
+  }
 }
 
-const NO_MONEY: SpentMoney = { eur: nano(0n), usd: picoUsd(0n) }
 export const NOTHING: SpendingGroup = {
   since: null,
   names: [],
@@ -69,10 +76,3 @@ const added = (a: SpendingGroup, b: SpendingGroup): SpendingGroup => ({
   calls: a.calls + b.calls,
   failed: a.failed + b.failed,
 })
-
-/** Half a hundredth of a percent is rounded up. */
-function percentOf(part: bigint, whole: bigint): string {
-  if (whole <= 0n) return '0.00'
-  const hundredths = (part * 20_000n + whole) / (2n * whole)
-  return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`
-}

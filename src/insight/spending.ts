@@ -21,6 +21,8 @@ export interface SpentMoney {
   readonly usd: PicoUsd
 }
 
+export const NO_MONEY: SpentMoney = { eur: nano(0n), usd: picoUsd(0n) }
+
 export type Currency = 'EUR' | 'USD'
 
 /** All digits: nine of EUR, twelve of USD. */

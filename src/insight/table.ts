@@ -63,9 +63,6 @@ export const csvColumns = ({ columns }: Table): Column<readonly Cell[]>[] =>
     of: (row) => (row[n] === null || row[n] === undefined ? null : String(row[n])),
   }))
 
-/** A money cell. */
-export const spentCell = ({ eur, usd }: SpentMoney, currency: Currency): string => (currency === 'EUR' ? exactEur(eur) : exactUsd(usd))
-
 /** Half a hundredth of a percent is rounded away from zero. Null of nothing. */
 export function percentCell(part: bigint, whole: bigint): string | null {
   if (whole === 0n) return null

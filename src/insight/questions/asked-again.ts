@@ -5,8 +5,7 @@ import type { Filter, Reading } from '../reading.ts'
 import { containing, momentSql, sums } from '../sums.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { totalOf } from '../columns.ts'
-import { spentCell } from '../table.ts'
-import type { SpentMoney } from '../spending.ts'
+import { type SpentMoney, spentText } from '../spending.ts'
 import type { NamedQuestion } from './question.ts'
 
 interface Example {
@@ -30,7 +29,7 @@ const promptColumns: readonly TableColumn<Repeated>[] = [
     name: 'repeat_cost',
     kind: 'money',
     about: 'What these cost: a cache of answers would have saved it',
-    of: ({ cost }, currency) => spentCell(cost, currency),
+    of: ({ cost }, currency) => spentText(cost, currency),
   },
   { name: 'model', kind: 'text', about: 'Of the first call with it', of: ({ example }) => example?.model ?? null },
   { name: 'feature', kind: 'text', about: 'Of the first call with it', of: ({ example }) => example?.feature ?? null },

@@ -118,7 +118,7 @@ export function rangeOf(
 const daysBack = (end: string): string =>
   isInstant(end) ? new Date(Date.parse(end) - DAYS * 86_400_000).toISOString() : daysLater(end, -DAYS)
 
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 
 /** The last so many hours, this one among them. */
 export function lastHours(hours: number): { readonly from: string; readonly to: string } {

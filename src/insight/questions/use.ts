@@ -1,18 +1,15 @@
 /** What the money bought: how fast, how well, from which cache, and what was asked for and refused. */
+import { spentText, NO_MONEY } from '../spending.ts'
 import { exactEur, nano } from '../../domain/money.ts'
 import { averageCost, calls, count, euros, inputTokens, nameColumn, percent, totalCost, totalOf, type GroupRow } from '../columns.ts'
 import { sums, wholeOf, type Group } from '../sums.ts'
-import { averageCell, decimalCell, percentCell, roundedDiv, spentCell, tableOf, type TableColumn } from '../table.ts'
-import { GROUPS_MAX, groupedTable, type NamedQuestion } from './question.ts'
-
-const HOUR_MS = 3_600_000
+import { averageCell, decimalCell, percentCell, roundedDiv, tableOf, type TableColumn } from '../table.ts'
+import { GROUPS_MAX, groupedTable, HOUR_MS, type NamedQuestion } from './question.ts'
 
 interface Hour {
   readonly since: Date
   readonly group: Group<'cost' | 'pico_usd' | 'calls' | 'failed'> | undefined
 }
-
-const NO_MONEY = { eur: nano(0n), usd: 0n as never }
 
 const hourColumns: readonly TableColumn<Hour>[] = [
   { name: 'hour', kind: 'time', about: 'Where it begins', of: ({ since }) => since.toISOString() },
@@ -20,7 +17,7 @@ const hourColumns: readonly TableColumn<Hour>[] = [
     name: 'total_cost',
     kind: 'money',
     about: 'Of the calls that were reserved in it',
-    of: ({ group }, c) => spentCell(group === undefined ? NO_MONEY : totalOf(group.sums), c),
+    of: ({ group }, c) => spentText(group === undefined ? NO_MONEY : totalOf(group.sums), c),
   },
   { name: 'call_count', kind: 'count', about: 'That have ended', of: ({ group }) => Number(group?.sums.calls ?? 0n) },
   { name: 'failed_count', kind: 'count', about: 'Of these, those without an answer', of: ({ group }) => Number(group?.sums.failed ?? 0n) },
@@ -158,7 +155,7 @@ const latencyColumns: readonly TableColumn<Timed>[] = [
   { name: 'p50_ms', kind: 'count', about: 'Half of them were quicker; to within a fifth', of: (row) => quantileOf(row, 50n) },
   { name: 'p95_ms', kind: 'count', about: '95 in a hundred were quicker; to within a fifth', of: (row) => quantileOf(row, 95n) },
   { name: 'avg_cost', kind: 'money', about: 'Of a call', of: (row, c) => averageCell(totalOf(sumOf(row)), sumOf(row).calls, c) },
-  { name: 'total_cost', kind: 'money', about: 'Of all its calls', of: (row, c) => spentCell(totalOf(sumOf(row)), c) },
+  { name: 'total_cost', kind: 'money', about: 'Of all its calls', of: (row, c) => spentText(totalOf(sumOf(row)), c) },
 ]
 
 const latency: NamedQuestion = {
