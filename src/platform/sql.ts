@@ -38,32 +38,69 @@ export function connectSql(databaseUrl: string, options: SqlOptions = {}): Purse
     return opened
   }
   return new Proxy(pool, {
-    apply: (_first, self, args) => withoutHoles(Reflect.apply(pool, self, args) as unknown),
-    get: (_first, name) =>
-      name === 'unsafe'
-        ? (...args: Parameters<PurserSql['unsafe']>) => withoutHoles(pool.unsafe(...args))
-        : (Reflect.get(pool, name) as unknown),
+    apply: (_first, self, args) => itsOwn(Reflect.apply(pool, self, args) as unknown),
+    get: (_first, name) => {
+      if (name === 'unsafe') return (...args: Parameters<PurserSql['unsafe']>) => itsOwn(pool.unsafe(...args))
+      if (name === 'begin') return (work: Work) => beginOn(pool, work)
+      return Reflect.get(pool, name) as unknown
+    },
   })
 }
 
+type Work = (sql: postgres.TransactionSql<{ bigint: bigint }>) => Promise<unknown>
+
+/** The library's query, as far as it is ours to mend. */
+interface Query {
+  readonly args: unknown
+  resolve?: (rows: unknown) => void
+  reject: (error: unknown) => void
+}
+
 /**
- * When a connection ends in the middle of an answer, the library keeps its count of rows, and puts the rows of the first answer over the next one
- * behind as many holes. They are taken out: whoever asked would find nothing in the first place, and take the ledger for broken.
+ * When a connection ends in the middle of an answer, the library keeps what it had read of it for the next question of this place in the pool: see
+ * `withoutHoles` and `ofAnother`. Whoever asks next hears its own answer all the same.
  */
-function withoutHoles<T>(made: T): T {
+function itsOwn<T>(made: T): T {
   if (!(made instanceof Promise)) return made
-  const query = made as { resolve?: (rows: unknown) => void }
-  const resolve = query.resolve
+  const query = made as unknown as Query
+  const { resolve, reject } = query
   if (resolve === undefined) return made
-  query.resolve = (rows) => {
-    if (Array.isArray(rows) && rows.length > 0 && !(0 in rows))
-      rows.splice(
-        0,
-        rows.findIndex((_, index) => index in rows),
-      )
-    resolve(rows)
-  }
+  query.resolve = (rows) => resolve(withoutHoles(rows))
+  query.reject = (error) => reject(ofAnother(error, query) ? notAsked(error) : error)
   return made
+}
+
+/** It keeps its count of rows, and puts those of the next answer behind as many holes: whoever asked would take the ledger for broken. */
+function withoutHoles(rows: unknown): unknown {
+  if (Array.isArray(rows) && rows.length > 0 && !(0 in rows))
+    rows.splice(
+      0,
+      rows.findIndex((_, index) => index in rows),
+    )
+  return rows
+}
+
+/**
+ * It keeps an error that the server said just before the end, and fails the next question with it, unasked: a reserve would hear the conflict of
+ * somebody else. Such an error bears the question to which it belongs.
+ */
+const ofAnother = (error: unknown, { args }: Query): error is postgres.PostgresError =>
+  error instanceof postgres.PostgresError && (error as unknown as Query).args !== args
+
+const notAsked = (error: postgres.PostgresError): Error =>
+  Object.assign(new Error('the connection to Postgres ended before it could be asked', { cause: error }), { code: 'CONNECTION_CLOSED' })
+
+/** The same for a transaction, whose first question, `begin`, is the library's own. */
+async function beginOn(pool: PurserSql, work: Work): Promise<unknown> {
+  let hasBegun = false
+  try {
+    return await pool.begin((sql) => {
+      hasBegun = true
+      return work(sql)
+    })
+  } catch (error) {
+    throw !hasBegun && error instanceof postgres.PostgresError && !error.query.startsWith('begin') ? notAsked(error) : error
+  }
 }
 
 function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void): PurserSql {

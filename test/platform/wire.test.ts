@@ -13,10 +13,12 @@ const SSL_REQUEST = 80_877_103
 const WELCOME = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1')
 const DONE = Buffer.from('C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I', 'latin1')
 
+const FAULT = Buffer.from('E\0\0\0\x1eSERROR\0C23505\0Mnot yours\0\0', 'latin1')
+
 /** What a server does with what comes next. */
 interface Conduct {
-  /** `close`: ends a connection as soon as it is there; `silent`: hears, says nothing, and never lets go. */
-  does: 'answer' | 'silent' | 'close'
+  /** `close`: ends a connection as soon as it is there; `silent`: hears, says nothing, and never lets go; `err`: says an error, and ends before it is ready again. */
+  does: 'answer' | 'silent' | 'close' | 'err'
 }
 
 /** A server that speaks as much of Postgres as a pool needs that asks simple questions. */
@@ -32,6 +34,7 @@ async function server(conduct: Conduct, pem?: string) {
         return speak(new TLSSocket(socket, { isServer: true, key: pem, cert: pem }))
       }
       if (conduct.does === 'silent') return
+      if (conduct.does === 'err' && isWelcome) return void socket.end(FAULT)
       socket.write(isWelcome ? DONE : WELCOME)
       isWelcome = true
     })
@@ -93,6 +96,26 @@ test('a server that does not hear the goodbye of an idle connection does not kee
   conduct.does = 'answer'
   expect(await codeOf(ask())).toBe('answered')
   expect(sockets).toHaveLength(2)
+})
+
+test('an error that was said just before a connection ended fails nobody who asks next: neither a question nor a transaction', async () => {
+  const conduct: Conduct = { does: 'answer' }
+  const { url } = await server(conduct)
+  const sql = connectSql(url, { max: 1, transactions: true })
+  onTestFinished(() => sql.end({ timeout: 0 }))
+  const asks = [() => sql.unsafe('select'), () => sql`select`, () => sql.begin((tx) => tx`select`)]
+  for (const ask of asks) {
+    await until('it is answered', async () => (await codeOf(sql.unsafe('select'))) === 'answered')
+    conduct.does = 'err'
+    expect(await codeOf(sql.unsafe('select'))).toBe('CONNECTION_CLOSED')
+    conduct.does = 'answer'
+    const failed = await ask().then(
+      () => undefined,
+      (error: unknown) => error as { code: string; cause: { message: string } },
+    )
+    expect([failed?.code, failed?.cause.message]).toEqual(['CONNECTION_CLOSED', 'not yours'])
+    expect(await codeOf(ask())).toBe('answered')
+  }
 })
 
 test('a server that takes connections and closes them is an error, not a loop without end', async () => {

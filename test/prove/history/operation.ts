@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { PurserError } from '../../../src/domain/errors.ts'
+import { PASSING } from '../passing.ts'
 
 export interface Scope {
   readonly account: string
@@ -157,15 +158,22 @@ export function recorder(log: Log, name: string) {
       log.write({ op, at, heard })
       return { kind: 'heard', heard, at }
     } catch (error) {
-      const { code, message } = error as { code?: string; message: string }
       const at = nowUs() + 1
+      const code = codeOf(error)
       // What the ledger calls impossible, and what it did not take because too many wait, has not happened. All else may have.
       if (error instanceof PurserError || code === 'ledger_busy') {
-        log.write({ op, at, fail: code ?? message })
-        return { kind: 'fail', code: code ?? message, at }
+        log.write({ op, at, fail: code })
+        return { kind: 'fail', code, at }
       }
-      log.write({ op, at, unknown: code ?? message })
-      return { kind: 'unknown', code: code ?? message, at }
+      log.write({ op, at, unknown: code })
+      return { kind: 'unknown', code, at }
     }
   }
+}
+
+/** What may be heard is told by its code; anything else with what it says, and of what. */
+function codeOf(error: unknown): string {
+  const { code, message, where } = error as { code?: string; message: string; where?: string }
+  if (code === undefined) return message
+  return error instanceof PurserError || PASSING.test(code) ? code : [code, message, where].filter((part) => part !== undefined).join(': ')
 }
