@@ -466,8 +466,8 @@ begin
   -- Nothing is summed before the first fact, and nothing behind now.
   v_until := least(p_to, clock_timestamp() + interval '1 day');
   v_lo := greatest(p_from, date_trunc('day', v.first_at, 'UTC'));
+  bucket := since(p_unit, v_lo, p_time_zone);
   while v_lo < v_until loop
-    bucket := since(p_unit, v_lo, p_time_zone);
     v_hi := case when p_unit is null then v_until else least(v_until, until(p_unit, bucket, p_time_zone)) end;
     if not p_has_days then
       level := -1; since := v_lo; till := v_hi; return next;
@@ -497,6 +497,8 @@ begin
       end if;
     end if;
     v_lo := v_hi;
+    -- The next one begins where this one ends.
+    bucket := v_hi;
   end loop;
 end $$;
 

@@ -110,12 +110,13 @@ type ApiPlaces = Pick<ServerPlaces, 'databaseUrl' | 'config' | 'log'> &
     readonly jobs?: Jobs | undefined
   }
 
-/** Opens the ledger for the API: a pool for what is asked one by one, and small ones for transactions and for reports. */
+/** Opens the ledger for the API: a pool for what is asked one by one, and small ones for transactions, for reports, and for questions, which are quick and must not wait for a report. */
 export async function openApi({ databaseUrl, config, log, jobs, endpoints, limitMs }: ApiPlaces): Promise<OpenApi> {
   const sql = connectSql(databaseUrl)
   const pool = connectSql(databaseUrl, { max: 4, transactions: true })
   const reports = connectSql(databaseUrl, { max: 1, statementTimeoutMs: REPORT_LIMIT_MS })
-  const close = async (): Promise<void> => void (await Promise.all([sql, pool, reports].map((one) => one.end({ timeout: 5 }))))
+  const questions = connectSql(databaseUrl, { max: 2, statementTimeoutMs: REPORT_LIMIT_MS, keepsPlans: true })
+  const close = async (): Promise<void> => void (await Promise.all([sql, pool, reports, questions].map((one) => one.end({ timeout: 5 }))))
   try {
     const blobs = blobStoreOf(config)
     const ledger = ledgerOver(sql, { blobs })
@@ -139,6 +140,7 @@ export async function openApi({ databaseUrl, config, log, jobs, endpoints, limit
       transactions: transactionsOver(ledger, pool),
       secret: await apiSecret(ledger),
       reports: { ...ledger, sql: reports },
+      questions: { ...ledger, sql: questions },
       timeZone: config.PURSER_TIME_ZONE,
       jobs,
       delivery: { toPrivate: config.PURSER_DELIVER_TO_PRIVATE, mail: config.PURSER_SMTP_URL !== undefined },

@@ -23,6 +23,8 @@ export interface ApiServices {
   readonly secret: string
   /** For what reads whole tables: its statements may take longer. */
   readonly reports: Ledger
+  /** For what is asked of the sums. */
+  readonly questions: Ledger
   /** Where days and months begin, unless somebody says it. */
   readonly timeZone: string
   /** Undefined: this server has no Temporal. */
@@ -35,6 +37,7 @@ export interface ApiServices {
 export interface Reach extends CostDependencies {
   readonly memory: Memory
   readonly reports: Ledger
+  readonly questions: Ledger
   readonly timeZone: string
   readonly jobs: Jobs | undefined
   readonly delivery: DestinationRules
@@ -98,14 +101,14 @@ export interface AccessTerms {
 }
 
 export function accessOf(
-  { costs, memory, transactions, secret, reports, timeZone, jobs, delivery }: ApiServices,
+  { costs, memory, transactions, secret, reports, questions, timeZone, jobs, delivery }: ApiServices,
   { requestId, key, repeatable, ifMatch, path }: AccessTerms,
 ): Access {
   const own = key.account ?? undefined
   const reach = (account: string | undefined): Reach => {
     if (own !== undefined && account !== undefined && account !== own)
       throw new Problem('not_permitted', `this key is bound to account "${own}": it does and sees nothing of "${account}"`)
-    return { ...costs, memory, reports, timeZone, jobs, delivery, account: own ?? account }
+    return { ...costs, memory, reports, questions, timeZone, jobs, delivery, account: own ?? account }
   }
   return {
     requestId,

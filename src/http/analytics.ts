@@ -59,7 +59,7 @@ interface AnyQuery extends Readonly<Partial<Record<keyof typeof callFilters, str
 
 /** What a request asks, of what its key may see. */
 function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
-  const { reports, account, timeZone: own } = access.reach(query.account)
+  const { questions, account, timeZone: own } = access.reach(query.account)
   const zone = query.time_zone ?? own
   const { user, team, project, feature, environment, provider, model, endpoint: of } = query
   const terms = { account, user, team, project, feature, environment, provider, model, endpoint: of }
@@ -78,7 +78,7 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
     unit: query.unit as Asked['unit'],
     hours: query.hours ?? 24,
   }
-  return { reports, asked }
+  return { questions, asked }
 }
 
 const CELLS: Readonly<Record<CellKind, (about: string) => z.ZodType>> = {
@@ -125,7 +125,7 @@ const recordOf = (columns: Table['columns']) => (row: Table['rows'][number]) =>
 
 const pascal = (name: string): string => name.replace(/(^|-)([a-z])/g, (_, _dash: string, letter: string) => letter.toUpperCase())
 
-const questions = QUESTIONS.map((question) =>
+const eachByName = QUESTIONS.map((question) =>
   endpoint({
     method: 'get',
     path: `/v1/analytics/${question.name}`,
@@ -139,8 +139,8 @@ const questions = QUESTIONS.map((question) =>
       200: { what: 'The answer', schema: answerSchema(rowSchema(question.columns)).openapi(`Analytics${pascal(question.name)}`) },
     },
     async run(access, { query }) {
-      const { reports, asked } = askedBy(access, query as AnyQuery, question.time)
-      const table = await question.ask(reports, asked)
+      const { questions, asked } = askedBy(access, query as AnyQuery, question.time)
+      const table = await question.ask(questions, asked)
       return { status: 200, body: bodyOf(table, asked, recordOf(table.columns)) }
     },
   }),
@@ -188,9 +188,9 @@ const costs = endpoint({
     },
   },
   async run(access, { query }) {
-    const { reports, asked } = askedBy(access, query, 'range')
+    const { questions, asked } = askedBy(access, query, 'range')
     const by = asked.by as readonly Dimension[]
-    const table = await costsTable(reports, { ...asked, by })
+    const table = await costsTable(questions, { ...asked, by })
     const isGroup = new Set<string>(by)
     const rowOf = (row: Table['rows'][number]) => {
       const cells = table.columns.map(({ name }, n) => [name, row[n]] as const)
@@ -225,8 +225,8 @@ const csv = endpoint({
       const errors = fieldErrors('query', read.error)
       throw new Problem('bad_input', sentenceOf(errors), { errors })
     }
-    const { reports, asked } = askedBy(access, read.data as AnyQuery, question.time)
-    const table = await question.ask(reports, asked)
+    const { questions, asked } = askedBy(access, read.data as AnyQuery, question.time)
+    const table = await question.ask(questions, asked)
     return {
       status: 200,
       body: csvOf(csvColumns(table), table.rows),
@@ -235,4 +235,4 @@ const csv = endpoint({
   },
 })
 
-export const ANALYTICS = [costs, ...questions, csv]
+export const ANALYTICS = [costs, ...eachByName, csv]

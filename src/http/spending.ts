@@ -78,8 +78,8 @@ interface Asked {
 }
 
 async function groupsOf(access: Access, { from, to, account: asked, zone, by, unit }: Asked): Promise<SpendingGroup[]> {
-  const { reports, account, timeZone: own } = access.reach(asked)
-  return allGroups(reports, { from, to, timeZone: zone ?? own, filter: account === undefined ? {} : { account }, by, unit })
+  const { questions, account, timeZone: own } = access.reach(asked)
+  return allGroups(questions, { from, to, timeZone: zone ?? own, filter: account === undefined ? {} : { account }, by, unit })
 }
 
 const THIRTY = 30
@@ -224,9 +224,9 @@ const report = endpoint({
     },
   },
   async run(access, { query }) {
-    const { reports, account, timeZone: own } = access.reach(query.account)
+    const { questions, account, timeZone: own } = access.reach(query.account)
     const filter = account === undefined ? {} : { account }
-    const told = await monthReport(reports, { month: query.month, timeZone: query.time_zone ?? own, filter, by: query.group_by })
+    const told = await monthReport(questions, { month: query.month, timeZone: query.time_zone ?? own, filter, by: query.group_by })
     return {
       status: 200,
       body: {

@@ -1,7 +1,7 @@
 import type { Figure } from './figures.ts'
 import { type Currency, type SpentMoney, spentText } from './spending.ts'
 import { nano, picoUsd } from '../domain/money.ts'
-import type { Group, Sums } from './sums.ts'
+import type { Group, Sums } from './groups.ts'
 import { averageCell, decimalCell, percentCell, roundedDiv, type Cell, type TableColumn } from './table.ts'
 
 /** A group of an answer, beside the whole and beside what it was in the time before. */

@@ -2,7 +2,8 @@ import { exactEur, exactUsd, nano, picoUsd, shortEur, type Nano, type PicoUsd } 
 import type { Dimension } from './dimension.ts'
 import type { Figure } from './figures.ts'
 import type { Filter, Reading } from './reading.ts'
-import { sums, type Group, type Sums, type TimeUnit } from './sums.ts'
+import type { Group, Sums } from './groups.ts'
+import { sums, type TimeUnit } from './sums.ts'
 
 export interface SpendingQuestion {
   /** The first day, and the first day after: `2026-11-01`, in `timeZone`. */

@@ -10,6 +10,8 @@ export interface SqlOptions {
   readonly statementTimeoutMs?: number
   /** For transactions of several statements only (`begin`). Default: each query is a transaction of its own. */
   readonly transactions?: boolean
+  /** For statements that take longer to plan than to run, and whose plan does not depend on their values: it is made once a connection. */
+  readonly keepsPlans?: boolean
 }
 
 const STATEMENT_LIMIT_MS = 5_000
@@ -124,6 +126,7 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
       // Compiling a plan takes longer than anything here runs.
       jit: 'off',
       ...(options.as === 'owner' ? {} : { role: 'purser_app' }),
+      ...(options.keepsPlans === true ? { plan_cache_mode: 'force_generic_plan' } : {}),
       lock_timeout: 2_000,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: 5_000,

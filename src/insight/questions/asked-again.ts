@@ -1,8 +1,9 @@
 /** What was asked and not answered anew: prompts that were paid for before, and calls that a budget refused. */
 import { reservationRef } from '../../domain/call.ts'
 import { exactEur, nano } from '../../domain/money.ts'
+import { isInstant } from '../instant.ts'
 import type { Filter, Reading } from '../reading.ts'
-import { containing, momentSql, sums } from '../sums.ts'
+import { sums } from '../sums.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { totalOf } from '../columns.ts'
 import { type SpentMoney, spentText } from '../spending.ts'
@@ -113,3 +114,11 @@ export const refusals: NamedQuestion = {
     return tableOf({ columns: refusalColumns, rows, currency, rowCount: rows[0]?.budgets ?? 0 })
   },
 }
+
+/** Where a day or an instant begins. */
+const momentSql = (sql: Reading['sql'], text: string, timeZone: string) =>
+  isInstant(text) ? sql`${text}::timestamptz` : sql`purser.first_instant(${text}::date, ${timeZone})`
+
+/** Of a scope that has these values. */
+const containing = (sql: Reading['sql'], filter: Filter) =>
+  Object.keys(filter).length === 0 ? sql`` : sql`and terms @> ${sql.json(filter)}`

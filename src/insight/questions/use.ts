@@ -2,7 +2,8 @@
 import { spentText, NO_MONEY } from '../spending.ts'
 import { exactEur, nano } from '../../domain/money.ts'
 import { averageCost, calls, count, euros, inputTokens, nameColumn, percent, totalCost, totalOf, type GroupRow } from '../columns.ts'
-import { sums, wholeOf, type Group } from '../sums.ts'
+import { wholeOf, type Group } from '../groups.ts'
+import { sums } from '../sums.ts'
 import { averageCell, decimalCell, percentCell, roundedDiv, tableOf, type TableColumn } from '../table.ts'
 import { GROUPS_MAX, groupedTable, HOUR_MS, type NamedQuestion } from './question.ts'
 

@@ -1,0 +1,202 @@
+import { isDimension, type SummedDimension } from './dimension.ts'
+import { ofFact, totalOf, type Figure } from './figures.ts'
+import { isInstant } from './instant.ts'
+import type { Filter } from './reading.ts'
+import type { Question, TimeUnit } from './sums.ts'
+
+/** The sets of dimensions whose sums are kept (purser.rollup_set), those of the fewest sums first: which one a question takes is decided here. */
+const ROLLUP_SETS = [
+  { id: 0, dimensions: [], hasHours: true },
+  { id: 7, dimensions: ['provider'], hasHours: false },
+  { id: 6, dimensions: ['environment'], hasHours: false },
+  { id: 9, dimensions: ['endpoint'], hasHours: false },
+  { id: 3, dimensions: ['team'], hasHours: false },
+  { id: 8, dimensions: ['model'], hasHours: true },
+  { id: 4, dimensions: ['project'], hasHours: false },
+  { id: 5, dimensions: ['feature'], hasHours: true },
+  { id: 11, dimensions: ['provider', 'model'], hasHours: false },
+  { id: 10, dimensions: ['endpoint', 'model'], hasHours: false },
+  { id: 12, dimensions: ['model', 'latency'], hasHours: false },
+  { id: 13, dimensions: ['feature', 'latency'], hasHours: false },
+  { id: 14, dimensions: ['prompt'], hasHours: false },
+  { id: 1, dimensions: ['account'], hasHours: false },
+  { id: 2, dimensions: ['user'], hasHours: false },
+] as const satisfies readonly RollupSet[]
+
+interface RollupSet {
+  readonly id: number
+  readonly dimensions: readonly SummedDimension[]
+  /** Else what is no whole day is read from the facts. */
+  readonly hasHours: boolean
+}
+
+/** A statement, and the values of its parameters: texts, numbers, and what is sent as JSON. */
+export interface SumQuery {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** Those that decide whether there is a group, and its place, are always asked. */
+export const askedFigures = (figures: readonly Figure[]): readonly Figure[] => [...new Set<Figure>([...figures, 'calls', 'cost'])]
+
+/** Lines, so many at most and one more, packed by their time: see `PackedLines`. Several may be of one group. */
+export function packedLines(q: Question, max: number): SumQuery {
+  const { withParts, kept, others, columns, grouped, place, values } = pieces(q)
+  const packed = [...q.by.map((_, n) => `json_agg(n${n})::text`), ...askedFigures(q.figures).map((figure) => `array_agg(${figure})::text`)]
+  return {
+    text: `${withParts}, line (bucket${columns}) as (${others}), every (bucket${columns}) as (
+      ${kept === undefined ? '' : `${kept} union all`} ${grouped} limit ${place(max + 1)})
+      select bucket, count(*)::int${list(packed)} from every group by bucket`,
+    values,
+  }
+}
+
+/** First a row of all groups, with their count behind it; then the groups, as many as are asked for, each with its count of times. */
+export function cutGroups(q: Question): SumQuery {
+  const { withParts, kept, others, columns, grouped, names, totals, place, values } = pieces(q)
+  const line = kept === undefined ? others : `${kept} union all ${others}`
+  // What has come to nothing is no group.
+  const some = `${grouped} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
+  const groups =
+    q.counts === undefined
+      ? `select g.*, 0 as times from (${some}) g`
+      : `select null::timestamptz as bucket${names}${totals}, count(*)::int as times from (${some}) t group by ${q.by.map((_, n) => `n${n}`).join(', ')}`
+  const noNames = list(q.by.map((_, n) => `null::text as n${n}`))
+  return {
+    text: `${withParts}, line (bucket${columns}) as (${line}), groups as (${groups})
+      select null::timestamptz as bucket${noNames}${totals}, count(*)::int as times from groups
+      union all (select bucket${columns}, times from groups order by bucket, cost desc${names} limit ${place(q.limit)})`,
+    values,
+  }
+}
+
+const list = (parts: readonly string[]): string => parts.map((part) => `, ${part}`).join('')
+
+const UNITS: readonly TimeUnit[] = ['hour', 'day', 'week', 'month']
+
+/** The places of a statement's parameters, each of which is a value. Nothing that somebody asked stands in a text itself but what was checked. */
+interface Places {
+  readonly values: unknown[]
+  readonly unit: string
+  readonly zone: string
+  readonly filter: string | undefined
+  readonly place: (value: unknown) => string
+}
+
+function placesOf({ unit, timeZone, filter }: Question): Places {
+  const values: unknown[] = []
+  const place = (value: unknown): string => `$${values.push(value)}`
+  if (unit !== undefined && !UNITS.includes(unit)) throw new Error(`broken promise: ${String(unit)} is no unit of time`)
+  const given = Object.values(filter).some((value) => value !== undefined)
+  return {
+    values,
+    place,
+    unit: unit === undefined ? 'null' : `'${unit}'`,
+    zone: `${place(timeZone)}::text`,
+    filter: given ? `${place(filter)}::jsonb` : undefined,
+  }
+}
+
+/** `kept`: lines of sums, where they are kept; `others`: the changes that these do not have yet, facts elsewhere, and what was booked since. */
+function pieces(q: Question) {
+  const set = setFor(q)
+  const asked = askedFigures(q.figures)
+  const at = placesOf(q)
+  const names = list(q.by.map((_, n) => `n${n}`))
+  const totals = list(asked.map((figure) => `${totalOf(figure)} as ${figure}`))
+  return {
+    withParts: `with span as materialized (select ${momentSql(at, q.from)} as since, ${momentSql(at, q.to)} as till),
+      part as materialized (
+        select p.* from span s cross join lateral purser.parts(s.since, s.till, ${at.unit}, ${at.zone}, ${set !== undefined}, ${set?.hasHours ?? false}) p)`,
+    kept: set === undefined ? undefined : keptSql(at, q, set, asked),
+    others: othersSql(at, q, set, asked),
+    names,
+    totals,
+    columns: list([...q.by.map((_, n) => `n${n}`), ...asked]),
+    grouped: `select bucket${names}${totals} from line group by bucket${names}`,
+    place: at.place,
+    values: at.values,
+  }
+}
+
+function keptSql(at: Places, q: Question, set: RollupSet, asked: readonly Figure[]): string {
+  const columns = [...q.by.map((dimension) => `r.${columnOf(set, dimension)}`), ...asked.map((figure) => `r.${figure}`)]
+  return `
+    select p.bucket${list(columns)}
+      from part p cross join lateral (
+        select * from purser.rollup x where x.set = ${set.id} and x.level = p.level and x.since = p.since
+          ${keptFilter(at, set, q.filter)} ${keptOnly(at, set, q)} offset 0) r
+     where p.level >= 0`
+}
+
+function othersSql(at: Places, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): string {
+  const figures = list([...q.by.map(dimensionSql), ...asked.map(ofFact)])
+  const bucket = `purser.since(${at.unit}, f.at, ${at.zone})`
+  const isOf = at.filter === undefined ? '' : `and terms @> ${at.filter}`
+  const scope = `join lateral (select terms from purser.scope s where s.id = f.scope ${isOf} offset 0) s on true`
+  const isAsked = `${isOfCustomer(q.filter) ? 'not f.is_house' : 'true'} ${onlySql(at, q)}`
+  const fresh = `
+    select ${bucket}${figures} from span cross join purser.fresh() f ${scope} where f.at >= span.since and f.at < span.till and ${isAsked}`
+  if (set === undefined && isOfCustomer(q.filter))
+    return `
+      select ${bucket}${figures}
+        from span cross join (select id, terms from purser.scope where true ${isOf} ${customerSql(at, q.filter)} offset 0) s
+        cross join lateral (select * from purser.fact x where x.scope = s.id and x.at >= span.since and x.at < span.till offset 0) f
+       where ${isAsked}
+      union all ${fresh}`
+  const facts = `
+    select p.bucket${figures}
+      from part p cross join lateral (select * from purser.fact x where x.at >= p.since and x.at < p.till offset 0) f ${scope}
+     where p.level = -1 and ${isAsked}
+    union all ${fresh}`
+  if (set === undefined) return facts
+  return `
+    select ${bucket}${figures} from span cross join purser.fact_change f ${scope}
+     where f.at >= span.since and f.at < span.till and ${isAsked}
+       and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till)
+    union all ${facts}`
+}
+
+/** The smallest set of sums that can answer it; undefined: none can, the facts must. */
+function setFor({ by, filter }: Question): RollupSet | undefined {
+  const needed = [...by, ...Object.entries(filter).flatMap(([key, value]) => (value === undefined ? [] : [key]))]
+  return ROLLUP_SETS.find(({ dimensions }) => needed.every((one) => (dimensions as readonly string[]).includes(one)))
+}
+
+const columnOf = (set: RollupSet, dimension: string): 'a' | 'b' => (set.dimensions[0] === dimension ? 'a' : 'b')
+
+/** As SQL, of a fact `f` of the scope `s`. Only names that were checked stand in it. */
+function dimensionSql(dimension: SummedDimension): string {
+  if (dimension === 'latency') return 'purser.latency_of(f.duration_ms)'
+  if (dimension === 'prompt') return 'case when f.is_repeat then to_hex(f.hash) end'
+  if (!isDimension(dimension)) throw new Error(`broken promise: ${String(dimension)} is no dimension`)
+  return `purser.dimension(s.terms, f.is_house, '${dimension}')`
+}
+
+/** Where a day or an instant begins. */
+const momentSql = ({ place, zone }: Places, text: string): string =>
+  isInstant(text) ? `${place(text)}::timestamptz` : `purser.first_instant(${place(text)}::date, ${zone})`
+
+/** For their indexes. */
+const customerSql = ({ place }: Places, { account, user }: Filter): string =>
+  `${typeof account === 'string' ? `and account = ${place(account)}` : ''} ${typeof user === 'string' ? `and terms ->> 'user' = ${place(user)}` : ''}`
+
+/** What the house bears is no account's and no user's. */
+const isOfCustomer = ({ account, user }: Filter): boolean => account !== undefined || user !== undefined
+
+const keptFilter = ({ place }: Places, set: RollupSet, filter: Filter): string =>
+  Object.entries(filter)
+    .map(([key, value]) => (typeof value === 'string' ? `and x.${columnOf(set, key)} = ${place(value)}` : ''))
+    .join(' ')
+
+const keptOnly = (at: Places, set: RollupSet, { only, by: [first] }: Question): string =>
+  only === undefined || first === undefined ? '' : oneOf(at, `x.${columnOf(set, first)}`, only)
+
+const onlySql = (at: Places, { only, by: [first] }: Question): string =>
+  only === undefined || first === undefined ? '' : oneOf(at, dimensionSql(first), only)
+
+function oneOf({ place }: Places, column: string, values: readonly (string | null)[]): string {
+  const named = values.filter((value) => value !== null)
+  const isNull = named.length < values.length ? `or ${column} is null` : ''
+  return `and (${column} = any (array(select json_array_elements_text(${place(named)}::json))) ${isNull})`
+}
