@@ -86,7 +86,7 @@ interface Places {
 function placesOf({ unit, timeZone, filter }: Question): Places {
   const values: unknown[] = []
   const place = (value: unknown): string => `$${values.push(value)}`
-  if (unit !== undefined && !UNITS.includes(unit)) throw new Error(`broken promise: ${String(unit)} is no unit of time`)
+  if (unit !== undefined && !UNITS.includes(unit)) throw new Error(`broken promise: ${unit} is no unit of time`)
   const given = Object.values(filter).some((value) => value !== undefined)
   return {
     values,
