@@ -10,6 +10,7 @@ const SIDE_BY_SIDE = [
   'failures-of-others',
   'killed-workers',
   'long-away',
+  'moved',
   'own-worker-killed',
   'planted-faults',
   'recovery',

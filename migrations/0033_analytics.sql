@@ -1,18 +1,119 @@
 -- 0033: analytics. One fact per request that has ended, and sums of facts by hour, by day and by blocks of days: what every report, page and export reads.
 -- Why: a year of calls cannot be added up while somebody waits; and two readings that add up by themselves will disagree one day.
--- Locks: purser.entry and purser.refusal exclusively, while their new indexes are built (a minute for ten million entries); else new tables, views and functions.
--- Undo: drop what is new here, and the function purser.spending of 0032.
+-- Locks: purser.entry and purser.refusal exclusively, while their new indexes are built (a minute for ten million entries); purser.outbox for a moment; else new tables, views and
+-- functions.
+-- Undo: drop what is new here, and the function purser.spending of 0032; `xid` of purser.outbox has the default pg_current_xact_id() again, and its readers are those of 0014 and 0026.
 --
 -- Kept outside the hot path: whoever books writes an entry, as before, and nothing else. `purser.roll_up` reads the entries in the order of (xid, id), those that are older
 -- than every open transaction, computes the facts of the requests that they name anew, and notes by how much each fact has changed: in one commit with its
 -- place. Changes are added to the sums many at once, since most of them have sums in common. A question adds the changes that wait, and what was booked behind that place,
 -- from the entries themselves, in its own snapshot: so no answer is older than its question.
 
-alter table purser.entry add column xid xid8 not null default pg_current_xact_id();
+-- ── Numbers of transactions ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- A server counts its transactions from the beginning, and a ledger that is restored there from a dump has the numbers of the server before. So a stored number is that of
+-- the transaction on its server, and `base`: whoever first writes on a server that was started anew puts the base above all numbers that are there, if they are ahead of the
+-- server's. What was written there comes behind what the dump has, and nothing that is stored changes, nor the names of events.
+create table purser.numbering (
+  only_one boolean primary key default true check (only_one),
+  base     bigint not null default 0,
+  -- When the server started on which that was last looked at.
+  server_since timestamptz not null default '-infinity'
+);
+insert into purser.numbering default values;
+grant select on purser.numbering to purser_app;
+
+create function purser.number_base() returns bigint language plpgsql as $$
+declare
+  n purser.numbering;
+begin
+  select * into strict n from purser.numbering;
+  if n.server_since = pg_postmaster_start_time() then return n.base; end if;
+  -- The others wait: none of them writes a number before this is committed.
+  select * into strict n from purser.numbering for update;
+  if n.server_since = pg_postmaster_start_time() then return n.base; end if;
+  update purser.numbering set server_since = pg_postmaster_start_time(),
+      base = case when l.last >= base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint then l.last + 1 else base end
+    from (select coalesce(max(xid)::text::bigint, 0) as last from (
+            select max(xid) as xid from purser.entry union all select max(xid) from purser.outbox union all select max(xid) from purser.outbox_consumer
+            union all select max(xid) from purser.call_score union all select xid from purser.rollup_state union all select entry_xmax from purser.watch) x) l
+    returning base into n.base;
+  return n.base;
+end $$;
+
+-- The number of this transaction.
+create function purser.this_number() returns xid8 language plpgsql as $$
+begin
+  return (purser.number_base() + pg_current_xact_id()::text::bigint)::text::xid8;
+end $$;
+
+-- Every transaction with a smaller number has ended, and is in the snapshot that asks.
+create function purser.oldest_number() returns xid8 language sql stable as $$
+  select (base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint)::text::xid8 from purser.numbering
+$$;
+
+-- No transaction in the snapshot that asks has this number, or a larger one.
+create function purser.next_number() returns xid8 language sql stable as $$
+  select (base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::text::xid8 from purser.numbering
+$$;
+
+-- What is there has no number, and the order of its ids.
+alter table purser.entry add column xid xid8 not null default '0', alter column xid set default purser.this_number();
 create index entry_in_order on purser.entry (xid, id);
-alter table purser.call_score add column xid xid8 not null default pg_current_xact_id();
+alter table purser.call_score add column xid xid8 not null default '0', alter column xid set default purser.this_number();
 create index call_score_in_order on purser.call_score (xid);
 create index refusal_by_time on purser.refusal (at);
+alter table purser.outbox alter column xid set default purser.this_number();
+
+-- As in 0032; what is said again of a request is taken in again.
+create or replace function purser.score_request(p_id uuid, p_quality numeric, p_accuracy numeric, p_value bigint) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+begin
+  if purser.show_request(p_id) is null then return null; end if;
+  insert into purser.call_score (id, quality, accuracy, value) values (p_id, p_quality, p_accuracy, p_value)
+    on conflict on constraint call_score_once do update set quality = coalesce(excluded.quality, call_score.quality), accuracy = coalesce(excluded.accuracy, call_score.accuracy),
+      value = coalesce(excluded.value, call_score.value), said_at = excluded.said_at, xid = excluded.xid;
+  return purser.show_request(p_id);
+end $$;
+
+-- As in 0014 and 0026, with these numbers.
+create or replace function purser.add_outbox_consumer(p_name text, p_from_start boolean) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+begin
+  if p_name !~ '^[a-z0-9][a-z0-9._-]{0,62}$' then
+    perform purser.fail('bad_input', format('"%s" is no name of a consumer: use small letters, digits and . _ -, 63 at most', p_name));
+  end if;
+  perform purser.number_base();
+  insert into purser.outbox_consumer (name, xid, id) values (p_name, case when p_from_start then '0'::xid8 else purser.oldest_number() end, 0) on conflict do nothing;
+  return jsonb_build_object('made', found);
+end $$;
+
+create or replace function purser.read_outbox(p_name text, p_limit int) returns jsonb language plpgsql stable security definer
+  set search_path = purser, pg_temp set enable_seqscan = off as $$
+declare
+  v purser.outbox_consumer := purser.outbox_consumer_of(p_name);
+begin
+  if p_limit not between 1 and 1000 then perform purser.fail('bad_input', 'a page has 1 to 1000 events'); end if;
+  return (select coalesce(jsonb_agg(purser.event_json(o) order by o.xid, o.id), '[]')
+    from purser.outbox o where o.id in (select id from purser.outbox where (xid, id) > (v.xid, v.id) and xid < purser.oldest_number() order by xid, id limit p_limit));
+end $$;
+
+create or replace function purser.acknowledge_outbox(p_name text, p_position text) returns jsonb
+language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v purser.outbox_consumer := purser.outbox_consumer_of(p_name);
+  v_xid xid8 := split_part(p_position, '.', 1)::xid8;
+  v_id bigint := split_part(p_position, '.', 2)::bigint;
+begin
+  if (v_xid, v_id) <= (v.xid, v.id) then return jsonb_build_object('moved', false); end if;
+  perform purser.number_base();
+  -- A position that was never read would skip what comes before it.
+  if not exists (select from purser.outbox where xid = v_xid and id = v_id and xid < purser.oldest_number()) then
+    perform purser.fail('bad_input', format('"%s" is no event that "%s" has read', p_position, p_name));
+  end if;
+  update purser.outbox_consumer set xid = v_xid, id = v_id, moved_at = clock_timestamp() where name = p_name and (xid, id) < (v_xid, v_id);
+  return jsonb_build_object('moved', found);
+end $$;
 
 -- ── What a request was ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,7 +296,7 @@ begin
       union select p.reservation from page p where p.reservation is not null
       union select split_part(p.key, ' ', 1)::uuid from page p where p.kind = 'uncovered'
       union select coalesce((select r.reservation_id from receipt r where r.token = s.id and r.period_ids is not null limit 1), s.id)
-        from call_score s where s.xid >= p_xid and (p_before is null or s.xid < p_before)),
+        from call_score s where s.xid > '0' and s.xid >= p_xid and (p_before is null or s.xid < p_before)),
     array(select i from page p cross join unnest(p.settled_ids) i where p.kind = 'calls')
     into ids, plain;
 end $$;
@@ -406,8 +507,9 @@ begin
   elsif not pg_try_advisory_xact_lock(7233823305) then
     return null;
   end if;
+  perform number_base();
   select * into v from rollup_state;
-  v_before := pg_snapshot_xmin(pg_current_snapshot());
+  v_before := oldest_number();
   t := touched(v.xid, v.id, v_before, p_limit);
   if t.ids <> '{}' or t.plain <> '{}' then
     v_known := facts_now(t.ids, t.plain);

@@ -361,10 +361,10 @@ declare
 begin
   select * into strict w from purser.watch;
   if w.entry_next is null then
-    update purser.watch set entry_next = e.last, entry_xmax = pg_snapshot_xmax(pg_current_snapshot()) from (select max(id) as last from purser.entry) e
+    update purser.watch set entry_next = e.last, entry_xmax = purser.next_number() from (select max(id) as last from purser.entry) e
      where e.last > w.entry_done and entry_done = w.entry_done and entry_next is null;
     return jsonb_build_object('from', w.entry_done::text, 'found', '[]'::jsonb);
-  elsif pg_snapshot_xmin(pg_current_snapshot()) < w.entry_xmax then
+  elsif purser.oldest_number() < w.entry_xmax then
     return jsonb_build_object('from', w.entry_done::text, 'found', '[]'::jsonb);
   end if;
   v_to := coalesce((select max(id) from (select id from purser.entry where id > w.entry_done and id <= w.entry_next order by id limit p_limit) e having count(*) = p_limit), w.entry_next);

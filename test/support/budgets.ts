@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Sql } from 'postgres'
 import { eur } from '../../src/domain/money.ts'
 import type { BudgetScope, NewBudget } from '../../src/ledger/budgets.ts'
+import type { OutboxEvent } from '../../src/ledger/outbox.ts'
 
 /** A monthly budget of one euro, as a program asks for it. */
 export const budgetFor = (scope: BudgetScope, over: Partial<NewBudget> = {}): NewBudget => ({
@@ -21,3 +22,6 @@ export async function eventsOf(owner: Sql<{ bigint: bigint }>, budgetId: number)
     select o.kind, o.details from purser.outbox o join purser.budget_period p on p.id = o.budget_period_id where p.budget_id = ${budgetId} order by o.xid, o.id`
   return rows.map(({ kind, details }) => (kind === 'threshold' ? `${kind} ${String(details['percent'])}` : kind))
 }
+
+/** The share of the cap of which a threshold tells. */
+export const percentOf = (event: OutboxEvent): number => (event.kind === 'threshold' ? Number(event.details['percent']) : 0)
