@@ -127,7 +127,7 @@ const notices = startNotices({
 const running = worker.run()
 say({ kind: 'ready' })
 await running
-await watcher.end()
+await watcher.stop()
 await notices.stop()
 await sql.end({ timeout: 5 })
 await client.connection.close()

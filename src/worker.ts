@@ -39,6 +39,7 @@ import { connectSql, type PurserSql } from './platform/sql.ts'
 import { setUpTemporal } from './platform/temporal-setup.ts'
 import { liveBook } from './prices/live-book.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
+import type { Running } from './until-stopped.ts'
 
 export interface WorkerPlaces {
   readonly config: Config
@@ -96,7 +97,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       sql,
       searchAttributes,
       async close() {
-        await Promise.all([keeping.stop(), notices.stop(), watcher.end(), reports.end()])
+        await Promise.all([keeping.stop(), notices.stop(), watcher.stop(), reports.stop()])
         await sql.end({ timeout: 5 })
       },
     }
@@ -110,12 +111,12 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
 const MEASURING_LIMIT_MS = 60_000
 
 /** While no other worker does: makes alerts of what the ledger tells, and of what is out of the ordinary. */
-function watchAlerts({ config, databaseUrl, warn }: WorkerPlaces): { end(): Promise<void> } {
+function watchAlerts({ config, databaseUrl, warn }: WorkerPlaces): Running {
   const sql = connectSql(databaseUrl, { max: 3, statementTimeoutMs: MEASURING_LIMIT_MS })
   const watcher = startWatcher({ sql, timeZone: config.PURSER_TIME_ZONE, warn: (what, error) => warn(`${what}: ${String(error)}`) })
   return {
-    async end() {
-      await watcher.end()
+    async stop() {
+      await watcher.stop()
       await sql.end({ timeout: 5 })
     },
   }

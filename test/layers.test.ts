@@ -13,9 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   calls: ['domain', 'schema', 'ledger', 'prices', 'providers (types)'],
   company: ['domain'],
   savings: ['domain', 'prices'],
-  insight: ['domain', 'prices'],
-  alerts: ['domain', 'schema', 'ledger', 'insight'],
-  delivery: ['domain', 'ledger'],
+  insight: ['domain', 'prices', 'until-stopped.ts'],
+  alerts: ['domain', 'schema', 'ledger', 'insight', 'until-stopped.ts'],
+  delivery: ['domain', 'ledger', 'until-stopped.ts'],
+  'until-stopped.ts': [],
   activities: ['domain', 'schema', 'ledger', 'prices', 'providers', 'calls', 'savings', 'insight', 'delivery'],
   workflows: ['domain', 'activities (types)', 'schema (types)'],
   'workflow.ts': ['domain', 'workflows'],
@@ -73,10 +74,11 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   'api.ts': /^$/,
   api: /^openapi-fetch$/,
   emulator: /^(node:.*|fontkit|sharp|zod)$/,
+  'until-stopped.ts': /^node:timers\/promises$/,
   ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^(postgres|node:crypto|@pydantic\/genai-prices)$/,
   calls: /^node:crypto$/,
-  delivery: /^(node:(crypto|dns\/promises|http|https|net|timers\/promises)|nodemailer|@temporalio\/client)$/,
+  delivery: /^(node:(crypto|dns\/promises|http|https|net)|nodemailer|@temporalio\/client)$/,
 }
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'services', 'types', 'lib']

@@ -1,17 +1,12 @@
-import { spentText } from '../insight/spending.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PurserError } from '../domain/errors.ts'
 import { csvOf } from '../insight/csv.ts'
 import { QUESTIONS } from '../insight/questions/all.ts'
 import type { Asked } from '../insight/questions/question.ts'
+import { spentText } from '../insight/spending.ts'
 import { csvColumns, type Table } from '../insight/table.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { dueReports, sendReport, type DueReport } from '../ledger/report-schedules.ts'
-
-export interface Reports {
-  /** Resolves when nothing of it runs any more. */
-  end(): Promise<void>
-}
+import { untilStopped, type Running } from '../until-stopped.ts'
 
 const EVERY_MS = 20_000
 const AT_ONCE = 20
@@ -21,22 +16,14 @@ const ROWS_MAX = 1_000
 const ROWS_TOLD = 20
 
 /** Sends reports that are due, in every worker: each once, whoever is first. What cannot be made is told, and tried again. */
-export function startReports({ ledger, warn }: { readonly ledger: Ledger; readonly warn: (line: string) => void }): Reports {
-  const ending = new AbortController()
-  async function run(): Promise<void> {
-    while (!ending.signal.aborted) {
-      await sendDueReports(ledger, warn).catch((error: unknown) => warn(`reports that are due could not be read: ${String(error)}`))
-      await sleep(EVERY_MS, undefined, { signal: ending.signal, ref: false }).catch(() => {})
-    }
-  }
-  const running = run()
-  return {
-    async end() {
-      ending.abort()
-      await running
+export const startReports = ({ ledger, warn }: { readonly ledger: Ledger; readonly warn: (line: string) => void }): Running =>
+  untilStopped(
+    async () => {
+      await sendDueReports(ledger, warn)
+      return EVERY_MS
     },
-  }
-}
+    (error) => warn(`reports that are due could not be read: ${String(error)}`),
+  )
 
 /** Answers how many it sent. */
 export async function sendDueReports(ledger: Ledger, warn: (line: string) => void): Promise<number> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { PurserError } from '../domain/errors.ts'
 import { addOutboxConsumer, readOutbox } from '../ledger/outbox.ts'
 import {
@@ -16,6 +15,7 @@ import {
   type MeasuringRule,
   type Watched,
 } from '../ledger/watch.ts'
+import { untilStopped, type Running } from '../until-stopped.ts'
 import { alertText, dearEvidence, dearText, eventEvidence } from './alert-text.ts'
 import { isDue, measureForecasts, measureTrend } from './measure-ahead.ts'
 import { measureDay, measureDoubt, measureHour, measureRate, type Finding, type Measuring } from './measure.ts'
@@ -28,16 +28,9 @@ export interface WatcherOptions extends Watched {
   readonly measureEveryMs?: number | undefined
 }
 
-export interface Watcher {
-  /** Resolves when nothing of it runs any more. */
-  end(): Promise<void>
-}
-
 const EVENTS_EVERY_MS = 250
 /** Who does not watch looks so often whether he is to: below the three seconds for which somebody who is lost still counts. */
 const IDLE_MS = 1_000
-/** After what went wrong. */
-const TROUBLE_MS = 2_000
 const MEASURE_EVERY_MS = 10_000
 /** The ledger is not to be busy with measuring: so many times as long as it took, nothing is measured. */
 const REST = 10
@@ -49,47 +42,29 @@ const ENDED_AT_ONCE = 500
  * Watches, for the whole installation, while no other process does: makes alerts of the outbox's events and of requests that were dear, and measures. Whatever is killed,
  * and whenever, an alert is opened once: that is decided in the ledger.
  */
-export function startWatcher(options: WatcherOptions): Watcher {
-  const ending = new AbortController()
+export function startWatcher(options: WatcherOptions): Running {
   const holder = randomUUID()
   const measurer = measurerOf(options)
-  const running = watch(options, holder, measurer, ending.signal)
+  const watching = untilStopped(
+    (stopping) => round(options, holder, measurer, stopping),
+    (error) => options.warn('alerts wait: the ledger could not be watched', error),
+  )
   return {
-    async end() {
-      ending.abort()
-      await running
+    async stop() {
+      await watching.stop()
       await measurer.ended()
       await leaveWatch(options, holder).catch((error: unknown) => options.warn('the watch was not handed over', error))
     },
   }
 }
 
-async function watch(options: WatcherOptions, holder: string, measurer: Measurer, ending: AbortSignal): Promise<void> {
-  let isInTrouble = false
-  while (!ending.aborted) {
-    const pauseMs = await round(options, holder, measurer, ending).then(
-      (pause) => {
-        isInTrouble = false
-        return pause
-      },
-      (error: unknown) => {
-        // Once, not every two seconds.
-        if (!ending.aborted && !isInTrouble) options.warn('alerts wait: the ledger could not be watched', error)
-        isInTrouble = true
-        return TROUBLE_MS
-      },
-    )
-    await sleep(pauseMs, undefined, { signal: ending }).catch(() => undefined)
-  }
-}
-
 /** One look at everything; answers when the next one is due. */
-async function round(options: WatcherOptions, holder: string, measurer: Measurer, ending: AbortSignal): Promise<number> {
+async function round(options: WatcherOptions, holder: string, measurer: Measurer, stopping: AbortSignal): Promise<number> {
   const turn = await takeWatch(options, holder, options.measureEveryMs ?? MEASURE_EVERY_MS)
   if (!turn.isMine) return IDLE_MS
   const hasMoreEvents = await hearEvents(options)
   const hasMoreEntries = await markDear(options)
-  if (turn.isTime && !ending.aborted) measurer.measure(turn.now)
+  if (turn.isTime && !stopping.aborted) measurer.measure(turn.now)
   return hasMoreEvents || hasMoreEntries ? 0 : EVENTS_EVERY_MS
 }
 

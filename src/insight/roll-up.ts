@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import { functionAnswer } from '../prices/function-answer.ts'
+import { untilStopped, type Running } from '../until-stopped.ts'
 import type { Reading } from './reading.ts'
 
 /** Requests that one step adds up, or hardly more: some tens of milliseconds. */
@@ -26,44 +26,18 @@ export async function rollUpAll(reading: Reading): Promise<void> {
 }
 
 const PAUSE_MS = 1_000
-const PAUSE_AFTER_TROUBLE_MS = 5_000
 /** So many times as long as it works, it leaves the machine to those who call; until it is so far behind that questions would notice. */
 const REST = 9
 const BEHIND_MAX_MS = 10_000
 
-export interface Keeping {
-  /** Ends after the step that is under way. */
-  stop(): Promise<void>
-}
-
-/**
- * Keeps the sums: a step a second, or sooner while there is more to do, in a tenth of its time at most unless it is ten seconds behind. What fails is told once, and tried
- * again every five seconds.
- */
-export function keepRolledUp(reading: Reading, warn: (line: string) => void): Keeping {
-  const stopping = new AbortController()
-  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-  async function keep(): Promise<void> {
-    let isInTrouble = false
-    while (!stopping.signal.aborted) {
+/** Keeps the sums: a step a second, or sooner while there is more to do, in a tenth of its time at most unless it is ten seconds behind. */
+export const keepRolledUp = (reading: Reading, warn: (line: string) => void): Running =>
+  untilStopped(
+    async () => {
       const started = performance.now()
-      try {
-        const step = await rollUp(reading)
-        isInTrouble = false
-        if (step?.more !== true) await pause(PAUSE_MS)
-        else if (step.behindMs < BEHIND_MAX_MS) await pause((performance.now() - started) * REST)
-      } catch (error) {
-        if (!isInTrouble) warn(`the sums of what was spent are not up to date, so reports are slow: ${String(error)}`)
-        isInTrouble = true
-        await pause(PAUSE_AFTER_TROUBLE_MS)
-      }
-    }
-  }
-  const kept = keep()
-  return {
-    async stop() {
-      stopping.abort()
-      await kept
+      const step = await rollUp(reading)
+      if (step?.more !== true) return PAUSE_MS
+      return step.behindMs < BEHIND_MAX_MS ? (performance.now() - started) * REST : 0
     },
-  }
-}
+    (error) => warn(`the sums of what was spent are not up to date, so reports are slow: ${String(error)}`),
+  )

@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { startWatcher, type Watcher } from '../../src/alerts/watcher.ts'
+import { startWatcher } from '../../src/alerts/watcher.ts'
 import { trackUsages } from '../../src/calls/track-usage.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { findRequest } from '../../src/insight/requests.ts'
 import { setAlertRule } from '../../src/ledger/alert-rules.ts'
 import { listAlerts, NEWEST_ALERT, type Alert } from '../../src/ledger/alerts.ts'
 import { takeWatch } from '../../src/ledger/watch.ts'
+import type { Running } from '../../src/until-stopped.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { until } from '../support/until.ts'
 
 const t = await openTestLedger()
-const watchers: Watcher[] = []
-afterEach(() => Promise.all(watchers.splice(0).map((watcher) => watcher.end())))
+const watchers: Running[] = []
+afterEach(() => Promise.all(watchers.splice(0).map((watcher) => watcher.stop())))
 afterAll(async () => {
   await t.audited()
   await t.drop()
@@ -48,7 +49,7 @@ test('of several watchers one watches, and another goes on when it is gone', asy
   await sleep(1_500)
   expect(await t.owner`select holder from purser.watch`).toEqual([row])
   expect(await takeWatch(t.ledger, '00000000-0000-4000-8000-000000000001', 10_000)).toMatchObject({ isMine: false })
-  await Promise.all(watchers.splice(0).map((watcher) => watcher.end()))
+  await Promise.all(watchers.splice(0).map((watcher) => watcher.stop()))
   expect(await t.owner`select holder from purser.watch`).toEqual([{ holder: null }])
   expect(troubles).toEqual([[], [], []])
 })

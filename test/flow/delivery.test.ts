@@ -3,13 +3,13 @@ import { Client } from '@temporalio/client'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { webhookId } from '../../src/delivery/deliver.ts'
 import { newSecret } from '../../src/delivery/sign.ts'
-import type { Starting } from '../../src/delivery/start-notices.ts'
 import { resendDelivery } from '../../src/ledger/deliveries.ts'
 import { disableDestination, rotateSecret, testDestination } from '../../src/ledger/destinations.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { noteStarted, takeStarts } from '../../src/ledger/notice-starts.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { openTemporalConnection } from '../../src/temporal-connection.ts'
+import type { Running } from '../../src/until-stopped.ts'
 import { deliveriesOf, destinationOf, putNotice, startNoticesOf } from '../support/notices.ts'
 import { startReceiver, verified, withStatus, type Receiver } from '../support/receiver.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -24,7 +24,7 @@ vi.setConfig({ testTimeout: 45_000 })
 let env: TestWorkflowEnvironment
 let stage: Stage
 let worker: TestWorker
-let starting: Starting
+let starting: Running
 beforeAll(async () => {
   ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_DELIVER_TO_PRIVATE: 'true' } })])
   worker = await startTestWorker(env, stage)

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client'
-import { startNotices, type Starting } from '../../src/delivery/start-notices.ts'
+import { startNotices } from '../../src/delivery/start-notices.ts'
 import { startWorkflowOf } from '../../src/delivery/start-workflow.ts'
 import { newTarget } from '../../src/delivery/destination.ts'
 import type { DeliveryPolicy, DestinationKind } from '../../src/domain/notice.ts'
 import { createDestination, type Destination } from '../../src/ledger/destinations.ts'
+import type { Running } from '../../src/until-stopped.ts'
 import type { Stage } from './stage.ts'
 
 /** Three days in six seconds. Temporal itself looks about once a second whom to try again. */
@@ -66,7 +67,7 @@ export const startNoticesOf = (
     policy = QUICK,
     warn = () => undefined,
   }: { readonly client: Client; readonly taskQueue: string; readonly policy?: DeliveryPolicy; readonly warn?: (message: string) => void },
-): Starting =>
+): Running =>
   startNotices({
     ledger: stage.ledger,
     start: startWorkflowOf({ client, taskQueue, policy }),
