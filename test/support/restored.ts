@@ -1,5 +1,6 @@
+import type { Sums } from '../../src/insight/groups.ts'
 import type { Reading } from '../../src/insight/reading.ts'
-import { sums, type Sums } from '../../src/insight/sums.ts'
+import { sums } from '../../src/insight/sums.ts'
 import type { TestDatabase } from './database.ts'
 
 type Db = Pick<TestDatabase, 'sql'>
