@@ -68,6 +68,7 @@ export const PUBLIC_DOORS = [
   'list_plans',
   'list_report_schedules',
   'list_requests',
+  'list_statements',
   'list_stops',
   'list_unbooked',
   'long_in_doubt',
@@ -96,6 +97,7 @@ export const PUBLIC_DOORS = [
   'rotate_api_key',
   'rotate_secret',
   'score_request',
+  'seal_statements',
   'send_report',
   'set_account_status',
   'set_alert_rule',
@@ -109,6 +111,7 @@ export const PUBLIC_DOORS = [
   'show_plan',
   'show_report_schedule',
   'show_request',
+  'show_statement',
   'stop_scope',
   'stop_violators',
   'sweep',
@@ -119,7 +122,9 @@ export const PUBLIC_DOORS = [
   'touch_api_key',
   'track',
   'track_many',
+  'unsealed_months',
   'update_budget',
+  'verify_statements',
   ...ARITHMETIC,
 ]
 

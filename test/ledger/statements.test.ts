@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eur, nano } from '../../src/domain/money.ts'
+import { month, type Month } from '../../src/domain/period.ts'
+import { adjust } from '../../src/ledger/adjust.ts'
+import { changeCap } from '../../src/ledger/budgets.ts'
+import { listStatements, sealStatements, showStatement, unsealedMonths, verifyStatements } from '../../src/ledger/statements.ts'
+import { openTestLedger } from '../support/ledger.ts'
+import { putClock } from '../support/clock.ts'
+
+const t = await openTestLedger()
+const MAY = month('2027-05')
+const JUNE = month('2027-06')
+const clock = await putClock(t.owner, new Date('2027-05-10T12:00:00Z'))
+afterAll(() => t.drop())
+
+const at = (text: string) => clock.set(new Date(text))
+/** When a call started: its attempt's bound holds for a while after. */
+const bound = { validUntil: new Date('2030-01-01T00:00:00Z') }
+
+async function accountOf(timeZone: string): Promise<string> {
+  const id = await t.accountWith({ cap: '1.00', timeZone })
+  await t.owner`update purser.account set created_at = '2027-05-01T12:00:00Z' where id = ${id}`
+  await t.owner`update purser.budget set created_at = '2027-05-01T12:00:00Z' where account = ${id}`
+  return id
+}
+
+async function called(account: string, cost: string, scope: Record<string, string> = {}) {
+  const [row] = await t.owner<{ now: Date }[]>`select now from purser.test_clock`
+  const call = t.call(account, scope, row?.now)
+  const go = await call.sent(bound)
+  await call.settle(go, eur(cost))
+  return { call, go }
+}
+
+const sealAll = async (of: Month, dryRun = false) => sealStatements(t.ledger, { month: of, after: undefined, limit: 1000, dryRun })
+const statementOf = async (account: string, of: Month) => {
+  const found = await showStatement(t.ledger, account, of)
+  if (found === undefined) throw new Error(`${account} has no statement of ${of}`)
+  return found
+}
+const faultsOf = async (account: string) => (await verifyStatements(t.ledger, account)).flatMap(({ faults }) => faults)
+
+let berlin: string
+let honolulu: string
+beforeAll(async () => {
+  berlin = await accountOf('Europe/Berlin')
+  honolulu = await accountOf('Pacific/Honolulu')
+})
+
+test('a month is sealed once, when it is over where the account is; what becomes known later is a correction on the next one', async () => {
+  await called(berlin, '0.02', { feature: 'chat', user: 'ada' })
+  const { go: wrong } = await called(berlin, '0.01', { feature: 'banner' })
+  await called(honolulu, '0.015')
+  const slow = t.call(berlin, { feature: 'chat' }, new Date('2027-05-10T12:00:00Z'))
+  const open = await slow.sent(bound)
+  await changeCap(t.ledger, { of: { account: berlin }, change: eur('0.50'), key: 'top-up 1', reason: 'a good customer' })
+
+  await at('2027-05-31T22:00:59Z')
+  expect(await unsealedMonths(t.ledger, MAY)).toEqual([])
+  expect(await sealAll(MAY)).toMatchObject({ seen: 2, sealed: 0 })
+  // Midnight in Berlin, and a minute more; in Honolulu it is still May.
+  await at('2027-05-31T22:01:00Z')
+  expect(await unsealedMonths(t.ledger, JUNE)).toEqual([{ month: MAY, accounts: 1 }])
+  expect(await sealAll(MAY, true)).toMatchObject({ seen: 2, sealed: 1, total: eur('0.03') })
+  expect(await showStatement(t.ledger, berlin, MAY)).toBeUndefined()
+  expect(await sealAll(MAY)).toMatchObject({ seen: 2, sealed: 1, total: eur('0.03'), after: undefined, isBehind: false })
+  expect(await sealAll(MAY)).toMatchObject({ sealed: 0, total: 0n })
+
+  const may = await statementOf(berlin, MAY)
+  expect(may).toMatchObject({
+    plan: 'up_to_1.00',
+    startsAt: '2027-04-30T22:00:00+00:00',
+    endsAt: '2027-05-31T22:00:00+00:00',
+    allowance: eur('1.00'),
+    capChanges: eur('0.50'),
+    counted: eur('0.03'),
+    calls: 2,
+    spent: eur('0.03'),
+    corrections: 0n,
+    total: eur('0.03'),
+    open: eur('0.03'),
+    previous: null,
+    features: [
+      { name: 'chat', calls: 1, spent: eur('0.02') },
+      { name: 'banner', calls: 1, spent: eur('0.01') },
+    ],
+    users: [
+      { name: 'ada', calls: 1, spent: eur('0.02') },
+      { name: null, calls: 1, spent: eur('0.01') },
+    ],
+  })
+
+  // The slow answer comes, and a bill names another cost.
+  await slow.settle(open, eur('0.025'))
+  await adjust(t.ledger, { reservationId: wrong.reservationId, total: eur('0.008'), source: 'bill', sourceId: 'line 7', why: 'as billed' })
+  await called(berlin, '0.001')
+  await at('2027-07-01T12:00:00Z')
+  expect(await sealAll(MAY)).toMatchObject({ sealed: 1, total: eur('0.015') })
+  expect(await sealAll(JUNE)).toMatchObject({ sealed: 2 })
+  const june = await statementOf(berlin, JUNE)
+  expect(june).toMatchObject({
+    spent: eur('0.001'),
+    corrections: eur('0.023'),
+    total: eur('0.024'),
+    calls: 1,
+    previous: may.hash,
+    counted: eur('0.001'),
+  })
+  expect(june.correctionLines.map(({ rowId, month: of, change }) => [rowId, of, change])).toEqual(
+    expect.arrayContaining([
+      [open.reservationId, MAY, eur('0.025')],
+      [wrong.reservationId, MAY, nano(-2_000_000n)],
+    ]),
+  )
+  // The sealed one is as it was, with its lines.
+  expect(await statementOf(berlin, MAY)).toEqual(may)
+  expect(await faultsOf(berlin)).toEqual([])
+  expect((await t.counters(berlin)).spent).toBe(may.total + june.total)
+  expect((await listStatements(t.ledger, { account: berlin, limit: 10 })).map(({ month: of, total }) => [of, total])).toEqual([
+    [MAY, may.total],
+    [JUNE, june.total],
+  ])
+})
+
+test('nothing of a sealed statement can be changed, and what somebody changes in its facts all the same is found', async () => {
+  await expect(t.owner`update purser.statement set spent = 0`).rejects.toThrow('append-only')
+  await expect(t.owner`delete from purser.statement_change`).rejects.toThrow('append-only')
+  const [before] = await t.owner<{ row_id: string; cost: bigint }[]>`
+    select f.row_id, f.cost from purser.fact f join purser.scope s on s.id = f.scope where s.account = ${berlin} and f.at < '2027-05-31T22:00:00Z' order by f.row_id limit 1`
+  await t.owner`update purser.fact set cost = cost + 1 where row_id = ${before?.row_id ?? ''}`
+  expect(await faultsOf(berlin)).toEqual([expect.stringMatching(/^its lines come to/)])
+  await t.owner`update purser.fact set cost = cost - 1, pico_usd = pico_usd + 1, failed = 1 where row_id = ${before?.row_id ?? ''}`
+  expect(await faultsOf(berlin)).toEqual([expect.stringMatching(/^its lines come to/)])
+})
+
+test('a month that nobody may seal yet, or that is none, says so', async () => {
+  await expect(sealStatements(t.ledger, { month: 'June' as Month, after: undefined, limit: 10, dryRun: false })).rejects.toThrow(
+    '"June" is no month: write it like 2026-11',
+  )
+  await expect(showStatement(t.ledger, 'nobody', MAY)).rejects.toMatchObject({ code: 'unknown_account' })
+  expect(await sealAll(month('2027-08'))).toMatchObject({ sealed: 0 })
+})
