@@ -1,12 +1,20 @@
-/** `npm run bench -- analytics|api|calls|forecast|ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
+/** `npm run bench -- analytics|api|calls|close|forecast|ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
 import { parseArgs } from 'node:util'
 import { benchAnalytics } from './analytics/bench.ts'
 import { benchApi } from './api/bench.ts'
 import { benchCalls } from './calls/bench.ts'
+import { benchClose } from './close/bench.ts'
 import { benchForecast } from './forecast/bench.ts'
 import { benchLedger } from './ledger/bench.ts'
 
-const BENCHES = { analytics: benchAnalytics, api: benchApi, calls: benchCalls, forecast: benchForecast, ledger: benchLedger } as const
+const BENCHES = {
+  analytics: benchAnalytics,
+  api: benchApi,
+  calls: benchCalls,
+  close: benchClose,
+  forecast: benchForecast,
+  ledger: benchLedger,
+} as const
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

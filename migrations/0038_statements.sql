@@ -1,6 +1,6 @@
 -- 0038: statements. An account's month as a document: sealed once, with the hash of its lines and of the statement before; what becomes known later is a correction on the next one.
 -- Why: finance needs a month that stays as it was, and a ledger that may still learn what a call of that month has cost.
--- Locks: purser.fact_change for a moment, for its trigger; else new tables and functions.   Undo: drop what is new here.
+-- Locks: purser.fact_change for a moment, for its trigger; purser.budget against writing while an index is built; else new tables and functions.   Undo: drop what is new here.
 --
 -- A statement is made of facts, and `roll_up` is the only one that changes facts: whoever seals takes its lock, so a cost is either in the facts that are sealed, or it becomes known
 -- to `roll_up` afterwards, and is then kept as a correction. None is on two statements, and none on none; no booking waits for a seal.
@@ -44,6 +44,8 @@ create table purser.statement (
   constraint statement_interval check (covers_from <= starts_at and starts_at < ends_at)
 );
 create index statement_by_month on purser.statement (month, account);
+-- An account's own budgets beside its plan's, archived ones too.
+create index budget_beside_plan on purser.budget (account) where plan is null and account is not null;
 
 -- By how much a call on a sealed statement has changed: cost and what it counts, after less before. Of one move of one call there may be two rows: the answer that went and the one that came.
 create table purser.statement_change (
@@ -150,7 +152,7 @@ declare
   v_last text;
   v_seen int;
   v_now constant timestamptz := clock_timestamp();
-  v_has_refusals boolean;
+  v_refused jsonb;
   v_is_behind boolean;
   v_rolled jsonb;
 begin
@@ -167,7 +169,10 @@ begin
   if v_is_behind then return jsonb_build_object('behind', true, 'seen', 0, 'sealed', 0, 'spent', '0', 'after', p_after); end if;
   select max(a.id), count(*) into v_last, v_seen from (select id from account where p_after is null or id > p_after order by id limit p_limit) a;
   v_changes_to := coalesce((select max(id) from statement_change), 0);
-  v_has_refusals := exists (select from refusal r where r.at >= month_from(p_month, 'Etc/GMT-14') and r.at < month_until(p_month, 'Etc/GMT+12'));
+  v_refused := (select jsonb_object_agg(x.account, x.count) from (
+    select s.account, count(*) as count from refusal r join scope s on s.id = r.scope join account a on a.id = s.account
+     where r.at >= month_from(p_month, 'Etc/GMT-14') and r.at < month_until(p_month, 'Etc/GMT+12') and r.at >= month_from(p_month, a.time_zone) and r.at < month_until(p_month, a.time_zone)
+       and (p_after is null or s.account > p_after) and s.account <= v_last group by 1) x);
 
   with due as materialized (
     select d.* from (
@@ -177,28 +182,28 @@ begin
        where (p_after is null or a.id > p_after) and a.id <= v_last
          and case when l.month is null then month_of(a.created_at, a.time_zone) else month_after(l.month) end = p_month) d
      where d.ends_at + interval '1 minute' <= v_now),
-  line as materialized (
-    select d.account, total(f.calls) as calls, total(f.failed) as failed, total(f.cost) as spent, sum(f.pico_usd) as pico_usd, coalesce(total(f.saved), 0) as saved,
-           coalesce(total(r.cost), 0) as presumed, string_agg(line_bytes(f.row_id, f.token, f.cost, f.pico_usd, f.failed), ''::bytea order by f.row_id, f.token) as bytes
-      from due d cross join lateral (select id from scope x where x.account = d.account offset 0) s
-      cross join lateral (select * from fact x where x.scope = s.id and x.at >= d.covers_from and x.at < d.ends_at and not x.is_house offset 0) f
-      left join lateral (select x.cost from reservation x where x.id = f.row_id and x.cost_source = 'presumption' offset 0) r on true
-     group by d.account),
-  correction as materialized (
-    select d.account, total(c.cost) as cost, count(*)::int as count, string_agg(int8send(c.id) || line_bytes(c.row_id, c.token, c.cost, c.pico_usd, c.failed), ''::bytea order by c.id) as bytes
-      from due d join statement_change c on c.account = d.account and c.id > d.last_change group by d.account),
-  refused as materialized (
-    select s.account, count(*)::int as count from refusal r join scope s on s.id = r.scope join due d on d.account = s.account
-     where v_has_refusals and r.at >= d.starts_at and r.at < d.ends_at group by s.account),
   cap as materialized (select x.plan, x.time_zone, plan_cap(x.plan, month_from(p_month, x.time_zone), x.time_zone) as cap from (select distinct plan, time_zone from due) x),
   head as materialized (
     select d.account, p_month as month, d.time_zone, d.covers_from, d.starts_at, d.ends_at, d.plan, w.allowance, coalesce(v.cap - w.allowance, 0) as cap_changes, v.spent as counted,
            coalesce(l.calls, 0) as calls, coalesce(l.failed, 0) as failed, coalesce(l.spent, 0) as spent, coalesce(l.pico_usd, 0) as pico_usd, coalesce(l.saved, 0) as saved,
            coalesce(l.presumed, 0) as presumed, coalesce(c.cost, 0) as corrections, coalesce(c.count, 0) as corrected, coalesce(v.reserved, 0) as open, coalesce(v.overrun, 0) as overrun,
-           coalesce(n.count, 0) as refusals, coalesce(o.budgets, '[]'::jsonb) as budgets, v_changes_to as changes_to, d.previous, ''::bytea as hash, v_now as sealed_at
-      from due d left join line l on l.account = d.account left join correction c on c.account = d.account left join refused n on n.account = d.account
-      left join budget b on b.account = d.account and b.plan is not null and b.archived_at is null
-      left join budget_period p on p.budget_id = b.id and p.period = p_month left join balance v on v.budget_period_id = p.id
+           coalesce((v_refused ->> d.account)::int, 0) as refusals, coalesce(o.budgets, '[]'::jsonb) as budgets, v_changes_to as changes_to, d.previous, ''::bytea as hash, v_now as sealed_at,
+           l.bytes as line_bytes, c.bytes as change_bytes
+      from due d
+      -- One account after the other, each by its index: joined, all of a page would be compared with all.
+      cross join lateral (
+        select total(f.calls) as calls, total(f.failed) as failed, total(f.cost) as spent, sum(f.pico_usd) as pico_usd, total(f.saved) as saved,
+               total(r.cost) as presumed, string_agg(line_bytes(f.row_id, f.token, f.cost, f.pico_usd, f.failed), ''::bytea order by f.row_id, f.token) as bytes
+          from (select id from scope x where x.account = d.account offset 0) s
+          cross join lateral (select * from fact x where x.scope = s.id and x.at >= d.covers_from and x.at < d.ends_at and not x.is_house offset 0) f
+          -- Without an answer, and not for nothing: presumed, or what somebody named.
+          left join lateral (select x.cost from reservation x where f.failed > 0 and f.cost <> 0 and x.id = f.row_id and x.cost_source = 'presumption' offset 0) r on true) l
+      cross join lateral (
+        select total(x.cost) as cost, count(*)::int as count, string_agg(int8send(x.id) || line_bytes(x.row_id, x.token, x.cost, x.pico_usd, x.failed), ''::bytea order by x.id) as bytes
+          from statement_change x where x.account = d.account and x.id > d.last_change) c
+      left join lateral (
+        select z.* from budget x join budget_period y on y.budget_id = x.id and y.period = p_month join balance z on z.budget_period_id = y.id
+         where x.account = d.account and x.plan is not null and x.archived_at is null offset 0) v on true
       left join cap k on k.plan = d.plan and k.time_zone = d.time_zone
       cross join lateral (select case when d.created_at <= d.starts_at then k.cap else plan_cap(d.plan, d.created_at, d.time_zone) end as allowance) w
       left join lateral (
@@ -209,8 +214,11 @@ begin
   sealed as (
     insert into statement
       select h.account, h.month, h.time_zone, h.covers_from, h.starts_at, h.ends_at, h.plan, h.allowance, h.cap_changes, h.counted, h.calls, h.failed, h.spent, h.pico_usd, h.saved, h.presumed,
-             h.corrections, h.corrected, h.open, h.overrun, h.refusals, h.budgets, h.changes_to, h.previous, statement_hash(row(h.*)::statement, l.bytes, c.bytes), h.sealed_at
-        from head h left join line l on l.account = h.account left join correction c on c.account = h.account where not p_dry_run)
+             h.corrections, h.corrected, h.open, h.overrun, h.refusals, h.budgets, h.changes_to, h.previous, 
+             statement_hash(row(h.account, h.month, h.time_zone, h.covers_from, h.starts_at, h.ends_at, h.plan, h.allowance, h.cap_changes, h.counted, h.calls, h.failed, h.spent, h.pico_usd,
+               h.saved, h.presumed, h.corrections, h.corrected, h.open, h.overrun, h.refusals, h.budgets, h.changes_to, h.previous, h.hash, h.sealed_at)::statement, h.line_bytes, h.change_bytes),
+             h.sealed_at
+        from head h where not p_dry_run)
   select jsonb_build_object('behind', false, 'seen', v_seen, 'sealed', count(*), 'spent', coalesce(total(spent + corrections), 0)::text, 'after', case when v_seen = p_limit then v_last end,
            'endsAt', max(ends_at)) into v_answer from head;
   if not p_dry_run then update sealing set sealed_to = greatest(sealed_to, (v_answer ->> 'endsAt')::timestamptz) where sealed_to < (v_answer ->> 'endsAt')::timestamptz; end if;
@@ -317,20 +325,23 @@ end $$;
 
 -- As in 0005, a page in one statement instead of one budget after the other: the same periods, balances and entries as `open_period` makes.
 create or replace function purser.open_periods(p_instant timestamptz, p_after int, p_limit int) returns jsonb language plpgsql security definer
-  set search_path = purser, pg_temp set jit = off as $$
+  -- The parts of a page are joined by hash: Postgres cannot know how many rows they have, and would compare all with all.
+  set search_path = purser, pg_temp set jit = off set enable_nestloop = off set enable_mergejoin = off as $$
 declare
   v_answer jsonb;
   v_plan text;
 begin
+  -- Whoever archives a budget waits.
+  perform share_generation();
   with page as materialized (
     select b.id, b.account, b.plan, b.cap, b.is_hard, b.period_kind, b.time_zone, b.scope, b.thresholds, b.created_at, b as whole
-      from budget b where b.archived_at is null and b.id > p_after and b.created_at <= clock_timestamp() order by b.id limit p_limit for share),
+      from budget b where b.archived_at is null and b.id > p_after and b.created_at <= clock_timestamp() order by b.id limit p_limit),
   kind as materialized (select k.period_kind, k.time_zone, r.* from (select distinct on (period_kind, time_zone) period_kind, time_zone, whole from page where period_kind <> 'total') k cross join lateral period_at(k.whole, p_instant) r),
   due as materialized (
     select p.*, w.period, w.starts_at, w.ends_at from page p left join kind k on k.period_kind = p.period_kind and k.time_zone = p.time_zone
       cross join lateral (select k.period, k.starts_at, k.ends_at where k.period is not null union all select r.* from period_at(p.whole, p_instant) r where k.period is null) w
      where date_trunc('month', p_instant at time zone p.time_zone) <= clock_timestamp() at time zone p.time_zone
-       and not exists (select from budget_period x where x.budget_id = p.id and x.period = w.period)),
+       and not exists (select from budget_period x where x.budget_id = p.id and x.period = w.period offset 0)),
   version as materialized (select v.plan, v.time_zone, v.starts_at, plan_cap(v.plan, v.starts_at, v.time_zone) as cap from (select distinct plan, time_zone, starts_at from due where plan is not null) v),
   capped as materialized (
     select d.*, case when d.plan is not null and d.created_at <= d.starts_at then v.cap else cap_at(d.whole, d.starts_at) end + case when d.is_hard then 0 else soft_room() end as opening
