@@ -131,11 +131,12 @@ create or replace view purser.request as
          p.price_ids, p.pico_usd_pers, p.pers, p.usd_micros_per_eur
     from purser.receipt p where p.period_ids is not null;
 
--- As in 0032, with the token.
+-- As in 0032, with the token, and for whoever may read it.
 create or replace view purser.kept_request as
   select d.id, d.at, d.scope, d.linked_set, (d.id < mark.id and d.token is not null)::int as calls,
          coalesce(d.corrected, d.cost, 0) - case when d.id < mark.id then 0 else coalesce(d.cost, 0) end as cost, coalesce(d.token, d.id) as token
-    from purser.dropped_attempt d cross join (select coalesce(purser.dropped_before(), '00000000-0000-0000-0000-000000000000') as id) mark
+    from purser.dropped_attempt d cross join (select coalesce((select to_id from purser.dropped_month where dropped_at is not null order by month desc limit 1),
+         '00000000-0000-0000-0000-000000000000') as id) mark
    where d.corrected is not null or d.id < mark.id
   union all
   select l.reservation_id, l.at, l.scope, null, 1, l.cost, l.token from purser.late_receipt l
@@ -251,7 +252,7 @@ create table purser.rollup_state (
   moved_at timestamptz not null default clock_timestamp()
 );
 insert into purser.rollup_state default values;
-grant select on purser.fact, purser.fact_change, purser.rollup_set, purser.rollup, purser.rollup_state to purser_app;
+grant select on purser.request, purser.kept_request, purser.fact, purser.fact_change, purser.rollup_set, purser.rollup, purser.rollup_state to purser_app;
 do $$
 begin
   for n in 0..14 loop execute format('grant select on purser.rollup_%s to purser_app', n); end loop;
@@ -290,11 +291,13 @@ begin
     end loop;
   end if;
   with page as materialized (
-    select n.kind, n.reservation, n.key, n.settled_ids from entry n where (n.xid, n.id) > (p_xid, p_id) and (p_limit is null or (n.xid, n.id) <= (touched.xid, touched.id)))
+    select n.kind, n.reservation, n.key, n.reason, n.settled_ids from entry n where (n.xid, n.id) > (p_xid, p_id) and (p_limit is null or (n.xid, n.id) <= (touched.xid, touched.id)))
   select array(
       select i from page p cross join unnest(p.settled_ids) i where p.kind <> 'calls'
       union select p.reservation from page p where p.reservation is not null
       union select split_part(p.key, ' ', 1)::uuid from page p where p.kind = 'uncovered'
+      -- The refused attempt that handed its money on.
+      union select split_part(p.reason, ' ', 2)::uuid from page p where p.kind = 'hand_on'
       union select coalesce((select r.reservation_id from receipt r where r.token = s.id and r.period_ids is not null limit 1), s.id)
         from call_score s where s.xid > '0' and s.xid >= p_xid and (p_before is null or s.xid < p_before)),
     array(select i from page p cross join unnest(p.settled_ids) i where p.kind = 'calls')
@@ -335,20 +338,21 @@ create function purser.plain_facts(p_ids uuid[]) returns setof purser.fact langu
 $$;
 
 -- The facts of these requests, as the ledger knows them now; of those whose month is dropped, what is kept, with the figures that their facts had. (`offset 0`: one request is
--- looked up at a time, by its id; joined, all of a month would be compared with all.)
+-- looked up at a time, by its id; joined, all of a month would be compared with all.) An answer to an attempt that a restored backup forgot, with its scope, has none: it is on the
+-- budgets that it names.
 create function purser.facts_of(p_ids uuid[]) returns setof purser.fact language sql stable
   set search_path = purser, pg_temp set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off set jit = off as $$
   with known as (
     select q.row_id, q.token, q.at, q.scope, coalesce(h.is_house, false) as is_house, 1 as calls, (not q.answered)::int as failed, coalesce(q.cost, 0) as cost,
            l.*, coalesce(q.pico_usd, 0) as pico_usd, q.amount as reserved, coalesce((q.answer ->> 'durationMs')::int, q.duration_ms) as duration_ms,
            (s.quality * 1000)::int as quality, s.value, case when q.answered and q.run <> 'direct' and length(q.request_hash) = 64 then hashtextextended(q.request_hash, 0) end as hash
-      from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt') offset 0) q
+      from unnest(p_ids) i cross join lateral (select * from request v where v.row_id = i and v.state not in ('dispatched', 'in_doubt') and v.scope is not null offset 0) q
       left join linked_set h on h.id = q.linked_set left join call_score s on s.id = q.id
       cross join lateral line_figures(case when q.cost is not null then q.units end, q.quantities, q.nano_eurs, q.pico_usds, q.price_ids, q.usd_micros_per_eur, q.at) l
     union all
     select k.id, k.token, k.at, k.scope, coalesce(h.is_house, false), k.calls, 0, k.cost, 0, 0, 0, 0, 0, 0, null, null, null,
            round(k.cost::numeric * coalesce(e.usd_micros_per_eur, micros_on(k.at), 0) / 1000), null, null, null, null, null
-      from unnest(p_ids) i cross join lateral (select * from kept_request v where v.id = i offset 0) k
+      from unnest(p_ids) i cross join lateral (select * from kept_request v where v.id = i and v.scope is not null offset 0) k
       left join linked_set h on h.id = k.linked_set
       -- While its attempt is still there, at the rate that was pinned with it.
       left join reservation r on r.id = k.id left join rate e on e.id = r.rate_id),

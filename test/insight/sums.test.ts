@@ -1,6 +1,7 @@
 /** However spending is asked for, the groups are the whole, and both are the requests, one by one: before, while and after they are added up. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rollUp, rollUpAll } from '../../src/insight/roll-up.ts'
+import { audit } from '../../src/ledger/audit.ts'
 import { chance } from '../support/chance.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { historyIn, type History } from './sums-history.ts'
@@ -16,7 +17,7 @@ beforeAll(async () => {
   await history.more()
 })
 
-const wrong = (count: number) => wrongAnswers(t, dice, history.accounts, count)
+const wrong = async (count: number) => [...(await audit(t.ledger)).violations, ...(await wrongAnswers(t, dice, history.accounts, count))]
 
 test('when nothing is added up yet', async () => {
   expect(await wrong(60)).toEqual([])
