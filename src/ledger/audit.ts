@@ -34,6 +34,13 @@ const attempt = (id: string): string =>
          from purser.entry theirs join purser.entry hers on hers.reservation = theirs.reservation and hers.kind = 'house' and hers.spent_changes[1] > 0
         where theirs.reservation = ${id} and theirs.kind = 'house' and theirs.spent_changes[1] < 0 and e.id < theirs.id), ls.period_ids) end as period_ids) s on true`
 
+/** The requests that the entries name which are not in the facts yet. */
+const NAMED_SINCE = `with behind as materialized (select e.kind, e.reservation, e.key, e.reason, e.settled_ids from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id))
+  select reservation as id from behind where reservation is not null
+  union all select unnest(settled_ids) from behind
+  union all select split_part(key, ' ', 1)::uuid from behind where kind = 'uncovered'
+  union all select split_part(reason, ' ', 2)::uuid from behind where kind = 'hand_on'`
+
 /** What must hold, always (ARCHITECTURE.md says why). */
 const CHECKS: readonly Check[] = [
   {
@@ -206,6 +213,35 @@ const CHECKS: readonly Check[] = [
           join purser.linked_set l on l.id = d.linked_set, unnest(l.period_ids) as p group by 1, 2) k
         on k.month = c.month and k.id = c.budget_period_id
       where (c.attempts, c.spent) is distinct from (k.attempts, k.spent)`,
+  },
+  {
+    // What was booked since counts as the ledger knows it now (`fresh`). An answer to a forgotten attempt of a forgotten scope has no fact.
+    invariant: 'the facts, and what was booked since, are the requests that have ended, each at its cost',
+    query: `select x.row_id::text as at, format('ledger: %s calls, %s nano-EUR; facts: %s calls, %s nano-EUR', x.calls, x.cost, x.fact_calls, x.fact_cost) as found
+      from (select row_id, token, sum(calls) as calls, sum(cost) as cost, sum(fact_calls) as fact_calls, sum(fact_cost) as fact_cost from (
+          select row_id, token, 1 as calls, coalesce(cost, 0) as cost, 0 as fact_calls, 0 as fact_cost from purser.request
+           where state not in ('dispatched', 'in_doubt') and scope is not null
+          union all select id, token, calls, cost, 0, 0 from purser.kept_request where scope is not null
+          union all select row_id, token, 0, 0, calls, cost from purser.fact) f
+        group by 1, 2 having (sum(calls), sum(cost)) <> (sum(fact_calls), sum(fact_cost))) x
+      where not exists (select from (${NAMED_SINCE}) n where n.id = x.row_id)`,
+  },
+  {
+    // What waits is in the facts, and in no sum. Blocks of four days and more are only there where they were made.
+    invariant: 'the sums of every set and level, with the changes that wait, are the facts of their time',
+    query: `with by_hour as (
+        select date_bin('1 hour', at, '1970-01-01T00:00:00Z') as hour, sum(calls) as calls, sum(cost) as cost
+          from (select at, calls, cost from purser.fact union all select at, -calls, -cost from purser.fact_change) f group by 1),
+      due as (
+        select l.level, date_bin(l.size, h.hour, '1970-01-01T00:00:00Z') as since, sum(h.calls) as calls, sum(h.cost) as cost
+          from by_hour h cross join purser.rollup_state s
+          join (values (0, interval '1 hour'), (1, '1 day'), (2, '4 days'), (3, '16 days'), (4, '64 days')) as l (level, size) on l.level < 2 or h.hour < s.built_to[l.level - 1]
+         group by 1, 2)
+      select format('set %s, level %s, since %s', set, level, since) as at,
+          format('facts: %s calls, %s nano-EUR; sums: %s calls, %s nano-EUR', sum(calls), sum(cost), sum(sum_calls), sum(sum_cost)) as found
+        from (select t.id as set, d.level, d.since, d.calls, d.cost, 0 as sum_calls, 0 as sum_cost from due d join purser.rollup_set t on d.level > 0 or t.has_hours
+          union all select set, level, since, 0, 0, sum(coalesce(calls, 0)), sum(coalesce(cost, 0)) from purser.rollup group by 1, 2, 3) x
+       group by set, level, since having (sum(calls), sum(cost)) <> (sum(sum_calls), sum(sum_cost))`,
   },
   {
     invariant: 'nothing is left unbooked',

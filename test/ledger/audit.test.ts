@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
+import { rollUp, rollUpAll } from '../../src/insight/roll-up.ts'
 import { ledgerOver } from '../../src/ledger/ledger.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
@@ -8,7 +10,7 @@ import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { track } from '../../src/ledger/track.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf } from '../support/database.ts'
-import { openTestLedger } from '../support/ledger.ts'
+import { openTestLedger, times } from '../support/ledger.ts'
 import { ago, vouched } from '../support/past.ts'
 import { CRIMES } from './crimes.ts'
 
@@ -33,22 +35,54 @@ async function lived() {
   await again.reject(await again.sent())
   const alone = await again.sent({ ask: 2, amount: eur('0.30') })
   await again.settle(alone, eur('0.02'))
+  const used = (key: string, at: Date) => track(t.ledger, { ...usage(key, account, team), at }, t.cost(eur('0.01')))
+  await used('told long ago', ago(6).at)
   const dropped = await droppedMonth(t, account, team)
-  const elsewhere = { key: 'told', scope: { account, team }, provider: 'test', model: 'penny-model', endpoint: 'tracked', tier: 'standard' }
-  await track(t.ledger, { ...elsewhere, usage: [{ unit: 'output_text_tokens', quantity: 1 }], at: new Date() }, t.cost(eur('0.01')))
+  // This is in no fact yet.
+  await used('told', new Date())
   const clean = await audit(t.ledger)
   await t.disconnect()
   return { url: t.url, settled, lost, alone, dropped, clean }
 }
 
+type TestLedger = Awaited<ReturnType<typeof openTestLedger>>
+
+/** Everything is in the facts: also what the transactions of other tests, on the same server, hold back for a while. */
+async function allTakenIn({ ledger, owner }: TestLedger, options = { all: false }): Promise<void> {
+  for (let isBehind = true; isBehind;) {
+    await rollUp(ledger, options)
+    const [row] = await owner<{ behind: boolean }[]>`
+      select exists (select from purser.entry e, purser.rollup_state s where (e.xid, e.id) > (s.xid, s.id)) as behind`
+    isBehind = row?.behind ?? false
+    if (isBehind) await setTimeout(20)
+  }
+}
+
+/** Also in the sums, with all blocks of days. */
+async function allAddedUp(t: TestLedger): Promise<void> {
+  await allTakenIn(t, { all: true })
+  await rollUpAll(t.ledger)
+}
+
+const usage = (key: string, account: string, team: string) => ({
+  key,
+  scope: { account, team },
+  provider: 'test',
+  model: 'penny-model',
+  endpoint: 'tracked',
+  tier: 'standard' as const,
+  usage: [{ unit: 'output_text_tokens' as const, quantity: 1 }],
+})
+
 /** Calls whose month is dropped by now: one that was answered, one that a bill has named since. */
-async function droppedMonth(t: Awaited<ReturnType<typeof openTestLedger>>, account: string, team: string) {
+async function droppedMonth(t: TestLedger, account: string, team: string) {
   const [answered, billed] = [t.call(account, { team }, ago(4).at), t.call(account, { team }, ago(4).at)]
   const settled = await answered.sent()
   await answered.settle(settled, eur('0.02'))
   const corrected = await billed.sent()
   await billed.settle(corrected, eur('0.02'))
   await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: ago(4).name })
+  await allAddedUp(t)
   await adjust(t.ledger, {
     reservationId: corrected.reservationId,
     total: eur('0.01'),
@@ -58,6 +92,8 @@ async function droppedMonth(t: Awaited<ReturnType<typeof openTestLedger>>, accou
   })
   // By another token: without cover.
   await answered.settle({ ...settled, token: randomUUID() }, eur('0.01'))
+  // These changes of facts wait.
+  await allTakenIn(t)
   return settled
 }
 
@@ -99,6 +135,30 @@ test.for(CRIMES)('the audit finds $what, and nothing else', async ({ statement, 
   })
   const invariants = new Set((await audit(ledger)).violations.map((violation) => violation.invariant))
   expect([...invariants].toSorted()).toEqual([...found].toSorted())
+})
+
+test('a ledger is clean while calls come and are added up', async () => {
+  const t = await openTestLedger()
+  onTestFinished(() => t.drop())
+  const account = await t.accountWith({ cap: '9.00' })
+  const over = new AbortController()
+  const whileNotOver = async (work: (turn: number) => Promise<unknown>) => {
+    for (let turn = 0; !over.signal.aborted; turn += 1) await work(turn)
+  }
+  const played = async (turn: number) => {
+    const call = t.call(account)
+    const go = await call.sent({ amount: eur('0.001') })
+    await (turn % 3 === 0 ? call.reject(go, { retryAfterMs: 100 }) : call.settle(go, eur('0.0001')))
+  }
+  const beside = [...times(4, () => whileNotOver(played)), whileNotOver((turn) => rollUp(t.ledger, { limit: 20, all: turn % 2 === 0 }))]
+  const found = []
+  for (let n = 0; n < 8; n += 1) found.push(...(await audit(t.ledger)).violations)
+  over.abort()
+  await Promise.all(beside)
+  expect(found).toEqual([])
+  const [{ facts, sums }] = await t.owner<[{ facts: number; sums: number }]>`
+    select (select count(*) from purser.fact)::int as facts, (select count(*) from purser.rollup)::int as sums`
+  expect([facts > 0, sums > 0]).toEqual([true, true])
 })
 
 test('no check of the audit is without its crime', () => {

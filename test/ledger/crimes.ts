@@ -16,6 +16,8 @@ const ANSWERED = 'an answered call has one first answer, and holds no money that
 const CHECKPOINT = 'a checkpoint is the sum of what the attempts of its month had cost, and they are all kept'
 const TRACKED =
   'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced'
+const FACTS = 'the facts, and what was booked since, are the requests that have ended, each at its cost'
+const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
 const UNBOOKED = 'nothing is left unbooked'
 
 interface Crime {
@@ -47,13 +49,17 @@ export const CRIMES: readonly Crime[] = [
     statement: 'alter table purser.balance drop constraint balance_never_past_its_cap; update purser.balance set overrun = 7',
     found: [OVERRUN],
   },
-  { what: 'a counter that lost money', statement: 'update purser.balance set reserved = reserved - 1', found: [RESERVED, FOLD] },
+  {
+    what: 'a counter that lost money',
+    statement: 'update purser.balance set reserved = reserved - 1 where reserved > 0',
+    found: [RESERVED, FOLD],
+  },
   { what: 'a counter that spent what nobody did', statement: 'update purser.balance set spent = spent + 1', found: [SPENT, FOLD] },
   { what: 'a cap that was edited', statement: 'update purser.balance set cap = cap + 1', found: [FOLD] },
   { what: 'a version without an entry', statement: 'update purser.balance set version = version + 1', found: [FOLD] },
   {
     what: 'a lost entry',
-    statement: 'delete from purser.entry where 2 = any (versions)',
+    statement: "delete from purser.entry where 2 = any (versions) and kind <> 'uncovered'",
     found: [FOLD],
   },
   {
@@ -121,17 +127,17 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'an attempt that was freed behind the counters',
     statement: "update purser.reservation set state = 'rejected' where id = '$lost'",
-    found: [RESERVED],
+    found: [RESERVED, FACTS],
   },
   {
     what: 'an attempt that was settled without a receipt',
     statement: "update purser.reservation set state = 'settled', cost = 0, cost_source = 'answer', answers = true where id = '$lost'",
-    found: [RESERVED, SETTLED],
+    found: [RESERVED, SETTLED, FACTS],
   },
   {
     what: 'a reservation that costs less than its receipt',
     statement: "update purser.reservation set cost = cost - 1 where id = '$settled'",
-    found: [SPENT, SETTLED],
+    found: [SPENT, SETTLED, FACTS],
   },
   {
     what: 'a receipt that was raised',
@@ -201,13 +207,13 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'a second attempt of the same number',
     statement: another('reservation', `'id', left('$lost', 28) || '00000001', 'state', 'rejected'`, `id = '$lost'`),
-    found: [BELONGS],
+    found: [BELONGS, FACTS],
   },
   {
     what: 'a number that two attempts have, and another that none has',
     statement: `${another('reservation', `'id', left('$lost', 28) || '00000001', 'state', 'rejected'`, `id = '$lost'`)};
       ${another('reservation', `'id', left('$lost', 28) || '00000002', 'state', 'rejected', 'attempt', 3`, `id = '$lost'`)}`,
-    found: [BELONGS],
+    found: [BELONGS, FACTS],
   },
   {
     what: 'an attempt that is missing among those of its call',
@@ -239,12 +245,12 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'a dropped attempt that is not kept',
     statement: "delete from purser.dropped_attempt where id = '$dropped'",
-    found: [ALL, CHECKPOINT],
+    found: [ALL, CHECKPOINT, FACTS],
   },
   {
     what: 'a dropped attempt whose cost was edited',
     statement: "update purser.dropped_attempt set cost = cost - 1 where id = '$dropped'",
-    found: [CHECKPOINT],
+    found: [CHECKPOINT, FACTS],
   },
   {
     what: 'a dropped attempt whose amount was edited',
@@ -254,12 +260,12 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'a correction of a dropped attempt that nobody booked',
     statement: "update purser.dropped_attempt set corrected = cost + 1 where id = '$dropped'",
-    found: [SPENT],
+    found: [SPENT, FACTS],
   },
   {
     what: 'a late receipt that nobody booked',
     statement: 'update purser.late_receipt set token = gen_random_uuid()',
-    found: [BOOKED],
+    found: [BOOKED, FACTS],
   },
   {
     what: 'a late receipt of a dropped attempt that nobody booked',
@@ -288,6 +294,57 @@ export const CRIMES: readonly Crime[] = [
     statement:
       "update purser.tracked set at = '2025-06-01T00:00:00Z'; update purser.receipt set at = '2025-06-01T00:00:00Z' where answer ->> 'source' = 'tracked'",
     found: [TRACKED],
+  },
+  {
+    what: 'a lost entry that was not in the facts yet',
+    statement: "delete from purser.entry where reason = 'tracked: told'",
+    found: [FOLD, SPENT, BOOKED, TRACKED, FACTS],
+  },
+  {
+    what: 'a fact that is lost',
+    statement: "delete from purser.fact where row_id = '$settled' and token = '$token'",
+    found: [FACTS, SUMS],
+  },
+  { what: 'a fact of a dropped month that is lost', statement: "delete from purser.fact where row_id = '$dropped'", found: [FACTS, SUMS] },
+  {
+    what: 'a fact that is there twice',
+    statement: another('fact', `'token', gen_random_uuid()`, `r.token = '$token'`),
+    found: [FACTS, SUMS],
+  },
+  { what: 'a fact at another cost', statement: "update purser.fact set cost = cost + 1 where token = '$token'", found: [FACTS, SUMS] },
+  { what: 'a fact that counts twice', statement: "update purser.fact set calls = 2 where token = '$token'", found: [FACTS, SUMS] },
+  {
+    what: 'entries that were passed and are in no fact',
+    statement: 'update purser.rollup_state set (xid, id) = (select xid, id from purser.entry order by xid desc, id desc limit 1)',
+    found: [FACTS],
+  },
+  {
+    what: 'a fact of another answer',
+    statement: "update purser.fact set token = gen_random_uuid() where token = '$token'",
+    found: [FACTS],
+  },
+  ...[0, 1, 2, 3, 4].map((level) => ({
+    what: `a sum of level ${level} that is lost`,
+    statement: `delete from purser.rollup where set = 0 and level = ${level} and cost > 0`,
+    found: [SUMS],
+  })),
+  { what: 'sums that somebody raised', statement: 'update purser.rollup set cost = cost + 1 where set = 14 and level = 1', found: [SUMS] },
+  { what: 'a call that no sum counts', statement: 'update purser.rollup set calls = calls - 1 where set = 2 and level = 1', found: [SUMS] },
+  {
+    what: 'sums of another day',
+    statement: "update purser.rollup set since = since - interval '1 day' where set = 1 and level = 1",
+    found: [SUMS],
+  },
+  {
+    what: 'sums by the hour of a set that has none',
+    statement: "insert into purser.rollup (set, level, since, calls) values (1, 0, '2026-01-01T00:00:00Z', 1)",
+    found: [SUMS],
+  },
+  { what: 'changes that never came to the sums', statement: 'delete from purser.fact_change', found: [SUMS] },
+  {
+    what: 'blocks that are said to be made',
+    statement: "update purser.rollup_state set built_to[1] = built_to[1] + interval '40000 days'",
+    found: [SUMS],
   },
   {
     what: 'an answer that waits for a person',
