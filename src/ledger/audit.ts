@@ -83,14 +83,15 @@ const CHECKS: readonly Check[] = [
   {
     // In a batch what its settles free counts before what its reserves take: `taken` is what was newly reserved.
     invariant: 'no version ever admitted past its cap: only a cost, a cap cut or a hand-on can overrun',
-    query: `select format('%s version %s', budget_period_id, version) as at, format('reserved %s more with %s left', taken, free_after + taken) as found
-      from (select l.*, purser.total(l.cap_change - l.reserved_change - l.spent_change)
-          over (partition by l.budget_period_id order by l.version) as free_after,
-          case when e.kind in ('reserve', 'calls') then coalesce((select purser.total(coalesce(r.amount, d.amount))
-            from unnest(case when e.kind = 'reserve' then array[e.reservation] else e.reserved_ids end) as i (id)
-            ${attempt('i.id')} and l.budget_period_id = any (s.period_ids)), 0) else 0 end as taken
-        from purser.entry_line l join purser.entry e on e.id = l.entry) x
-      where x.taken > 0 and x.free_after < 0`,
+    query: `with taken as (
+        select e.id as entry, p as period, purser.total(coalesce(r.amount, d.amount)) as taken from purser.entry e
+          cross join unnest(case when e.kind = 'reserve' then array[e.reservation] else e.reserved_ids end) as i (id) ${attempt('i.id')} cross join unnest(s.period_ids) as p
+         where e.kind in ('reserve', 'calls') group by 1, 2)
+      select format('%s version %s', x.budget_period_id, x.version) as at, format('reserved %s more with %s left', t.taken, x.free_after + t.taken) as found
+        from (select l.*, purser.total(l.cap_change - l.reserved_change - l.spent_change) over (partition by l.budget_period_id order by l.version) as free_after
+          from purser.entry_line l) x
+        join taken t on t.entry = x.entry and t.period = x.budget_period_id
+       where t.taken > 0 and x.free_after < 0`,
   },
   {
     // But for a budget that was made later: it began with an entry for what was open.
@@ -169,13 +170,14 @@ const CHECKS: readonly Check[] = [
     // `offset 0`, here and below: an entry is found by its key, also while the planner does not know yet that thousands have just come.
     invariant: 'every receipt is booked: on its reservation, or as spent without cover',
     query: `select p.reservation_id::text as at, 'no entry' as found from purser.receipt p
-      where not exists (select from purser.reservation r where r.id = p.reservation_id and r.token = p.token
-          and (exists (select from purser.entry e where e.kind = 'settle' and e.reservation = r.id) or r.id in (select unnest(settled_ids) from purser.entry)))
+      left join purser.reservation r on r.id = p.reservation_id and r.token = p.token
+      left join (select distinct unnest(settled_ids) as id from purser.entry) many on many.id = r.id
+      where many.id is null and not exists (select from purser.entry e where e.kind = 'settle' and e.reservation = r.id offset 0)
         and not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) offset 0)
       union all
-      select p.reservation_id::text, 'no entry' from purser.late_receipt p where not exists (select from purser.entry e
-        where case when p.is_covered then e.kind = 'settle' and e.reservation = p.reservation_id
-          else e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) end)`,
+      select p.reservation_id::text, 'no entry' from purser.late_receipt p
+      where case when p.is_covered then not exists (select from purser.entry e where e.kind = 'settle' and e.reservation = p.reservation_id offset 0)
+        else not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) offset 0) end`,
   },
   {
     // Only a usage whose month of booking is dropped has no lines any more.
