@@ -246,6 +246,24 @@ const CHECKS: readonly Check[] = [
        group by set, level, since having (sum(calls), sum(cost)) <> (sum(sum_calls), sum(sum_cost))`,
   },
   {
+    // Over all time, by day; the other levels hold the same as the days that they cover.
+    invariant: 'the sums of every account, model or other value are its facts, at every level',
+    query: `with kinds as (
+        select f.scope, f.is_house, purser.latency_of(f.duration_ms) as latency, case when f.is_repeat then to_hex(f.hash) end as prompt, sum(f.calls) as calls, sum(f.cost) as cost
+          from (select scope, is_house, duration_ms, is_repeat, hash, calls, cost from purser.fact
+            union all select scope, is_house, duration_ms, is_repeat, hash, -calls, -cost from purser.fact_change) f group by 1, 2, 3, 4),
+      due as (
+        select t.id as set, 1 as level, case t.dimensions[1] when 'latency' then k.latency when 'prompt' then k.prompt else purser.dimension(s.terms, k.is_house, t.dimensions[1]) end as a,
+               case t.dimensions[2] when 'latency' then k.latency when 'prompt' then k.prompt else purser.dimension(s.terms, k.is_house, t.dimensions[2]) end as b, k.calls, k.cost
+          from kinds k join purser.scope s on s.id = k.scope cross join purser.rollup_set t
+        union all
+        select r.set, l.level, r.a, r.b, r.calls, r.cost from purser.rollup r join purser.rollup_set t on t.id = r.set cross join purser.rollup_state s
+          cross join (values (0), (2), (3), (4)) as l (level) where r.level = 1 and case when l.level = 0 then t.has_hours else r.since < s.built_to[l.level - 1] end)
+      select format('set %s, level %s, %s', set, level, concat_ws(', ', a, b)) as at, format('facts: %s calls, %s nano-EUR; sums: %s calls, %s nano-EUR', sum(calls), sum(cost), sum(sum_calls), sum(sum_cost)) as found
+        from (select set, level, a, b, calls, cost, 0 as sum_calls, 0 as sum_cost from due union all select set, level, a, b, 0, 0, calls, cost from purser.rollup) x
+       group by set, level, a, b having (coalesce(sum(calls), 0), coalesce(sum(cost), 0)) <> (coalesce(sum(sum_calls), 0), coalesce(sum(sum_cost), 0))`,
+  },
+  {
     invariant: 'nothing is left unbooked',
     query: `select id::text as at, reason as found from purser.unbooked where resolved_at is null`,
   },

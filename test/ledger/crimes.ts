@@ -18,6 +18,7 @@ const TRACKED =
   'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced'
 const FACTS = 'the facts, and what was booked since, are the requests that have ended, each at its cost'
 const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
+const VALUES = 'the sums of every account, model or other value are its facts, at every level'
 const UNBOOKED = 'nothing is left unbooked'
 
 interface Crime {
@@ -303,16 +304,24 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'a fact that is lost',
     statement: "delete from purser.fact where row_id = '$settled' and token = '$token'",
-    found: [FACTS, SUMS],
+    found: [FACTS, SUMS, VALUES],
   },
-  { what: 'a fact of a dropped month that is lost', statement: "delete from purser.fact where row_id = '$dropped'", found: [FACTS, SUMS] },
+  {
+    what: 'a fact of a dropped month that is lost',
+    statement: "delete from purser.fact where row_id = '$dropped'",
+    found: [FACTS, SUMS, VALUES],
+  },
   {
     what: 'a fact that is there twice',
     statement: another('fact', `'token', gen_random_uuid()`, `r.token = '$token'`),
-    found: [FACTS, SUMS],
+    found: [FACTS, SUMS, VALUES],
   },
-  { what: 'a fact at another cost', statement: "update purser.fact set cost = cost + 1 where token = '$token'", found: [FACTS, SUMS] },
-  { what: 'a fact that counts twice', statement: "update purser.fact set calls = 2 where token = '$token'", found: [FACTS, SUMS] },
+  {
+    what: 'a fact at another cost',
+    statement: "update purser.fact set cost = cost + 1 where token = '$token'",
+    found: [FACTS, SUMS, VALUES],
+  },
+  { what: 'a fact that counts twice', statement: "update purser.fact set calls = 2 where token = '$token'", found: [FACTS, SUMS, VALUES] },
   {
     what: 'entries that were passed and are in no fact',
     statement: 'update purser.rollup_state set (xid, id) = (select xid, id from purser.entry order by xid desc, id desc limit 1)',
@@ -326,25 +335,43 @@ export const CRIMES: readonly Crime[] = [
   ...[0, 1, 2, 3, 4].map((level) => ({
     what: `a sum of level ${level} that is lost`,
     statement: `delete from purser.rollup where set = 0 and level = ${level} and cost > 0`,
-    found: [SUMS],
+    found: [SUMS, VALUES],
   })),
-  { what: 'sums that somebody raised', statement: 'update purser.rollup set cost = cost + 1 where set = 14 and level = 1', found: [SUMS] },
-  { what: 'a call that no sum counts', statement: 'update purser.rollup set calls = calls - 1 where set = 2 and level = 1', found: [SUMS] },
+  {
+    what: 'sums that somebody raised',
+    statement: 'update purser.rollup set cost = cost + 1 where set = 14 and level = 1',
+    found: [SUMS, VALUES],
+  },
+  {
+    what: 'a call that no sum counts',
+    statement: 'update purser.rollup set calls = calls - 1 where set = 2 and level = 1',
+    found: [SUMS, VALUES],
+  },
   {
     what: 'sums of another day',
-    statement: "update purser.rollup set since = since - interval '1 day' where set = 1 and level = 1",
+    statement: "update purser.rollup set since = since + interval '1 day' where set = 1 and level = 1",
     found: [SUMS],
   },
   {
     what: 'sums by the hour of a set that has none',
     statement: "insert into purser.rollup (set, level, since, calls) values (1, 0, '2026-01-01T00:00:00Z', 1)",
-    found: [SUMS],
+    found: [SUMS, VALUES],
   },
-  { what: 'changes that never came to the sums', statement: 'delete from purser.fact_change', found: [SUMS] },
+  { what: 'changes that never came to the sums', statement: 'delete from purser.fact_change', found: [SUMS, VALUES] },
   {
     what: 'blocks that are said to be made',
     statement: "update purser.rollup_state set built_to[1] = built_to[1] + interval '40000 days'",
-    found: [SUMS],
+    found: [SUMS, VALUES],
+  },
+  {
+    what: 'sums that were given to somebody else',
+    statement: "update purser.rollup set a = 'somebody else' where set = 1 and level = 1 and a is not null",
+    found: [VALUES],
+  },
+  {
+    what: 'blocks of days that were given to another model',
+    statement: "update purser.rollup set a = 'another model' where set = 8 and level = 4",
+    found: [VALUES],
   },
   {
     what: 'an answer that waits for a person',
