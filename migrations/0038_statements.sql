@@ -142,6 +142,14 @@ begin
   if p_month is null or p_month !~ '^[0-9]{4}-(0[1-9]|1[0-2])$' then perform purser.fail('bad_input', format('"%s" is no month: write it like 2026-11', p_month)); end if;
 end $$;
 
+-- An account's budgets beside its plan's that had a period between these moments, as they stand now.
+create function purser.own_budgets(p_account text, p_from timestamptz, p_to timestamptz) returns jsonb language sql stable set search_path = purser, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('budgetId', x.id, 'name', x.name, 'period', y.period, 'cap', real_cap(z.cap)::text, 'spent', z.spent::text, 'reserved', z.reserved::text,
+           'overrun', greatest(0, z.spent + z.reserved - real_cap(z.cap))::text) order by x.id, y.period), '[]')
+    from budget x join budget_period y on y.budget_id = x.id and y.starts_at < p_to and y.ends_at > p_from join balance z on z.budget_period_id = y.id
+   where x.account = p_account and x.plan is null
+$$;
+
 -- Seals the statements of a page of accounts for a month; those that have one, or lack the one before, or whose month is not over, are left as they are. Nothing is sealed in a
 -- dry run. `after`: the last account that was seen; null: that was all. `behind`: very much was booked that the facts do not have yet, so nothing was sealed: roll up, and ask again.
 create function purser.seal_statements(p_month text, p_after text, p_limit int, p_dry_run boolean) returns jsonb language plpgsql security definer
@@ -166,7 +174,7 @@ begin
     v_is_behind := (v_rolled ->> 'more')::boolean and (v_rolled ->> 'requests')::int > 0;
     exit when not v_is_behind;
   end loop;
-  if v_is_behind then return jsonb_build_object('behind', true, 'seen', 0, 'sealed', 0, 'spent', '0', 'after', p_after); end if;
+  if v_is_behind then return jsonb_build_object('behind', true, 'seen', 0, 'sealed', 0, 'spent', '0', 'after', p_after, 'entries', '0'); end if;
   select max(a.id), count(*) into v_last, v_seen from (select id from account where p_after is null or id > p_after order by id limit p_limit) a;
   v_changes_to := coalesce((select max(id) from statement_change), 0);
   v_refused := (select jsonb_object_agg(x.account, x.count) from (
@@ -195,7 +203,8 @@ begin
         select total(f.calls) as calls, total(f.failed) as failed, total(f.cost) as spent, sum(f.pico_usd) as pico_usd, total(f.saved) as saved,
                total(r.cost) as presumed, string_agg(line_bytes(f.row_id, f.token, f.cost, f.pico_usd, f.failed), ''::bytea order by f.row_id, f.token) as bytes
           from (select id from scope x where x.account = d.account offset 0) s
-          cross join lateral (select * from fact x where x.scope = s.id and x.at >= d.covers_from and x.at < d.ends_at and not x.is_house offset 0) f
+          cross join lateral (select * from fact x where x.scope = s.id and x.at >= d.covers_from and x.at < d.ends_at and not x.is_house
+            and (x.calls <> 0 or x.failed <> 0 or x.cost <> 0 or x.pico_usd <> 0) offset 0) f
           -- Without an answer, and not for nothing: presumed, or what somebody named.
           left join lateral (select x.cost from reservation x where f.failed > 0 and f.cost <> 0 and x.id = f.row_id and x.cost_source = 'presumption' offset 0) r on true) l
       cross join lateral (
@@ -206,11 +215,7 @@ begin
          where x.account = d.account and x.plan is not null and x.archived_at is null offset 0) v on true
       left join cap k on k.plan = d.plan and k.time_zone = d.time_zone
       cross join lateral (select case when d.created_at <= d.starts_at then k.cap else plan_cap(d.plan, d.created_at, d.time_zone) end as allowance) w
-      left join lateral (
-        select jsonb_agg(jsonb_build_object('budgetId', x.id, 'name', x.name, 'period', y.period, 'cap', real_cap(z.cap)::text, 'spent', z.spent::text, 'reserved', z.reserved::text,
-                 'overrun', greatest(0, z.spent + z.reserved - real_cap(z.cap))::text) order by x.id, y.period) as budgets
-          from budget x join budget_period y on y.budget_id = x.id and y.starts_at < d.ends_at and y.ends_at > d.starts_at join balance z on z.budget_period_id = y.id
-         where x.account = d.account and x.plan is null) o on true),
+      left join lateral (select own_budgets(d.account, d.starts_at, d.ends_at) as budgets where exists (select from budget x where x.account = d.account and x.plan is null)) o on true),
   sealed as (
     insert into statement
       select h.account, h.month, h.time_zone, h.covers_from, h.starts_at, h.ends_at, h.plan, h.allowance, h.cap_changes, h.counted, h.calls, h.failed, h.spent, h.pico_usd, h.saved, h.presumed,
@@ -220,32 +225,104 @@ begin
              h.sealed_at
         from head h where not p_dry_run)
   select jsonb_build_object('behind', false, 'seen', v_seen, 'sealed', count(*), 'spent', coalesce(total(spent + corrections), 0)::text, 'after', case when v_seen = p_limit then v_last end,
-           'endsAt', max(ends_at)) into v_answer from head;
+           'endsAt', max(ends_at), 'entries', (select last_value from entry_id_seq)::text) into v_answer from head;
   if not p_dry_run then update sealing set sealed_to = greatest(sealed_to, (v_answer ->> 'endsAt')::timestamptz) where sealed_to < (v_answer ->> 'endsAt')::timestamptz; end if;
   return v_answer - 'endsAt';
 end $$;
 
+-- All nine digits: 0.035712340.
+create function purser.exact_eur(p_nano bigint) returns text language sql immutable as $$
+  select case when p_nano < 0 then '-' else '' end || (abs(p_nano::numeric) / 1000000000)::numeric(30, 9)
+$$;
+
+-- Tells that a month is closed, once, when no account has a statement of it, or of a month before it, to come.
+create function purser.tell_month_closed(p_month text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_left int;
+  v record;
+begin
+  perform require_month(p_month);
+  select count(*) into v_left from account a left join lateral (select month from statement s where s.account = a.id order by s.month desc limit 1) l on true
+   where coalesce(l.month, to_char(a.created_at at time zone a.time_zone - interval '1 month', 'YYYY-MM')) < p_month;
+  if v_left > 0 then return jsonb_build_object('told', false, 'left', v_left); end if;
+  select count(*) as statements, coalesce(total(spent), 0) as spent, coalesce(total(corrections), 0) as corrections, count(*) filter (where open > 0) as open,
+         count(*) filter (where overrun > 0) as overrun into v from statement where month = p_month;
+  if v.statements = 0 then return jsonb_build_object('told', false, 'left', 0); end if;
+  perform put_notice('month.closed ' || p_month, 'month.closed', null,
+    format('%s is closed: %s statements, %s EUR spent, %s EUR of corrections; %s with money still reserved, %s over their cap', p_month, v.statements, exact_eur(v.spent), exact_eur(v.corrections),
+      v.open, v.overrun),
+    jsonb_build_object('month', p_month, 'statements', v.statements, 'spent', exact_eur(v.spent), 'corrections', exact_eur(v.corrections), 'currency', 'EUR', 'still_open', v.open, 'over_cap', v.overrun));
+  return jsonb_build_object('told', true, 'left', 0);
+end $$;
+
 -- ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- The lines of a sealed statement as they were sealed: the facts, less what has become known since.
-create function purser.sealed_lines(p_account text, p_month text) returns table (row_id uuid, token uuid, at timestamptz, scope int, calls bigint, failed bigint, cost bigint, pico_usd bigint, saved bigint)
+-- The lines of a statement: of a sealed one as they were sealed, so the facts less what has become known since; else the facts as they are now, and what was booked since.
+create function purser.statement_lines(s purser.statement) returns table (row_id uuid, token uuid, at timestamptz, scope int, calls bigint, failed bigint, cost bigint, pico_usd bigint, saved bigint)
 language sql stable set search_path = purser, pg_temp as $$
   select l.row_id, l.token, min(l.at), max(l.scope), total(l.calls), total(l.failed), total(l.cost), sum(l.pico_usd)::bigint, total(l.saved)
-    from statement st cross join lateral (
+    from (
       select f.row_id, f.token, f.at, f.scope, f.calls, f.failed, f.cost, f.pico_usd, coalesce(f.saved, 0) as saved
-        from scope s cross join lateral (select * from fact x where x.scope = s.id and x.at >= st.covers_from and x.at < st.ends_at and not x.is_house offset 0) f
-       where s.account = st.account
+        from scope c cross join lateral (select * from fact x where x.scope = c.id and x.at >= s.covers_from and x.at < s.ends_at and not x.is_house offset 0) f
+       where c.account = s.account
       union all
-      select c.row_id, c.token, c.at, null, -c.calls, -c.failed, -c.cost, -c.pico_usd, -c.saved from statement_change c where c.account = st.account and c.month = st.month) l
-   where st.account = p_account and st.month = p_month
-   group by l.row_id, l.token having total(l.calls) <> 0 or total(l.cost) <> 0
+      select c.row_id, c.token, c.at, null, -c.calls, -c.failed, -c.cost, -c.pico_usd, -c.saved from statement_change c where s.sealed_at is not null and c.account = s.account and c.month = s.month
+      union all
+      select f.row_id, f.token, f.at, f.scope, f.calls, f.failed, f.cost, f.pico_usd, coalesce(f.saved, 0)
+        from (select * from fresh() where s.sealed_at is null) f join scope c on c.id = f.scope
+       where c.account = s.account and f.at >= s.covers_from and f.at < s.ends_at and not f.is_house) l
+   group by l.row_id, l.token having (total(l.calls), total(l.failed), total(l.cost), sum(l.pico_usd)) is distinct from (0::bigint, 0::bigint, 0::bigint, 0::numeric)
 $$;
+
+-- What the statement of a month would be now: not sealed, so without a hash. Of a month that comes after the next statement it has no corrections, and only its own calls.
+create function purser.provisional_statement(p_account text, p_month text) returns purser.statement language plpgsql stable set search_path = purser, pg_temp as $$
+declare
+  a account;
+  b budget;
+  v_last statement;
+  s statement;
+  l record;
+  v balance;
+begin
+  select * into strict a from account where id = p_account;
+  select * into b from budget where account = p_account and plan is not null and archived_at is null;
+  select * into v_last from statement where account = p_account order by month desc limit 1;
+  s.account := p_account;
+  s.month := p_month;
+  s.time_zone := a.time_zone;
+  s.starts_at := month_from(p_month, a.time_zone);
+  s.ends_at := month_until(p_month, a.time_zone);
+  s.covers_from := case when v_last.month is null and month_of(a.created_at, a.time_zone) = p_month then '-infinity' else s.starts_at end;
+  s.plan := a.plan;
+  s.allowance := plan_cap(a.plan, greatest(s.starts_at, a.created_at), a.time_zone);
+  select z.* into v from budget_period y join balance z on z.budget_period_id = y.id where y.budget_id = b.id and y.period = p_month;
+  s.cap_changes := coalesce(v.cap - s.allowance, 0);
+  s.counted := v.spent;
+  s.open := coalesce(v.reserved, 0);
+  s.overrun := coalesce(v.overrun, 0);
+  select coalesce(total(x.calls), 0) as calls, coalesce(total(x.failed), 0) as failed, coalesce(total(x.cost), 0) as spent, coalesce(sum(x.pico_usd), 0) as pico_usd, coalesce(total(x.saved), 0) as saved,
+         coalesce(total(r.cost), 0) as presumed
+    into l from statement_lines(s) x left join lateral (select y.cost from reservation y where x.failed > 0 and x.cost <> 0 and y.id = x.row_id and y.cost_source = 'presumption' offset 0) r on true;
+  s.calls := l.calls;
+  s.failed := l.failed;
+  s.spent := l.spent;
+  s.pico_usd := l.pico_usd;
+  s.saved := l.saved;
+  s.presumed := l.presumed;
+  s.changes_to := case when month_after(v_last.month) = p_month then coalesce((select max(id) from statement_change), 0) else coalesce(v_last.changes_to, 0) end;
+  select coalesce(total(c.cost), 0), count(*)::int into s.corrections, s.corrected
+    from statement_change c where c.account = p_account and c.id > coalesce(v_last.changes_to, 0) and c.id <= s.changes_to;
+  s.refusals := (select count(*)::int from refusal r join scope c on c.id = r.scope where c.account = p_account and r.at >= s.starts_at and r.at < s.ends_at);
+  s.budgets := own_budgets(p_account, s.starts_at, s.ends_at);
+  s.previous := v_last.hash;
+  return s;
+end $$;
 
 create function purser.statement_json(s purser.statement) returns jsonb language sql stable as $$
   select jsonb_build_object('account', s.account, 'month', s.month, 'timeZone', s.time_zone, 'startsAt', s.starts_at, 'endsAt', s.ends_at, 'plan', s.plan, 'allowance', s.allowance::text,
     'capChanges', s.cap_changes::text, 'counted', s.counted::text, 'calls', s.calls, 'failed', s.failed, 'spent', s.spent::text, 'picoUsd', s.pico_usd::text, 'saved', s.saved::text, 'presumed', s.presumed::text,
     'corrections', s.corrections::text, 'corrected', s.corrected, 'total', (s.spent + s.corrections)::text, 'open', s.open::text, 'overrun', s.overrun::text, 'refusals', s.refusals,
-    'budgets', s.budgets, 'previous', encode(s.previous, 'hex'), 'hash', encode(s.hash, 'hex'), 'sealedAt', s.sealed_at)
+    'budgets', s.budgets, 'previous', encode(s.previous, 'hex'), 'hash', encode(s.hash, 'hex'), 'sealedAt', s.sealed_at, 'state', case when s.sealed_at is null then 'provisional' else 'sealed' end)
 $$;
 
 -- The sealed statements of an account or of a month, or of both, in the order of month and account, behind a place.
@@ -258,7 +335,7 @@ begin
        and (p_after_month is null or (x.month, x.account) > (p_after_month, p_after_account)) order by x.month, x.account limit p_limit) s);
 end $$;
 
--- A sealed statement with its lines by feature, model and user, the dearest first, 1000 each at most, and its corrections, 1000 at most. Null: it is not sealed.
+-- A statement with its lines by feature, model and user, the dearest first, 1000 each at most, and its corrections, 1000 at most. One that is not sealed is as it would be now.
 create function purser.show_statement(p_account text, p_month text) returns jsonb language plpgsql stable security definer set search_path = purser, pg_temp as $$
 declare
   s statement;
@@ -266,10 +343,13 @@ declare
 begin
   perform require_month(p_month), require_account(p_account);
   select * into s from statement where account = p_account and month = p_month;
-  if not found then return null; end if;
+  if not found then
+    if month_from(p_month, (select time_zone from account where id = p_account)) > clock_timestamp() then perform fail('bad_input', format('%s has not begun', p_month)); end if;
+    s := provisional_statement(p_account, p_month);
+  end if;
   v_from := coalesce((select changes_to from statement where account = p_account and month < p_month order by month desc limit 1), 0);
   return statement_json(s) || (
-    with line as materialized (select l.*, c.terms from sealed_lines(p_account, p_month) l left join scope c on c.id = l.scope),
+    with line as materialized (select l.*, c.terms from statement_lines(s) l left join scope c on c.id = l.scope),
     part as (
       select d.name as dimension, l.terms ->> d.name as value, total(l.calls) as calls, total(l.cost) as cost from line l cross join (values ('feature'), ('model'), ('user')) as d (name) group by 1, 2),
     placed as (select *, row_number() over (partition by dimension order by cost desc, value) as place from part)
@@ -303,7 +383,7 @@ begin
     v_faults := '{}';
     select coalesce(total(l.calls), 0) as calls, coalesce(total(l.failed), 0) as failed, coalesce(total(l.cost), 0) as spent, coalesce(sum(l.pico_usd), 0) as pico_usd,
            coalesce(total(l.saved), 0) as saved, string_agg(line_bytes(l.row_id, l.token, l.cost, l.pico_usd, l.failed), ''::bytea order by l.row_id, l.token) as bytes
-      into v_lines from sealed_lines(p_account, s.month) l;
+      into v_lines from statement_lines(s) l;
     select coalesce(total(c.cost), 0) as cost, count(*)::int as count, string_agg(int8send(c.id) || line_bytes(c.row_id, c.token, c.cost, c.pico_usd, c.failed), ''::bytea order by c.id) as bytes
       into v_changes from statement_change c where c.account = p_account and c.id > coalesce(v_before.changes_to, 0) and c.id <= s.changes_to;
     if s.previous is distinct from v_before.hash then v_faults := v_faults || 'it does not follow the statement before'; end if;
@@ -364,4 +444,4 @@ begin
 end $$;
 
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.unsealed_months, purser.seal_statements, purser.list_statements, purser.show_statement, purser.verify_statements to purser_app;
+grant execute on function purser.unsealed_months, purser.seal_statements, purser.tell_month_closed, purser.list_statements, purser.show_statement, purser.verify_statements to purser_app;

@@ -39,10 +39,11 @@ import { openTemporalConnection } from './temporal-connection.ts'
 import type { VariantStory } from './workflows/banner-story.ts'
 import type { banner, BannerResult } from './workflows/banner.ts'
 import type { ensureAccount } from './workflows/ensure-account.ts'
+import type { closeMonths, CloseMonthsResult, CloseProgress } from './workflows/close-months.ts'
 import type { monthlyReset, MonthlyResetResult } from './workflows/monthly-reset.ts'
 
 export type { AccountInput, AccountStatus, BannerInput, BannerResult, MonthlyResetResult, Refusal, VariantStory }
-export type { JobState, JobSummary }
+export type { CloseMonthsResult, CloseProgress, JobState, JobSummary }
 export { JOB_STATES } from './job-list.ts'
 export { PurserError }
 
@@ -111,6 +112,14 @@ export interface Purser {
   within<T>(limitMs: number, work: () => Promise<T>): Promise<T>
   /** Opens the budget periods of a month (default: this one). Idempotent. Throws PurserError `bad_input` for what is no month. */
   reset(month?: string): Promise<MonthlyResetResult>
+  /**
+   * Seals the statements of a month that is over, and of those before it that still have some to come; waits for the end. Idempotent: one that runs already is waited for.
+   * `dryRun`: nothing is sealed. `told` hears how far it is, about once a second. Throws PurserError `bad_input` for what is no month.
+   */
+  closeMonth(
+    month: string,
+    options?: { readonly dryRun?: boolean; readonly told?: (progress: CloseProgress) => void },
+  ): Promise<CloseMonthsResult>
   close(): Promise<void>
 }
 
@@ -158,11 +167,33 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
         }),
       )
     },
+    async closeMonth(text, { dryRun = false, told } = {}) {
+      const until = parsed(monthSchema, text, 'month')
+      return outcome('close', async () => {
+        const handle = await client.workflow.start<typeof closeMonths>('closeMonths', {
+          taskQueue,
+          workflowId: `purser-close/${taskQueue}${dryRun ? '/dry-run' : ''}`,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [{ until, dryRun }],
+        })
+        const watching =
+          told === undefined
+            ? undefined
+            : setInterval(() => void handle.query<CloseProgress>('closeProgress').then(told, () => undefined), PROGRESS_MS)
+        try {
+          return await handle.result()
+        } finally {
+          clearInterval(watching)
+        }
+      })
+    },
     async close() {
       if (options.client === undefined) await client.connection.close()
     },
   }
 }
+
+const PROGRESS_MS = 1_000
 
 async function connect(): Promise<Client> {
   // The namespace comes with the connection; forgetting it would silently mean `default`.

@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createAccountActivities } from './activities/accounts.ts'
+import { createMonthActivities } from './activities/months.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createDeliverActivities } from './activities/deliver.ts'
@@ -137,6 +138,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createSweepActivities({ ledger, blobs }),
     ...createRateActivities({ prices: { sql }, ratesUrl: config.PURSER_RATES_URL }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
+    ...createMonthActivities({ ledger }),
     ...createDeliverActivities({ ledger, delivery: deliveryOf(config) }),
   }
 }

@@ -1,7 +1,8 @@
 /** `npm run bench -- close`: a million accounts' month, closed and stated, beside one plain insert of the same rows; and what calls of the new month feel of it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { openPeriods } from '../../src/ledger/accounts.ts'
-import { sealStatements } from '../../src/ledger/statements.ts'
+import { closeMonth } from '../../src/ledger/close-month.ts'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
 import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
 import { fullCalls } from '../ledger/full-calls.ts'
@@ -59,15 +60,13 @@ const round = (value: number): number => Math.round(value * 100) / 100
 
 /** Closes page after page, and opens as many budgets' periods of the new month, as the worker does. */
 async function* closing(sql: PurserSql): AsyncGenerator<number> {
-  let after: string | undefined
   let budgets = 0
-  do {
-    const page = await sealStatements({ sql }, { month: CLOSED, after, limit: PAGE, dryRun: false })
+  for await (const page of closeMonth({ sql }, { month: CLOSED, after: undefined, dryRun: false }, PAGE)) {
     const opened = await openPeriods({ sql } as Parameters<typeof openPeriods>[0], { at: new Date(), after: budgets, limit: PAGE })
     budgets = opened.after
-    after = page.after
     yield page.sealed
-  } while (after !== undefined)
+    await sleep(page.restMs)
+  }
 }
 
 interface Timed {

@@ -38,7 +38,7 @@ export interface ResetPage {
   readonly after: number
 }
 
-const PAGE_SIZE = 500
+const PAGE_SIZE = 2_000
 
 export type AccountActivities = ReturnType<typeof createAccountActivities>
 

@@ -11,6 +11,8 @@ import { alertRulesCommand } from './alert-rules.ts'
 import { alertsCommand } from './alerts.ts'
 import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
+import { closeCommand } from './close.ts'
+import { statementCommand } from './statement.ts'
 import { bannerCommand } from './banner.ts'
 import { budgetCommand } from './budget.ts'
 import { deliveriesCommand } from './deliveries.ts'
@@ -139,6 +141,8 @@ function program(context: CliContext, run: Run): Command {
     monthsCommand,
     outboxCommand,
     resetCommand,
+    closeCommand,
+    statementCommand,
     migrateCommand,
     setupCommand,
   ]

@@ -117,6 +117,7 @@ export const PUBLIC_DOORS = [
   'sweep',
   'take_starts',
   'take_watch',
+  'tell_month_closed',
   'tell_stale_rate',
   'test_destination',
   'touch_api_key',

@@ -3,7 +3,8 @@ import { eur, nano } from '../../src/domain/money.ts'
 import { month, type Month } from '../../src/domain/period.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
-import { listStatements, sealStatements, showStatement, unsealedMonths, verifyStatements } from '../../src/ledger/statements.ts'
+import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
+import { sealStatements, unsealedMonths } from '../../src/ledger/statements.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { putClock } from '../support/clock.ts'
 
@@ -33,11 +34,7 @@ async function called(account: string, cost: string, scope: Record<string, strin
 }
 
 const sealAll = async (of: Month, dryRun = false) => sealStatements(t.ledger, { month: of, after: undefined, limit: 1000, dryRun })
-const statementOf = async (account: string, of: Month) => {
-  const found = await showStatement(t.ledger, account, of)
-  if (found === undefined) throw new Error(`${account} has no statement of ${of}`)
-  return found
-}
+const statementOf = (account: string, of: Month) => showStatement(t.ledger, account, of)
 const faultsOf = async (account: string) => (await verifyStatements(t.ledger, account)).flatMap(({ faults }) => faults)
 
 let berlin: string
@@ -62,7 +59,9 @@ test('a month is sealed once, when it is over where the account is; what becomes
   await at('2027-05-31T22:01:00Z')
   expect(await unsealedMonths(t.ledger, JUNE)).toEqual([{ month: MAY, accounts: 1 }])
   expect(await sealAll(MAY, true)).toMatchObject({ seen: 2, sealed: 1, total: eur('0.03') })
-  expect(await showStatement(t.ledger, berlin, MAY)).toBeUndefined()
+  // What it would be is what it then is, without the seal.
+  const before = await statementOf(berlin, MAY)
+  expect(before).toMatchObject({ state: 'provisional', hash: null, sealedAt: null, spent: eur('0.03'), open: eur('0.03') })
   expect(await sealAll(MAY)).toMatchObject({ seen: 2, sealed: 1, total: eur('0.03'), after: undefined, isBehind: false })
   expect(await sealAll(MAY)).toMatchObject({ sealed: 0, total: 0n })
 
@@ -80,6 +79,7 @@ test('a month is sealed once, when it is over where the account is; what becomes
     total: eur('0.03'),
     open: eur('0.03'),
     previous: null,
+    state: 'sealed',
     features: [
       { name: 'chat', calls: 1, spent: eur('0.02') },
       { name: 'banner', calls: 1, spent: eur('0.01') },
@@ -89,6 +89,8 @@ test('a month is sealed once, when it is over where the account is; what becomes
       { name: null, calls: 1, spent: eur('0.01') },
     ],
   })
+
+  expect({ ...may, hash: null, sealedAt: null, state: 'provisional' }).toEqual(before)
 
   // The slow answer comes, and a bill names another cost.
   await slow.settle(open, eur('0.025'))

@@ -1,0 +1,94 @@
+import {
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { MonthActivities } from '../activities/months.ts'
+import { money, nano, ofMoney, type Money } from '../domain/money.ts'
+
+export interface CloseMonths {
+  /** Such as `2026-11`: this one, and every one before it that still has statements to come. */
+  readonly until: string
+  /** Seals nothing, and tells what it would. Of one account only its next statement: those behind it follow from it. */
+  readonly dryRun?: boolean | undefined
+  readonly progress?: CloseProgress | undefined
+}
+
+/** A month, and how far it is. */
+export interface ClosedMonth {
+  readonly month: string
+  /** That had a statement to come when this began. */
+  readonly accounts: number
+  readonly sealed: number
+  readonly total: Money
+}
+
+export interface CloseProgress {
+  /** Done, but for the last one. */
+  readonly months: readonly ClosedMonth[]
+  readonly isPaused: boolean
+  /** The account behind which the last month goes on. */
+  readonly after: string | null
+}
+
+export interface CloseMonthsResult {
+  readonly months: readonly ClosedMonth[]
+}
+
+const closeProgress = defineQuery<CloseProgress>('closeProgress')
+/** Between two shares of some seconds. */
+const pauseClose = defineSignal('pauseClose')
+const resumeClose = defineSignal('resumeClose')
+
+const months = proxyActivities<MonthActivities>({
+  startToCloseTimeout: '10 minutes',
+  // A page takes less than a second; the rest is a busy database.
+  heartbeatTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+})
+
+const NOTHING = money(nano(0n))
+
+/**
+ * Seals the statements of every month that is over and not sealed, oldest first, and tells it. Safe to run twice, late, for past months, while calls are running, and while
+ * another one runs: each statement is sealed once. It may be paused between two shares.
+ */
+export async function closeMonths({ until, dryRun = false, progress }: CloseMonths): Promise<CloseMonthsResult> {
+  let now: CloseProgress = progress ?? { months: [], isPaused: false, after: null }
+  const change = (part: Partial<CloseProgress>): void => {
+    now = { ...now, ...part }
+    const last = now.months.at(-1)
+    if (last !== undefined)
+      setCurrentDetails(`${last.month}: ${last.sealed} of ${last.accounts} statements${now.isPaused ? ', paused' : ''}`)
+  }
+  setHandler(closeProgress, () => now)
+  setHandler(pauseClose, () => change({ isPaused: true }))
+  setHandler(resumeClose, () => change({ isPaused: false }))
+
+  const left = await months.unsealedMonths({ until })
+  for (const { month, accounts } of left) {
+    if (now.months.at(-1)?.month !== month) change({ months: [...now.months, { month, accounts, sealed: 0, total: NOTHING }], after: null })
+    for (let isOver = false; !isOver;) {
+      await condition(() => !now.isPaused)
+      const page = await months.sealStatements.executeWithOptions(
+        { summary: now.after === null ? month : `${month}, accounts after ${now.after}` },
+        [{ month, after: now.after, dryRun }],
+      )
+      change({ months: [...now.months.slice(0, -1), grown(now.months.at(-1), page)], after: page.after })
+      isOver = page.after === null
+      if (!isOver && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof closeMonths>({ until, dryRun, progress: now })
+    }
+    if (!dryRun) await months.tellMonthClosed({ until: month })
+  }
+  return { months: now.months }
+}
+
+function grown(month: ClosedMonth | undefined, { sealed, total }: { readonly sealed: number; readonly total: Money }): ClosedMonth {
+  if (month === undefined) throw new Error('broken promise: no month is being closed')
+  return { ...month, sealed: month.sealed + sealed, total: money(nano(ofMoney(month.total) + ofMoney(total))) }
+}

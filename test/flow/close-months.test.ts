@@ -1,0 +1,124 @@
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { trackUsage } from '../../src/calls/track-usage.ts'
+import { exactEur, type Nano } from '../../src/domain/money.ts'
+import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
+import { ago } from '../support/past.ts'
+import { openStage, type Stage } from '../support/stage.ts'
+import { connectTemporal } from '../support/temporal.ts'
+import { until } from '../support/until.ts'
+import { startTestWorker, type TestWorker } from '../support/worker.ts'
+
+vi.setConfig({ testTimeout: 45_000 })
+
+const [BEFORE, LAST] = [ago(2), ago(1)]
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+let worker: TestWorker
+/** Activities that seal, and then die before Temporal hears of it. */
+let deaths = 0
+beforeAll(async () => {
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
+  worker = await startTestWorker(env, stage, {
+    activities: (product) => ({
+      ...product,
+      sealStatements: async (asked: Parameters<typeof product.sealStatements>[0]) => {
+        const sealed = await product.sealStatements(asked)
+        if (deaths > 0) {
+          deaths -= 1
+          throw new Error('died behind the commit')
+        }
+        return sealed
+      },
+    }),
+  })
+  await stage.db.sql`
+    insert into purser.price (provider, model, unit, pico_usd_per, per, effective_from, source, source_date)
+      values ('elsewhere', 'meter', 'output_text_tokens', 1000000, 1, '2026-01-01T00:00:00Z', 'a test', '2026-01-01')`
+  await stage.db
+    .sql`insert into purser.rate (day, usd_micros_per_eur, source, fetched_on) values ('2026-01-01', 1000000, 'a test', '2026-01-01') on conflict do nothing`
+})
+afterAll(async () => {
+  await worker.stop()
+  await env.teardown()
+  await stage.close()
+})
+
+/** An account that has been there for two months. */
+async function accountOfOld(): Promise<string> {
+  const id = await stage.account('corporate')
+  await stage.db.sql`update purser.account set created_at = ${BEFORE.at} where id = ${id}`
+  return id
+}
+
+let count = 0
+async function spent(account: string, tokens: number, at: Date): Promise<Nano> {
+  const usage = {
+    key: `usage-${(count += 1)}`,
+    scope: { account, feature: 'chat' },
+    provider: 'elsewhere',
+    model: 'meter',
+    endpoint: 'tracked',
+    tier: 'standard',
+    usage: [{ unit: 'output_text_tokens' as const, quantity: tokens }],
+    at,
+  }
+  return (await trackUsage(stage.ledger, stage, usage)).cost
+}
+
+const sealedOf = async (account: string) =>
+  (await listStatements(stage.ledger, { account, limit: 10 })).map(({ month, spent: own, corrections }) => [month, own, corrections])
+
+test('months that are over are closed, oldest first, each once, by two at once and killed behind a commit; and it is told once', async () => {
+  const accounts = [await accountOfOld(), await accountOfOld(), await accountOfOld()]
+  const [mine = ''] = accounts
+  const first = await spent(mine, 1_000, BEFORE.at)
+  const second = await spent(mine, 2_000, LAST.at)
+
+  const dry = await worker.purser.closeMonth(LAST.name, { dryRun: true })
+  expect(dry.months.map(({ month, sealed }) => [month, sealed])).toEqual([
+    [BEFORE.name, 3],
+    [LAST.name, 0],
+  ])
+  expect(await sealedOf(mine)).toEqual([])
+
+  deaths = 2
+  const [one, other] = await Promise.all([worker.purser.closeMonth(LAST.name), worker.purser.closeMonth(LAST.name)])
+  expect(other).toEqual(one)
+  expect(one.months.map(({ month }) => month)).toEqual([BEFORE.name, LAST.name])
+  expect(await sealedOf(mine)).toEqual([
+    [BEFORE.name, first, 0n],
+    [LAST.name, second, 0n],
+  ])
+  expect(await worker.purser.closeMonth(LAST.name)).toEqual({ months: [] })
+  for (const account of accounts) expect((await verifyStatements(stage.ledger, account)).map(({ faults }) => faults)).toEqual([[], []])
+
+  const notices = await stage.db.sql<{ key: string; data: { statements: number; spent: string } }[]>`
+    select key, data from purser.notice where type = 'month.closed' order by key`
+  expect(notices.map(({ key, data }) => [key, data.statements, data.spent])).toEqual([
+    [`month.closed ${BEFORE.name}`, 3, exactEur(first)],
+    [`month.closed ${LAST.name}`, 3, exactEur(second)],
+  ])
+
+  // What is told of a sealed month afterwards is a correction on the next statement, which is provisional.
+  const late = await spent(mine, 5_000, BEFORE.at)
+  const now = await until('it is a correction', async () => {
+    const found = await showStatement(stage.ledger, mine, ago(0).name)
+    await stage.db.sql`select purser.roll_up(1000, true)`
+    return found.corrected > 0 && found
+  })
+  expect(now).toMatchObject({ state: 'provisional', spent: 0n, corrections: late, total: late })
+  expect(now.correctionLines).toMatchObject([{ month: BEFORE.name, change: late }])
+})
+
+test('the schedule opens the new month and then closes the old one; its result does not wait for that', async () => {
+  const account = await accountOfOld()
+  const cost = await spent(account, 3_000, LAST.at)
+  expect(await worker.purser.reset()).toMatchObject({ budgets: expect.any(Number) as number })
+  await until('it is closed', async () => (await sealedOf(account)).length === 2)
+  expect(await sealedOf(account)).toEqual([
+    [BEFORE.name, 0n, 0n],
+    [LAST.name, cost, 0n],
+  ])
+})
