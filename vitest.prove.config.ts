@@ -15,6 +15,7 @@ const SIDE_BY_SIDE = [
   'planted-faults',
   'recovery',
   'focus-validator',
+  'fourteen-months',
   'from-python',
   'sums',
 ].map((name) => `test/prove/${name}.test.ts`)
