@@ -104,6 +104,12 @@ create function purser.month_of(p_at timestamptz, p_time_zone text) returns text
   select to_char(p_at at time zone p_time_zone, 'YYYY-MM')
 $$;
 
+-- The month of an account's first statement: in which it was made, or in which the first call happened that is told of it.
+create function purser.first_month_of(a purser.account) returns text language sql stable set search_path = purser, pg_temp as $$
+  select month_of(least(a.created_at, (
+    select min(f.at) from (select id from scope x where x.account = a.id offset 0) s cross join lateral (select at from fact x where x.scope = s.id order by x.at limit 1) f)), a.time_zone)
+$$;
+
 -- Where a month begins, and where the next one does.
 create function purser.month_from(p_month text, p_time_zone text) returns timestamptz language sql immutable as $$
   select purser.first_instant((p_month || '-01')::timestamp, p_time_zone)
@@ -130,7 +136,7 @@ begin
   perform require_month(p_month);
   return coalesce((select jsonb_agg(jsonb_build_object('month', u.month, 'accounts', u.accounts) order by u.month) from (
     select m.month, count(*) as accounts
-      from (select a.id, a.time_zone, coalesce(month_after(l.month), month_of(a.created_at, a.time_zone)) as first
+      from (select a.id, a.time_zone, coalesce(month_after(l.month), first_month_of(a)) as first
               from account a left join lateral (select month from statement s where s.account = a.id order by s.month desc limit 1) l on true) a
       cross join lateral (select to_char(d, 'YYYY-MM') as month from generate_series((a.first || '-01')::timestamp, (p_month || '-01')::timestamp, interval '1 month') d) m
      where month_until(m.month, a.time_zone) + interval '1 minute' <= clock_timestamp()
@@ -188,7 +194,7 @@ begin
              coalesce(l.ends_at, '-infinity') as covers_from, coalesce(l.changes_to, 0) as last_change, l.hash as previous
         from account a left join lateral (select s.month, s.ends_at, s.changes_to, s.hash from statement s where s.account = a.id order by s.month desc limit 1) l on true
        where (p_after is null or a.id > p_after) and a.id <= v_last
-         and case when l.month is null then month_of(a.created_at, a.time_zone) else month_after(l.month) end = p_month) d
+         and case when l.month is null then first_month_of(a) else month_after(l.month) end = p_month) d
      where d.ends_at + interval '1 minute' <= v_now),
   cap as materialized (select x.plan, x.time_zone, plan_cap(x.plan, month_from(p_month, x.time_zone), x.time_zone) as cap from (select distinct plan, time_zone from due) x),
   head as materialized (
@@ -243,7 +249,7 @@ declare
 begin
   perform require_month(p_month);
   select count(*) into v_left from account a left join lateral (select month from statement s where s.account = a.id order by s.month desc limit 1) l on true
-   where coalesce(l.month, to_char(a.created_at at time zone a.time_zone - interval '1 month', 'YYYY-MM')) < p_month;
+   where case when l.month is null then first_month_of(a) <= p_month else l.month < p_month end;
   if v_left > 0 then return jsonb_build_object('told', false, 'left', v_left); end if;
   select count(*) as statements, coalesce(total(spent), 0) as spent, coalesce(total(corrections), 0) as corrections, count(*) filter (where open > 0) as open,
          count(*) filter (where overrun > 0) as overrun into v from statement where month = p_month;
@@ -292,7 +298,7 @@ begin
   s.time_zone := a.time_zone;
   s.starts_at := month_from(p_month, a.time_zone);
   s.ends_at := month_until(p_month, a.time_zone);
-  s.covers_from := case when v_last.month is null and month_of(a.created_at, a.time_zone) = p_month then '-infinity' else s.starts_at end;
+  s.covers_from := case when v_last.month is null and first_month_of(a) >= p_month then '-infinity' else s.starts_at end;
   s.plan := a.plan;
   s.allowance := plan_cap(a.plan, greatest(s.starts_at, a.created_at), a.time_zone);
   select z.* into v from budget_period y join balance z on z.budget_period_id = y.id where y.budget_id = b.id and y.period = p_month;

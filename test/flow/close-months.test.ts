@@ -7,6 +7,7 @@ import { ago } from '../support/past.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
+import { takenIn } from '../support/taken-in.ts'
 import { startTestWorker, type TestWorker } from '../support/worker.ts'
 
 vi.setConfig({ testTimeout: 45_000 })
@@ -76,6 +77,7 @@ test('months that are over are closed, oldest first, each once, by two at once a
   const first = await spent(mine, 1_000, BEFORE.at)
   const second = await spent(mine, 2_000, LAST.at)
 
+  await takenIn(stage.ledger, stage.db.sql)
   const dry = await worker.purser.closeMonth(LAST.name, { dryRun: true })
   expect(dry.months.map(({ month, sealed }) => [month, sealed])).toEqual([
     [BEFORE.name, 3],
@@ -103,11 +105,8 @@ test('months that are over are closed, oldest first, each once, by two at once a
 
   // What is told of a sealed month afterwards is a correction on the next statement, which is provisional.
   const late = await spent(mine, 5_000, BEFORE.at)
-  const now = await until('it is a correction', async () => {
-    const found = await showStatement(stage.ledger, mine, ago(0).name)
-    await stage.db.sql`select purser.roll_up(1000, true)`
-    return found.corrected > 0 && found
-  })
+  await takenIn(stage.ledger, stage.db.sql)
+  const now = await showStatement(stage.ledger, mine, ago(0).name)
   expect(now).toMatchObject({ state: 'provisional', spent: 0n, corrections: late, total: late })
   expect(now.correctionLines).toMatchObject([{ month: BEFORE.name, change: late }])
 })
@@ -115,6 +114,7 @@ test('months that are over are closed, oldest first, each once, by two at once a
 test('the schedule opens the new month and then closes the old one; its result does not wait for that', async () => {
   const account = await accountOfOld()
   const cost = await spent(account, 3_000, LAST.at)
+  await takenIn(stage.ledger, stage.db.sql)
   expect(await worker.purser.reset()).toMatchObject({ budgets: expect.any(Number) as number })
   await until('it is closed', async () => (await sealedOf(account)).length === 2)
   expect(await sealedOf(account)).toEqual([

@@ -6,6 +6,7 @@ import { changeCap } from '../../src/ledger/budgets.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
 import { sealStatements, unsealedMonths } from '../../src/ledger/statements.ts'
 import { openTestLedger } from '../support/ledger.ts'
+import { takenIn } from '../support/taken-in.ts'
 import { putClock } from '../support/clock.ts'
 
 const t = await openTestLedger()
@@ -33,7 +34,10 @@ async function called(account: string, cost: string, scope: Record<string, strin
   return { call, go }
 }
 
-const sealAll = async (of: Month, dryRun = false) => sealStatements(t.ledger, { month: of, after: undefined, limit: 1000, dryRun })
+async function sealAll(of: Month, dryRun = false) {
+  await takenIn(t.ledger, t.owner)
+  return sealStatements(t.ledger, { month: of, after: undefined, limit: 1000, dryRun })
+}
 const statementOf = (account: string, of: Month) => showStatement(t.ledger, account, of)
 const faultsOf = async (account: string) => (await verifyStatements(t.ledger, account)).flatMap(({ faults }) => faults)
 

@@ -11,6 +11,7 @@ import { sweep } from '../../src/ledger/sweep.ts'
 import { chance } from '../support/chance.ts'
 import { putClock } from '../support/clock.ts'
 import { openTestLedger, type TestCall } from '../support/ledger.ts'
+import { takenIn } from '../support/taken-in.ts'
 import { inLength } from './length.ts'
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
@@ -140,6 +141,7 @@ test(`fourteen months of ${ZONES.length} accounts (seed ${SEED})`, { timeout: 60
   await go(new Date(now.getTime() + 40 * 24 * HOUR_MS))
   for (let more = true; more;) more = (await sweep(t.ledger, 1_000)).presumed > 0
   await go(new Date(now.getTime() + 70 * 24 * HOUR_MS))
+  await takenIn(t.ledger, t.owner)
   await close(monthsLater(FIRST, MONTHS + 3))
 
   let corrections = 0
