@@ -23,6 +23,7 @@ import { RATES } from './rates.ts'
 import { REPORT_SCHEDULES } from './report-schedules.ts'
 import { RESERVATIONS } from './reservations.ts'
 import { SPENDING_SHORT } from './spending.ts'
+import { STATEMENTS } from './statements.ts'
 import { STOPS } from './stops.ts'
 import { TOP_UPS } from './top-ups.ts'
 import { TRACK, TRACK_SHORT } from './track.ts'
@@ -41,6 +42,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...BUDGET_FORECAST,
   ...TOP_UPS,
   ...ACCOUNTS,
+  ...STATEMENTS,
   ...PLANS,
   ...STOPS,
   ...ALERTS,

@@ -17,7 +17,7 @@ const STYLE = `
   table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; break-inside: auto }
   th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px }
   th, td { padding: 6px 0; border-bottom: 1px solid var(--line); vertical-align: top }
-  th + th, td + td { padding-left: 16px } .n { text-align: right; white-space: nowrap }
+  th + th, td + td { padding-left: 16px } .n { width: 22%; text-align: right; white-space: nowrap }
   tr.total td { border-bottom: 0; border-top: 2px solid var(--ink); font-weight: 650 } tr { break-inside: avoid }
   td.name { overflow-wrap: anywhere } .none { color: var(--soft); font-style: italic }
   footer { margin-top: 40px; padding: 12px 16px; background: var(--tint); border-radius: 8px; font-size: 12px; color: var(--soft); overflow-wrap: anywhere }

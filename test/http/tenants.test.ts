@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPurser } from '../../src/client.ts'
 import { ENDPOINTS } from '../../src/http/endpoints.ts'
+import { monthOf, monthsLater } from '../../src/domain/period.ts'
+import { sealStatements } from '../../src/ledger/statements.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { eurOf } from '../support/administration.ts'
 import { openApiStage, type Ask } from '../support/api.ts'
@@ -89,6 +91,10 @@ let mine: Tenant
 let other: Tenant
 beforeAll(async () => {
   ;[mine, other] = [await tenant(), await tenant()]
+  // Each has a statement of a month in which it had no calls.
+  const last = monthsLater(monthOf(new Date(), 'UTC'), -1)
+  await stage.db.sql`update purser.account set created_at = ${`${last}-02T00:00:00Z`} where id in (${mine.account}, ${other.account})`
+  await sealStatements(stage.ledger, { month: last, after: undefined, limit: 100, dryRun: false })
 })
 
 /** What each endpoint takes: a new one cannot be forgotten, because this names all that have a body. */
@@ -126,6 +132,7 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
 /** What a reading must be asked with. */
 const queries: Readonly<Record<string, string>> = {
   aiSpendBudget: 'feature=own',
+  exportStatement: 'account={account}',
   exportFocus: `month=${new Date().toISOString().slice(0, 7)}`,
 }
 const usedBy = (account: string) => ({ account, model: 'gemini-2.5-flash-lite', usage: { input_tokens: 1 } })
@@ -165,10 +172,14 @@ test('whatever a key asks for of another account, by its id, in a body or as a f
   for (const { name, method, path, body } of ENDPOINTS) {
     const address = path.replace('{id}', idIn(path, other))
     const isList = method === 'get' && !path.includes('{')
-    const answer = await mine.ask(method.toUpperCase(), isList ? `${address}?account=${other.account}&${queries[name] ?? ''}` : address, {
-      ...(body === undefined ? {} : { body: bodies[name]?.(other) }),
-      headers: { 'if-match': '"1"' },
-    })
+    const answer = await mine.ask(
+      method.toUpperCase(),
+      isList ? `${address}?account=${other.account}&${(queries[name] ?? '').replace('account={account}', '')}` : address,
+      {
+        ...(body === undefined ? {} : { body: bodies[name]?.(other) }),
+        headers: { 'if-match': '"1"' },
+      },
+    )
     // 400: a list of the whole installation, which knows no account.
     expect({ name, isRefused: [400, 403, 404].includes(answer.status), status: answer.status }).toMatchObject({ name, isRefused: true })
     const told = JSON.stringify(answer.body).replaceAll(`\\"${other.account}\\"`, '')
@@ -179,13 +190,25 @@ test('whatever a key asks for of another account, by its id, in a body or as a f
 
 test('what a key lists and looks at is its own account’s', async () => {
   for (const { name, method, path } of ENDPOINTS.filter((one) => one.method === 'get')) {
-    const { status, body } = await mine.ask(method.toUpperCase(), `${path.replace('{id}', idIn(path, mine))}?${queries[name] ?? ''}`)
+    const { status, body } = await mine.ask(
+      method.toUpperCase(),
+      `${path.replace('{id}', idIn(path, mine))}?${(queries[name] ?? '').replace('{account}', mine.account)}`,
+    )
     const said = JSON.stringify(body)
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
     const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit', 'listAlertRules'].includes(name)
     // Of no account: anybody may know it; and sums, which name none.
-    const isOfNobody = ['listPrices', 'listRates', 'listModels', 'aiSpendReport', 'dailyCosts', 'costsByModel', 'totalCost'].includes(name)
+    const isOfNobody = [
+      'listPrices',
+      'listRates',
+      'listModels',
+      'aiSpendReport',
+      'dailyCosts',
+      'costsByModel',
+      'totalCost',
+      'exportStatement',
+    ].includes(name)
     const isSum = name.startsWith('analyse') || name === 'exportAnalytics'
     const isOwn = isAll || isOfNobody || isSum || mine.words.some((word) => said.includes(word))
     expect({ name, status, isOwn }).toEqual({ name, status: isAll ? 403 : 200, isOwn: true })
