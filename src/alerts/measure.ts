@@ -1,7 +1,7 @@
 /** What rules that measure say now. Reads only; whoever asks writes. */
 import { exactEur, nano, shortEur, type Nano } from '../domain/money.ts'
 import { moversOf, normalOf, weeksBefore, type Mover, type Movers } from '../insight/movers.ts'
-import { spentByHour, sumOf, windowAt, type HourSpent, type Place, type Window } from '../insight/spent-hours.ts'
+import { hourOverMs, spentByHour, sumOf, windowAt, type HourSpent, type Place, type Window } from '../insight/spent-hours.ts'
 import { longInDoubt, type MeasuringRule, type Measured, type Watched } from '../ledger/watch.ts'
 import { scopeText } from '../schema/budget-input.ts'
 import { eurText, momentText, said } from './alert-text.ts'
@@ -70,7 +70,7 @@ export async function measureRate(m: Measuring, rule: MeasuringRule): Promise<Fi
   const window = windowAt(m.now, m.timeZone)
   const weeks = await normally(m, rule, window)
   if (weeks === undefined) return undefined
-  const passed = BigInt(Math.max(QUARTER_MS, m.now.getTime() % HOUR_MS))
+  const passed = BigInt(Math.max(QUARTER_MS, hourOverMs(m.now, m.timeZone)))
   const whole = normalOf(weeks, window)
   const normal = nano((whole * passed) / BigInt(HOUR_MS))
   const spent = sumOf(await spentByHour(m, placeOf(m, rule), window.day), window)

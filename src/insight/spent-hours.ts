@@ -49,14 +49,26 @@ export const sumOf = (hours: readonly HourSpent[], { hour }: Window): Nano =>
 
 /** The day and hour of a moment. */
 export function windowAt(at: Date, timeZone: string): { readonly day: string; readonly hour: number } {
+  const { day, hour } = clockAt(at, timeZone)
+  return { day, hour }
+}
+
+const MINUTE_MS = 60_000
+
+/** How much of that hour is over, in ms. Of a zone that is half an hour ahead, it began at half past in UTC. */
+export const hourOverMs = (at: Date, timeZone: string): number => clockAt(at, timeZone).minute * MINUTE_MS + (at.getTime() % MINUTE_MS)
+
+function clockAt(at: Date, timeZone: string): { readonly day: string; readonly hour: number; readonly minute: number } {
   const parts = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
     hour: '2-digit',
+    minute: '2-digit',
     hourCycle: 'h23',
   }).formatToParts(at)
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? ''
-  return { day: `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`, hour: Number(part('hour')) }
+  const day = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`
+  return { day, hour: Number(part('hour')), minute: Number(part('minute')) }
 }

@@ -59,9 +59,9 @@ async function rule(over: Omit<AlertRuleWord, 'name'>): Promise<string> {
   await setAlertRule(t.ledger, { name, ...over })
   return name
 }
-async function measure(now: Date): Promise<void> {
+async function measure(now: Date, timeZone = 'UTC'): Promise<void> {
   const troubles: string[] = []
-  await measureAll({ sql: t.ledger.sql, timeZone: 'UTC', normals: new Map(), hourly: new Map(), now }, (what, error) =>
+  await measureAll({ sql: t.ledger.sql, timeZone, normals: new Map(), hourly: new Map(), now }, (what, error) =>
     troubles.push(`${what}: ${String(error)}`),
   )
   expect(troubles).toEqual([])
@@ -183,6 +183,17 @@ describe('the pace of an hour', () => {
     })
     expect(alert?.text).toContain('3.0 times as much')
     expect(alert?.text).toContain(`feature search (+${shortEur(units(4))} EUR, 100 % of the rise)`)
+  })
+
+  test('counts from where the hour begins in its time zone, also where that is half an hour beside UTC', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'spend_rate', factor: '2.0', amount: units(1), scope: { account }, action: 'warn' })
+    const now = before(HOUR_MS / 4)
+    for (const week of [1, 2]) await spent(account, 4, before(week * WEEK_MS, now))
+    await spent(account, 6, now)
+    // 14:15 in UTC is a quarter to eight in the evening there: three of four are usual by now.
+    await measure(now, 'Asia/Kolkata')
+    expect(await alertsOf(name)).toMatchObject([{ evidence: { usual_eur: exactEur(units(3)), usual_hour_eur: exactEur(units(4)) } }])
   })
 
   test('says nothing with too little history, and nothing below its floor', async () => {
