@@ -4,6 +4,7 @@ import { momentOf } from './moment.ts'
 
 /** Slack refuses longer ones. */
 const SECTION_MAX = 3_000
+const END = ' …'
 
 /** Slack's own three control characters; nothing of a notice is a link or calls for anybody. */
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
@@ -20,10 +21,16 @@ export function slackBody({ type, account, text, at }: Notice): string {
   })
 }
 
-/** Cut before it is escaped, so that no escape is cut: one character becomes five at most. */
+/** All that fits; cut between characters, so that no escape is cut. */
 function sectionOf(text: string): string {
   const whole = escaped(text)
-  return whole.length <= SECTION_MAX ? whole : `${escaped(text.slice(0, SECTION_MAX / 5 - 1))} …`
+  if (whole.length <= SECTION_MAX) return whole
+  let cut = ''
+  for (const character of text) {
+    if (cut.length + escaped(character).length > SECTION_MAX - END.length) break
+    cut += escaped(character)
+  }
+  return cut + END
 }
 
 /** `invalid_payload`, `no_service`, `channel_is_archived`: what Slack says is wrong. */
