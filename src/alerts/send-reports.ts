@@ -1,4 +1,5 @@
 import { PurserError } from '../domain/errors.ts'
+import { cellText } from '../insight/cell-text.ts'
 import { csvOf } from '../insight/csv.ts'
 import { QUESTIONS } from '../insight/questions/all.ts'
 import type { Asked } from '../insight/questions/question.ts'
@@ -14,6 +15,8 @@ const AT_ONCE = 20
 const ROWS_MAX = 1_000
 /** Of these, the first ones stand in the text that people read. */
 const ROWS_TOLD = 20
+/** And no more of them than fit into so many characters: a notice holds ten thousand. */
+const TEXT_MAX = 9_000
 
 /** Sends reports that are due, in every worker: each once, whoever is first. What cannot be made is told, and tried again. */
 export const startReports = ({ ledger, warn }: { readonly ledger: Ledger; readonly warn: (line: string) => void }): Running =>
@@ -79,14 +82,18 @@ async function textFrom(pieces: AsyncIterable<string>): Promise<string> {
   return text
 }
 
-/** A line a row, each with the names of its columns: whoever reads it has no table. */
+/** A line a row, each with the names of its columns: whoever reads it has no table. No more lines than a notice holds. */
 function textOf({ name, question, since, till, timeZone }: DueReport, table: Table, whole: string | undefined): string {
-  const all = whole === undefined ? '' : `, in all ${whole} ${table.currency}`
+  const all = whole === undefined ? `, amounts in ${table.currency}` : `, in all ${whole} ${table.currency}`
   const title = `${name}: ${question}, ${since} to before ${till} (${timeZone})${all}`
   const lines = table.rows.slice(0, ROWS_TOLD).map((row) => {
-    const cells = table.columns.flatMap((column, n) => (row[n] === null ? [] : [`${column.name.replaceAll('_', ' ')} ${row[n]}`]))
+    const cells = table.columns.flatMap(({ name: column, kind }, n) => {
+      const cell = row[n] ?? null
+      return cell === null && kind !== 'text' ? [] : [`${column.replaceAll('_', ' ')} ${cellText(cell, kind, { timeZone })}`]
+    })
     return `- ${cells.join(', ')}`
   })
-  const rest = table.rowCount > ROWS_TOLD ? [`and ${table.rowCount - ROWS_TOLD} more`] : []
-  return [title, ...(lines.length === 0 ? ['nothing was spent'] : lines), ...rest].join('\n')
+  while (lines.reduce((sum, line) => sum + line.length, title.length) > TEXT_MAX) lines.pop()
+  const rest = table.rowCount > lines.length ? [`and ${table.rowCount - lines.length} more`] : []
+  return [title, ...(table.rows.length === 0 ? ['nothing was spent'] : lines), ...rest].join('\n')
 }

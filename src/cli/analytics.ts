@@ -1,8 +1,8 @@
 import { spentText } from '../insight/spending.ts'
 import { Command } from 'commander'
-import { eur, shortEur } from '../domain/money.ts'
 import { PurserError } from '../domain/errors.ts'
 import { isTimeZone } from '../domain/period.ts'
+import { cellText, shortAmount, wallTime } from '../insight/cell-text.ts'
 import { csvOf } from '../insight/csv.ts'
 import { DIMENSIONS, isDimension, type Dimension } from '../insight/dimension.ts'
 import { isInstant } from '../insight/instant.ts'
@@ -10,7 +10,7 @@ import { QUESTIONS } from '../insight/questions/all.ts'
 import { costsTable } from '../insight/questions/costs.ts'
 import { isEmpty, lastHours, rangeOf, type Asked, type NamedQuestion } from '../insight/questions/question.ts'
 import type { Reading } from '../insight/reading.ts'
-import { csvColumns, type Cell, type CellKind, type Table } from '../insight/table.ts'
+import { csvColumns, type CellKind, type Table } from '../insight/table.ts'
 import { day } from '../schema/day.ts'
 import { parsed } from '../schema/parsed.ts'
 import { scopeOf, scopeText } from '../schema/budget-input.ts'
@@ -54,7 +54,7 @@ function questionCommand(question: NamedQuestion, context: CliContext, run: Run)
       oneOf('--by', o.by, by?.from)
       oneOf('--unit', o.unit, unit?.from)
       const asked = askedBy(o, context, time, limit?.max ?? 1)
-      await answer(context, o, asked, name, (reading) => question.ask(reading, asked))
+      await answer(context, o, asked, question, (reading) => question.ask(reading, asked))
     }),
   )
 }
@@ -75,7 +75,7 @@ function costsCommand(context: CliContext, run: Run): Command {
       if (by.length > 2 || new Set(by).size < by.length || !by.every(isDimension))
         throw new PurserError('bad_input', `--by ${o.by}: write one or two of ${DIMENSIONS.join(', ')} or label:NAME, with a comma between`)
       const asked = { ...askedBy(o, context, 'range', 10_000), by }
-      await answer(context, o, asked, 'costs', (reading) => costsTable(reading, asked))
+      await answer(context, o, asked, { name: 'costs' }, (reading) => costsTable(reading, asked))
     }),
   )
 }
@@ -143,14 +143,14 @@ async function answer(
   { config, terminal, openLedger }: CliContext,
   o: Options,
   asked: Asked,
-  name: string,
+  question: Pick<NamedQuestion, 'name' | 'description'>,
   ask: (reading: Reading) => Promise<Table>,
 ): Promise<void> {
   await withLedger(openLedger(config), async (ledger) => {
     const table = await ask(ledger)
     if (o.csv === true) return terminal.pipe(csvOf(csvColumns(table), table.rows))
     if (o.json === true) return terminal.print(JSON.stringify(jsonOf(table, asked)))
-    show(terminal, table, asked, name, o.exact === true)
+    show(terminal, table, asked, question, o.exact === true)
   })
 }
 
@@ -166,13 +166,24 @@ const jsonOf = (table: Table, { from, to, timeZone }: Asked) => ({
 
 const RIGHT: ReadonlySet<CellKind> = new Set(['money', 'eur', 'price', 'count', 'percent'])
 
-function show(terminal: Terminal, table: Table, { from, to, timeZone, filter }: Asked, name: string, exact: boolean): void {
+function show(
+  terminal: Terminal,
+  table: Table,
+  { from, to, timeZone, filter }: Asked,
+  { name, description }: Pick<NamedQuestion, 'name' | 'description'>,
+  exact: boolean,
+): void {
   const of = Object.keys(filter).length === 0 ? '' : ` of ${scopeText(filter)}`
-  const span = `${minute(from)} to before ${minute(to)} (${timeZone})`
-  if (table.rows.length === 0) return terminal.say(`${name}${of}: nothing from ${span}; another time: --from 2026-10-01 --to 2026-11-01`)
+  const moment = (text: string): string => (isInstant(text) ? wallTime(text, timeZone) : text)
+  const span = `${moment(from)} to before ${moment(to)} (${timeZone})`
+  if (table.rows.length === 0) {
+    terminal.say(`${name}${of}: nothing from ${span}; another time: --from 2026-10-01 --to 2026-11-01`)
+    if (description !== undefined) terminal.say(description)
+    return
+  }
   const all = table.rowCount > table.rows.length ? `, ${table.rows.length} of ${table.rowCount}` : ''
   terminal.say(`${name}${of}, ${span}${all}, amounts in ${table.currency}`)
-  const rows = table.rows.map((row) => row.map((cell, n) => shown(cell, table.columns[n]?.kind ?? 'text', exact)))
+  const rows = table.rows.map((row) => row.map((cell, n) => cellText(cell, table.columns[n]?.kind ?? 'text', { timeZone, exact })))
   const right = table.columns.flatMap(({ kind }, n) => (RIGHT.has(kind) ? [n] : []))
   terminal.print(
     terminal.table(
@@ -184,35 +195,5 @@ function show(terminal: Terminal, table: Table, { from, to, timeZone, filter }: 
   if (table.whole !== undefined && table.rows.length > 1 && table.columns.some((column) => column.name === 'total_cost')) {
     const whole = spentText(table.whole, table.currency)
     terminal.say(`in all ${exact ? whole : shortAmount(whole)} ${table.currency}`)
-  }
-}
-
-/** `2026-11-29T12:00Z`; a day as it is. */
-const minute = (text: string): string => text.replace(/:\d\d\.\d{3}Z$/, 'Z')
-
-/** Four digits that count; a decimal with more digits than money has is cut there first. */
-function shortAmount(text: string): string {
-  const [whole = '0', fraction = ''] = text.split('.')
-  return shortEur(eur(`${whole}.${fraction.slice(0, 9)}`))
-}
-
-function shown(cell: Cell, kind: CellKind, exact: boolean): string {
-  if (cell === null) return kind === 'text' ? '(none)' : '–'
-  switch (kind) {
-    case 'money':
-    case 'eur':
-      return exact ? String(cell) : shortAmount(String(cell))
-    case 'price':
-      // What a token costs needs all of them.
-      return exact || (String(cell).split('.')[1] ?? '').length > 12 ? String(cell) : shortAmount(String(cell))
-    case 'count':
-      return Number(cell).toLocaleString('en-US')
-    case 'percent':
-      return `${cell} %`
-    case 'time':
-      return minute(String(cell))
-    case 'day':
-    case 'text':
-      return String(cell)
   }
 }

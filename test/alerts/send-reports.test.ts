@@ -82,6 +82,7 @@ test('after a month it is sent, once, whoever looks at the same time: of that mo
   ])
   expect(parse(notice?.data.csv ?? '', { columns: true })).toMatchObject([{ feature: 'chat' }, { feature: 'search' }])
   expect(notice?.text).toContain(`in all ${notice?.data.total_cost} EUR\n- feature chat, total cost `)
+  expect(notice?.text).toMatch(/\n- feature search, .*, request count 1, share \d\d\.\d\d %$/)
   expect(await nextOf(id)).toBe('2026-12-01T06:00:00+00:00')
   expect(await send()).toBe(0)
 })

@@ -56,6 +56,19 @@ test('costs by two dimensions and by time, in dollars', async () => {
   ])
 })
 
+test('a table shows times as the clock of its time zone has them', async () => {
+  const months = await run('costs', '--unit', 'month', '--from', '2026-10-01', '--to', '2026-11-01', '--time-zone', 'Europe/Berlin')
+  expect(months.stdout).toMatch(/^since +total cost.*\n2026-10-01 00:00 /)
+  const live = await run('costs', '--from', '2026-10-15T12:00:00Z', '--to', '2026-10-15T14:00:00+02:00', '--time-zone', 'Asia/Kolkata')
+  expect(live.stderr).toContain('--to must be after --from')
+  const half = await run('costs', '--from', '2026-10-15T12:00:00Z', '--to', '2026-10-15T15:00:00+02:00', '--time-zone', 'Asia/Kolkata')
+  expect(half.stderr).toContain('costs, 2026-10-15 17:30 to before 2026-10-15 18:30 (Asia/Kolkata), amounts in EUR')
+})
+
+test('where nothing is found, it is said what the question can know', async () => {
+  expect((await run('duplicate-prompts', ...OCTOBER)).stderr).toContain('Only jobs tell their content')
+})
+
 test('every question has a command, and what it does not take is refused in words', async () => {
   const { stdout } = await run('--help')
   expect(QUESTIONS.filter(({ name }) => !stdout.includes(` ${name} `)).map(({ name }) => name)).toEqual([])
