@@ -12,7 +12,7 @@ import { parsed } from '../schema/parsed.ts'
 import { reportScheduleFields as fields } from '../schema/report-schedule-input.ts'
 import type { CliContext, Run } from './context.ts'
 import { minute } from './terminal.ts'
-import { afterOf, limitOf, paged, withLedger } from './with-ledger.ts'
+import { afterOf, ID_MAX, limitOf, paged, withLedger } from './with-ledger.ts'
 
 interface Options {
   question: string
@@ -83,14 +83,14 @@ function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
     run(async () => {
       const o = command.opts<{ after?: string; limit: string; json?: boolean }>()
       await withLedger(openLedger(config), async (ledger) => {
-        const schedules = await listReportSchedules(ledger, {
-          account: undefined,
-          after: afterOf(o.after, 'report'),
-          limit: limitOf(o.limit),
-        })
+        const limit = limitOf(o.limit)
+        const schedules = await listReportSchedules(ledger, { account: undefined, after: afterOf(o.after, 'report'), limit })
         if (o.json === true) for (const one of schedules) terminal.print(JSON.stringify(one))
         else if (schedules.length === 0) terminal.say('no report is sent by itself: `purser reports schedule`')
         else terminal.print(terminal.table(['id', 'name', 'question', 'every', 'account', 'next'], schedules.map(rowOf), [0]))
+        const last = schedules.at(-1)
+        if (schedules.length === limit && last !== undefined && o.json !== true)
+          terminal.say(`more: purser reports list --after ${last.id}`)
       })
     }),
   )
@@ -106,14 +106,22 @@ const rowOf = ({ id, name, question, every, hour, timeZone, account, nextAt }: R
 ]
 
 function endCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
-  const command = new Command('end').description('send it no more').argument('<id>')
+  const command = new Command('end').description('send it no more').argument('<report>', 'its id, as the list has it')
   return command.action(
     run(async () => {
-      const id = afterOf(command.args[0], 'report')
+      const id = idIn(command.args[0] ?? '')
       await withLedger(openLedger(config), async (ledger) => {
         const ended = await endReportSchedule(ledger, id)
         terminal.done(`"${ended.name}" is sent no more`)
       })
     }),
   )
+}
+
+/** `3`, or `rep_3` as the API writes it. Throws PurserError `bad_input`. */
+function idIn(text: string): number {
+  const id = Number(text.replace(/^rep_/, ''))
+  if (!Number.isInteger(id) || id < 1 || id > ID_MAX)
+    throw new PurserError('bad_input', `"${text}" is no id of a report: \`purser reports list\` has them`)
+  return id
 }
