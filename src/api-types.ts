@@ -495,7 +495,7 @@ export interface paths {
         };
         /**
          * What was bought of each provider and model, at which price, beside its list price
-         * @description Volume, effective and list price of a million tokens, share of the whole, and the change against as long a time before: any number of months.
+         * @description Volume, effective and list price of a million tokens, share of the whole, and the change against as long a time before: any number of months. List prices are in USD: with `currency` USD the effective ones are, too.
          *
          *     Needs the scope `reports:read`.
          */
@@ -680,7 +680,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which budgets refused calls, how often, and how much they lacked
+         * Which budgets refused calls, how often, and how much these needed
          * @description Of months whose calls are kept.
          *
          *     Needs the scope `reports:read`.

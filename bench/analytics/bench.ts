@@ -74,7 +74,7 @@ async function measure(server: RunningPostgres, options: BenchOptions): Promise<
 const gigabytes = (bytes: bigint): number => Number(bytes / 10_000_000n) / 100
 
 const TODAY = dayIn('UTC')(new Date())
-const common = { timeZone: 'UTC', filter: {}, currency: 'EUR', by: [], unit: undefined, hours: 24, limit: 20 } as const
+const common = { timeZone: 'UTC', filter: {}, currency: 'EUR', by: [], unit: undefined, limit: 20 } as const
 
 const questionOf = (name: string): NamedQuestion => {
   const found = QUESTIONS.find((question) => question.name === name)

@@ -54,7 +54,6 @@ async function reportOf(ledger: Ledger, due: DueReport): Promise<{ readonly text
     limit: Math.min(due.asked.limit ?? question.limit?.default ?? ROWS_MAX, ROWS_MAX),
     by: question.by === undefined ? [] : [(due.asked.by ?? question.by.default) as typeof question.by.default],
     unit: question.unit === undefined ? undefined : ((due.asked.unit ?? question.unit.default) as typeof question.unit.default),
-    hours: 24,
   }
   const table = await question.ask(ledger, asked)
   const rows = table.rows.slice(0, ROWS_MAX)

@@ -105,8 +105,7 @@ function askedBy(o: Options, { config }: CliContext, time: NamedQuestion['time']
   if (currency !== 'EUR' && currency !== 'USD') throw new PurserError('bad_input', `--currency ${currency}: write EUR or USD`)
   if (!isTimeZone(timeZone)) throw new PurserError('bad_input', `--time-zone ${timeZone}: write one like Europe/Berlin`)
   const range = { from: momentOf('--from', o.from), to: momentOf('--to', o.to) }
-  const hours = wholeNumber('--hours', o.hours ?? '24', 168)
-  const span = time === 'hours' ? lastHours(hours) : rangeOf(range, timeZone)
+  const span = time === 'hours' ? lastHours(wholeNumber('--hours', o.hours ?? '24', 168)) : rangeOf(range, timeZone)
   if (isEmpty(span))
     throw new PurserError('bad_input', `from ${span.from} to before ${span.to} is no time at all: --to must be after --from`)
   return {
@@ -117,7 +116,6 @@ function askedBy(o: Options, { config }: CliContext, time: NamedQuestion['time']
     limit: wholeNumber('--limit', o.limit ?? '1', limitMax),
     by: o.by === undefined ? [] : (o.by.split(',') as Dimension[]),
     unit: o.unit as Asked['unit'],
-    hours,
   }
 }
 

@@ -116,6 +116,8 @@ const budgetsOf = (terminal: Terminal, budgets: readonly Budget[], exact: boolea
 function tellWays(terminal: Terminal, isGiven: boolean): void {
   const ways = [
     ['npx purser report --by feature', 'the last month that is over: by team, user, model … too'],
+    ['npx purser analytics users', 'who spent the most in the last thirty days; and features, vendors, latency …'],
+    ['npx purser budget forecast "demo company"', 'what this month will have cost when it ends'],
     ['npx purser tail --no-follow --lines 20', 'the last calls'],
     ['npx purser account list', 'caps, and what is left of them'],
     ['npx purser budget list', 'the same by feature, team and environment'],

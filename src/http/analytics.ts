@@ -76,7 +76,6 @@ function askedBy(access: Access, query: AnyQuery, time: NamedQuestion['time']) {
     limit: query.limit ?? 1000,
     by: query.by === undefined ? [] : (query.by.split(',') as Dimension[]),
     unit: query.unit as Asked['unit'],
-    hours: query.hours ?? 24,
   }
   return { questions, asked }
 }

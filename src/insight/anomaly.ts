@@ -2,6 +2,7 @@
 import { mean, median, medianAbsoluteDeviation } from 'simple-statistics'
 import { nano, type Nano } from '../domain/money.ts'
 import type { DaySpending } from './forecast.ts'
+import { medianOf } from './median.ts'
 
 /** One hour or day of a series. `slot` is what it is compared by: the same hour of the week (`1 14`), the same weekday (`1`). */
 export interface SlotSpending {
@@ -62,7 +63,7 @@ export function anomalies(series: readonly SlotSpending[], limits: AnomalyLimits
       spread = median(ratios.slice(-slots * WEEKS_USED).map((ratio) => Math.abs(ratio / growth - 1)))
     }
     const values = before.get(one.slot) ?? []
-    const usual = values.length === 0 ? 0 : Number(medianNano(values))
+    const usual = values.length === 0 ? 0 : Number(medianOf(values))
     if (usual > 0) ratios.push(Number(one.spent) / usual)
     before.set(one.slot, [...values, one.spent].slice(-WEEKS_USED))
     const found = values.length < WEEKS_NEEDED ? undefined : judged(one, { values, growth, spread }, limits)
@@ -77,7 +78,7 @@ export function anomalies(series: readonly SlotSpending[], limits: AnomalyLimits
  * the growth by which the median is raised.
  */
 export function judged(one: SlotSpending, { values, growth, spread }: Past, limits: AnomalyLimits): Anomaly | undefined {
-  const usual = nano(BigInt(Math.round(Number(medianNano(values)) * growth)))
+  const usual = nano(BigInt(Math.round(Number(medianOf(values)) * growth)))
   const excess = nano(one.spent - usual)
   const percent = usual > 0n ? (Number(excess) * 100) / Number(usual) : null
   if (excess < limits.excess || (percent !== null && percent < limits.percent)) return undefined
@@ -91,13 +92,6 @@ function zScore(excess: number, past: readonly number[], spread: number): number
   const middle = median([...past])
   const deviation = mean(past.map((one) => Math.abs(one - middle)))
   return deviation > 0 ? excess / (1.2533 * deviation) : null
-}
-
-/** Of an even number the lower of the two in the middle and half of what is between, rounded down. */
-function medianNano(values: readonly Nano[]): Nano {
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : Number(a > b)))
-  const [low = nano(0n), high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return nano(low + (high - low) / 2n)
 }
 
 export interface TrendLimits {
@@ -136,7 +130,7 @@ export function trendOf(days: readonly DaySpending[], limits: TrendLimits = USUA
   )
   const slope = median(slopes)
   const rise = nano(BigInt(Math.round(slope * days.length)))
-  const usual = Number(medianNano(days.map((one) => one.spent)))
+  const usual = Number(medianOf(days.map((one) => one.spent)))
   const percent = usual > 0 ? (Number(rise) * 100) / usual : null
   const z = kendall(slopes, days.length)
   const isUpward = z > limits.z && rise >= limits.rise && (percent === null || percent >= limits.percent)

@@ -69,7 +69,7 @@ function otherOf(s: Sums<'cost' | 'pico_usd' | 'input_cost' | 'input_usd' | 'out
   return { eur: nano(s.cost - s.input_cost - s.output_cost), usd: picoUsd(s.pico_usd - s.input_usd - s.output_usd) }
 }
 
-export const calls = (name: 'call_count' | 'request_count' | 'requests') =>
+export const calls = (name: 'call_count' | 'request_count') =>
   count<'calls'>(name, 'Requests that have ended, failed ones too, and usages that were tracked', (s) => s.calls)
 export const failed = count<'failed'>('failed_count', 'Of these, those without an answer', (s) => s.failed)
 export const inputTokens = count<'input_tokens'>('input_tokens', 'Cached ones among them', (s) => s.input_tokens)

@@ -1,6 +1,7 @@
 import { daysLater } from '../domain/day.ts'
 import { nano, type Nano } from '../domain/money.ts'
 import type { Dimension } from './dimension.ts'
+import { medianOf } from './median.ts'
 import type { Reading } from './reading.ts'
 import { spentByHour, sumOf, type HourSpent, type Place, type Window } from './spent-hours.ts'
 
@@ -20,13 +21,6 @@ export async function weeksBefore(reading: Reading, place: Place, { day }: Windo
 /** What is usually spent in this window of the week: the median, so that one wild week does not make the next one normal. */
 export const normalOf = (weeks: readonly (readonly HourSpent[])[], window: Window): Nano =>
   medianOf(weeks.map((hours) => sumOf(hours, window)))
-
-/** The middle one; of two, their mean, rounded down. */
-export function medianOf(values: readonly Nano[]): Nano {
-  const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  const [low = nano(0n), high = low] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return nano((low + high) / 2n)
-}
 
 /** Who spends otherwise than usual. Amounts in nano-EUR; `share` of all that rose, in whole percents. */
 export interface Mover {

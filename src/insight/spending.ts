@@ -46,7 +46,7 @@ export interface SpendingGroup {
   readonly outputTokens: bigint
   /** Of the input tokens. */
   readonly cachedTokens: bigint
-  /** Requests that went out, and usages that were tracked. */
+  /** Requests that have ended, and usages that were tracked. */
   readonly calls: bigint
   /** Of these, those without an answer. */
   readonly failed: bigint

@@ -26,7 +26,7 @@ export interface HourSpent {
 
 const GROUPS_MAX = 10_000
 
-/** Spending of one day by the hour, and by a dimension. The one place where alerts read spending. */
+/** Spending of one day by the hour, and by a dimension: what alerts about hours and days read. */
 export async function spentByHour(reading: Reading, { timeZone, filter }: Place, day: string, by?: Dimension): Promise<HourSpent[]> {
   const { groups } = await sums(reading, {
     from: day,

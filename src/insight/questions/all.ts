@@ -1,5 +1,6 @@
-import { duplicatePrompts, refusals } from './asked-again.ts'
+import { duplicatePrompts } from './duplicate-prompts.ts'
 import type { NamedQuestion } from './question.ts'
+import { refusals } from './refusals.ts'
 import { SPEND_QUESTIONS } from './spend.ts'
 import { USE_QUESTIONS } from './use.ts'
 import { vendors } from './vendors.ts'

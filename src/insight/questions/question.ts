@@ -20,7 +20,6 @@ export interface Asked {
   readonly limit: number
   readonly by: readonly SummedDimension[]
   readonly unit: TimeUnit | undefined
-  readonly hours: number
 }
 
 interface Choice<T extends string> {

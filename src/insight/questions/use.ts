@@ -1,4 +1,4 @@
-/** What the money bought: how fast, how well, from which cache, and what was asked for and refused. */
+/** What the money bought: in the last hours, from which cache, within which bounds, how fast, how well, and beside which infrastructure. */
 import { spentText, NO_MONEY } from '../spending.ts'
 import { exactEur, nano } from '../../domain/money.ts'
 import { averageCost, calls, count, euros, inputTokens, nameColumn, percent, totalCost, totalOf, type GroupRow } from '../columns.ts'

@@ -90,7 +90,7 @@ export const vendors: NamedQuestion = {
   name: 'vendors',
   summary: 'What was bought of each provider and model, at which price, beside its list price',
   description:
-    'Volume, effective and list price of a million tokens, share of the whole, and the change against as long a time before: any number of months.',
+    'Volume, effective and list price of a million tokens, share of the whole, and the change against as long a time before: any number of months. List prices are in USD: with `currency` USD the effective ones are, too.',
   time: 'range',
   columns,
   async ask(reading, asked) {

@@ -1,12 +1,11 @@
-/** What was asked and not answered anew: prompts that were paid for before, and calls that a budget refused. */
+/** What was paid for again: prompts that were answered before. */
 import { reservationRef } from '../../domain/call.ts'
-import { exactEur, nano } from '../../domain/money.ts'
-import { isInstant } from '../instant.ts'
 import type { Filter, Reading } from '../reading.ts'
 import { sums } from '../sums.ts'
 import { tableOf, type TableColumn } from '../table.ts'
 import { totalOf } from '../columns.ts'
 import { type SpentMoney, spentText } from '../spending.ts'
+import { containing } from './containing.ts'
 import type { NamedQuestion } from './question.ts'
 
 interface Example {
@@ -79,46 +78,3 @@ export const duplicatePrompts: NamedQuestion = {
     })
   },
 }
-
-interface Refused {
-  readonly budget: string
-  readonly count: number
-  readonly accounts: number
-  readonly needed: bigint
-  readonly last: Date
-}
-
-const refusalColumns: readonly TableColumn<Refused>[] = [
-  { name: 'budget', kind: 'text', about: 'That said no', of: ({ budget }) => budget },
-  { name: 'refusal_count', kind: 'count', about: 'Asks for money that it refused', of: ({ count }) => count },
-  { name: 'account_count', kind: 'count', about: 'Accounts that heard it', of: ({ accounts }) => accounts },
-  { name: 'needed', kind: 'eur', about: 'What was asked for, in all', of: ({ needed }) => exactEur(nano(needed)) },
-  { name: 'last_at', kind: 'time', about: 'When it last did', of: ({ last }) => last.toISOString() },
-]
-
-export const refusals: NamedQuestion = {
-  name: 'refusals',
-  summary: 'Which budgets refused calls, how often, and how much they lacked',
-  description: 'Of months whose calls are kept.',
-  time: 'range',
-  limit: { default: 20, max: 100 },
-  isInEur: true,
-  columns: refusalColumns,
-  async ask({ sql }, { from, to, timeZone, filter, limit, currency }) {
-    const rows = await sql<(Refused & { readonly budgets: number })[]>`
-      select r.refusal -> 'budget' ->> 'name' as budget, count(*)::int as count, count(distinct s.account)::int as accounts, purser.total((r.refusal ->> 'needed')::bigint) as needed,
-             max(r.at) as last, (count(*) over ())::int as budgets
-        from purser.refusal r join lateral (select account from purser.scope s where s.id = r.scope ${containing(sql, filter)} offset 0) s on true
-       where r.at >= ${momentSql(sql, from, timeZone)} and r.at < ${momentSql(sql, to, timeZone)} and r.refusal -> 'budget' is not null
-       group by 1 order by 2 desc, 1 limit ${limit}`
-    return tableOf({ columns: refusalColumns, rows, currency, rowCount: rows[0]?.budgets ?? 0 })
-  },
-}
-
-/** Where a day or an instant begins. */
-const momentSql = (sql: Reading['sql'], text: string, timeZone: string) =>
-  isInstant(text) ? sql`${text}::timestamptz` : sql`purser.first_instant(${text}::date, ${timeZone})`
-
-/** Of a scope that has these values. */
-const containing = (sql: Reading['sql'], filter: Filter) =>
-  Object.keys(filter).length === 0 ? sql`` : sql`and terms @> ${sql.json(filter)}`
