@@ -2975,7 +2975,7 @@ export interface components {
                 /** @description Null: of calls that have none */
                 model: string | null;
                 /**
-                 * @description What was set aside, of calls that had a reservation (EUR)
+                 * @description What was set aside, of calls that had a reservation; null where none had (EUR)
                  * @example 12.035712340
                  */
                 reserved: string | null;
@@ -3072,7 +3072,7 @@ export interface components {
                 /** @description Calls of which somebody said what they were worth */
                 valued_count: number | null;
                 /**
-                 * @description What these were worth (EUR)
+                 * @description What these were worth; null where nobody said it (EUR)
                  * @example 12.035712340
                  */
                 value: string | null;

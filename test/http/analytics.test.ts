@@ -141,6 +141,10 @@ test('what the money bought: tokens, speed, quality, caches, reservations, infra
   expect(Number((await rowOf('latency?by=feature', 'name', 'search'))?.['p95_ms'])).toBeGreaterThanOrEqual(2_000)
   expect(await rowOf('value', 'feature', 'chat')).toMatchObject({ quality: '0.800', scored_count: 1, value: '2.000000000' })
   const reserved = await rowOf('reserved', 'model', MODEL)
+  expect([await rowOf('value', 'feature', 'search'), await rowOf('reserved', 'model', 'gemini-2.5-flash')]).toMatchObject([
+    { valued_count: 0, value: null },
+    { reserved: null, actual: null },
+  ])
   expect(eur(String(reserved?.['reserved']))).toBeGreaterThan(eur(String(reserved?.['actual'])))
   const infrastructure = (await ask('infrastructure?unit=month')).rows
   expect(eur(sum(infrastructure, 'infrastructure_cost'))).toBeGreaterThan(eur('1'))
@@ -154,6 +158,11 @@ test('what the money bought: tokens, speed, quality, caches, reservations, infra
 test('what was asked twice is told with the first call; what was refused, with its budget', async () => {
   expect((await ask('duplicate-prompts')).rows).toMatchObject([{ repeat_count: 1, model: MODEL, feature: 'chat', example: first }])
   expect((await ask('refusals')).rows).toMatchObject([{ refusal_count: 1, account_count: 1 }])
+  for (const content of ['8', '8', '9', '9']) await called(content.repeat(64))
+  await rollUpAll(stage.ledger)
+  // Those beyond the limit are counted, and what was asked once is none of them.
+  const [cut, all] = [await ask('duplicate-prompts?limit=1'), await ask('duplicate-prompts')]
+  expect([cut.rows.length, cut.row_count, all.rows.length, all.row_count]).toEqual([1, 3, 3, 3])
 })
 
 test('as CSV it is the same, line by line', async () => {

@@ -60,8 +60,12 @@ export const duplicatePrompts: NamedQuestion = {
   columns: promptColumns,
   async ask(reading, asked) {
     const figures = ['cost', 'pico_usd', 'calls'] as const
+    const question = { ...asked, unit: undefined, by: ['prompt'], figures } as const
     // One more: what was asked once has no name.
-    const { groups } = await sums(reading, { ...asked, unit: undefined, by: ['prompt'], figures, limit: asked.limit + 1 })
+    const { groups, groupCount } = await sums(reading, { ...question, limit: asked.limit + 1 })
+    const hasNameless =
+      groups.some(({ names: [prompt] }) => prompt === null) ||
+      (groupCount > groups.length && (await sums(reading, { ...question, only: [null], limit: 1 })).groupCount > 0)
     const repeated = groups
       .flatMap(({ names: [prompt], sums: s }) => (prompt === null || prompt === undefined ? [] : [{ prompt, s }]))
       .slice(0, asked.limit)
@@ -75,6 +79,7 @@ export const duplicatePrompts: NamedQuestion = {
       columns: promptColumns,
       rows: repeated.map(({ prompt, s }) => ({ prompt, repeats: Number(s.calls), cost: totalOf(s), example: examples.get(prompt) })),
       currency: asked.currency,
+      rowCount: groupCount - Number(hasNameless),
     })
   },
 }

@@ -2,7 +2,8 @@
 import { spentText, NO_MONEY } from '../spending.ts'
 import { exactEur, nano } from '../../domain/money.ts'
 import { averageCost, calls, count, euros, inputTokens, nameColumn, percent, totalCost, totalOf, type GroupRow } from '../columns.ts'
-import { wholeOf, type Group } from '../groups.ts'
+import type { Figure } from '../figures.ts'
+import { wholeOf, type Group, type Sums } from '../groups.ts'
 import { sums } from '../sums.ts'
 import { averageCell, decimalCell, percentCell, roundedDiv, tableOf, type TableColumn } from '../table.ts'
 import { GROUPS_MAX, groupedTable, HOUR_MS, type NamedQuestion } from './question.ts'
@@ -75,10 +76,28 @@ const cache: NamedQuestion = {
     groupedTable(reading, asked, { by: ['model'], figures: ['input_tokens', 'cached_tokens', 'saved'], columns: cacheColumns }),
 }
 
+/** An amount, of so many: null of none. */
+const eurosOf = <F extends Figure>(
+  name: string,
+  about: string,
+  of: (s: Sums<F>) => readonly [bigint, bigint],
+): TableColumn<GroupRow<F>> => ({
+  name,
+  kind: 'eur',
+  about,
+  of: ({ group }) => {
+    const [amount, many] = of(group.sums)
+    return many === 0n ? null : decimalCell(amount, 9)
+  },
+})
+
 const reservedColumns = [
   nameColumn('model', 0),
-  euros<'reserved'>('reserved', 'What was set aside, of calls that had a reservation', (s) => s.reserved),
-  euros<'reserved_cost'>('actual', 'What these cost', (s) => s.reserved_cost),
+  eurosOf<'reserved'>('reserved', 'What was set aside, of calls that had a reservation; null where none had', (s) => [
+    s.reserved,
+    s.reserved,
+  ]),
+  eurosOf<'reserved' | 'reserved_cost'>('actual', 'What these cost', (s) => [s.reserved_cost, s.reserved]),
   percent<'reserved' | 'reserved_cost'>('used', 'Actual, of reserved, in percent', (s) => [s.reserved_cost, s.reserved]),
   calls('call_count'),
 ] as const
@@ -107,7 +126,7 @@ const scoreColumns = [
       s.scored === 0n ? null : decimalCell(roundedDiv(s.quality, s.scored), 3),
   },
   count<'valued'>('valued_count', 'Calls of which somebody said what they were worth', (s) => s.valued),
-  euros<'value'>('value', 'What these were worth', (s) => s.value),
+  eurosOf<'value' | 'valued'>('value', 'What these were worth; null where nobody said it', (s) => [s.value, s.valued]),
   percent<'value' | 'valued' | 'cost'>(
     'value_per_cost',
     'What was said to be worth, of the total cost, in percent; null where nobody said it',
