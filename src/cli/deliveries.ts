@@ -38,7 +38,9 @@ function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
         else terminal.print(terminal.table(['id', 'told', 'type', 'to', 'state', 'attempts', 'what'], deliveries.map(rowOf), [0, 5]))
         const last = deliveries.at(-1)
         if (deliveries.length === limit && last !== undefined && o.json !== true)
-          terminal.say(`more: purser deliveries list${state === undefined ? '' : ` --state ${state}`} --before ${last.id}`)
+          terminal.say(
+            `more: purser deliveries list${state === undefined ? '' : ` --state ${state}`}${destinationId === undefined ? '' : ` --destination dst_${destinationId}`} --before ${last.id}`,
+          )
       })
     }),
   )

@@ -85,7 +85,9 @@ function listCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
         else show(terminal, destinations)
         const last = destinations.at(-1)
         if (destinations.length === limit && last !== undefined && o.json !== true)
-          terminal.say(`more: purser destinations list --after ${last.id}`)
+          terminal.say(
+            `more: purser destinations list${account === undefined ? '' : ` --account ${account}`}${o.disabled === true ? ' --disabled' : ''} --after ${last.id}`,
+          )
       })
     }),
   )

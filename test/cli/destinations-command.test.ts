@@ -38,6 +38,10 @@ test('a webhook is added, its secret shown once; it is listed, rotated, tested, 
   )
   expect(listed.stdout + json.stdout).not.toMatch(/whsec_|hidden/)
   expect(objects(json.stdout)).toMatchObject([{ name: 'ops', kind: 'log', account, secretVersion: null }])
+  // The next page is asked as this one was.
+  expect((await destinations('list', '--account', account, '--limit', '1')).stderr).toMatch(
+    new RegExp(`^more: purser destinations list --account ${account} --after \\d+\n$`),
+  )
 
   const rotated = await destinations('rotate', 'ops', '--overlap', '30m')
   expect(rotated).toMatchObject({
@@ -84,6 +88,9 @@ test('dead letters are listed with their reason, and sent again', async () => {
   expect(objects((await run('deliveries', 'list', '--destination', 'dying', '--json')).stdout)).toMatchObject([
     { id, state: 'pending', resends: 1 },
   ])
+  expect((await run('deliveries', 'list', '--destination', 'dying', '--limit', '1')).stderr).toMatch(
+    new RegExp(`^more: purser deliveries list --destination dst_\\d+ --before ${id}\n$`),
+  )
 })
 
 test('what makes no sense is said, with exit code 2, and makes nothing', async () => {
