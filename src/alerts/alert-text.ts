@@ -49,13 +49,17 @@ const nameOf = ({ budget, period }: BudgetEvent): string => `Budget "${budget}" 
 
 const topUp = ({ budgetId }: BudgetEvent): string => `purser topup EUR --budget ${budgetId} --reason …`
 
+/** Left alone, a report is of the last month that is over: too early for what has just happened. */
+const spenders = ({ period }: BudgetEvent): string =>
+  /^\d{4}-\d\d$/.test(period) ? `purser report --by feature --month ${period}` : 'purser analytics features'
+
 function thresholdText(event: BudgetEvent): string {
   const { percent, cap, spent } = event.details
   const figures = `${shown(spent)} of ${shown(cap)}, at ${momentText(event.at)}`
   return Number(percent) < 100
     ? said(
         `${nameOf(event)}: ${percent} % is spent, ${figures}.`,
-        `look who spends it (purser report --by feature, purser budget show ${event.budgetId}); if it is meant, add to it: ${topUp(event)}`,
+        `look who spends it (${spenders(event)}, purser budget show ${event.budgetId}); if it is meant, add to it: ${topUp(event)}`,
       )
     : said(
         `${nameOf(event)} is exceeded: ${percent} % is spent, ${figures}.`,

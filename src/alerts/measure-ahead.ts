@@ -35,7 +35,10 @@ export async function measureTrend(m: Measuring, rule: MeasuringRule): Promise<r
       subject: 'trend',
       window: day,
       scope: rule.scope,
-      text: said(what, 'see what grows: purser report --by feature, --by model; and whether budgets last: purser budget forecast'),
+      text: said(
+        what,
+        'see what grows: purser analytics features, purser analytics vendors; and whether budgets last: purser budget forecast BUDGET',
+      ),
       evidence: { days: days.length, rise_eur: exactEur(trend.rise), a_day_eur: exactEur(trend.slope), percent: trend.percent },
     },
   ]

@@ -116,7 +116,7 @@ async function over(
     subject: SPENDING,
     window: window.hour === undefined ? window.day : hourName(window),
     scope: rule.scope,
-    text: said(`${what}${moved}`, `look who it is (purser tail; purser report --by model); ${stopHint(rule)}`),
+    text: said(`${what}${moved}`, `look who it is (purser tail; purser analytics live-models, users, features); ${stopHint(rule)}`),
     supersedes: window.hour === undefined,
     evidence: { ...evidence, ...(movers === undefined ? {} : { movers: moversJson(movers) }) },
   }

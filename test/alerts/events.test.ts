@@ -67,7 +67,8 @@ describe('thresholds', () => {
     expect(first?.text).toMatch(
       new RegExp(`^Budget "${name}" \\(\\d{4}-\\d{2}\\): 50 % is spent, 0\\.5000 of 1\\.000 EUR`.replace(' of', ' EUR of')),
     )
-    expect(first?.text).toContain(`What to do: look who spends it (purser report --by feature, purser budget show ${id})`)
+    const month = /\((\d{4}-\d{2})\)/.exec(first?.text ?? '')?.[1]
+    expect(first?.text).toContain(`What to do: look who spends it (purser report --by feature --month ${month}, purser budget show ${id})`)
   })
 
   test('many watchers at once tell no more than one', async () => {
