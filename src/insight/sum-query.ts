@@ -130,7 +130,7 @@ function keptSql(at: Places, q: Question, set: RollupSet, asked: readonly Figure
 }
 
 function othersSql(at: Places, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): string {
-  const figures = list([...q.by.map(dimensionSql), ...asked.map(ofFact)])
+  const figures = list([...q.by.map((dimension) => dimensionSql(at, dimension)), ...asked.map(ofFact)])
   const bucket = `purser.since(${at.unit}, f.at, ${at.zone})`
   const isOf = at.filter === undefined ? '' : `and terms @> ${at.filter}`
   const scope = `join lateral (select terms from purser.scope s where s.id = f.scope ${isOf} offset 0) s on true`
@@ -165,12 +165,12 @@ function setFor({ by, filter }: Question): RollupSet | undefined {
 
 const columnOf = (set: RollupSet, dimension: string): 'a' | 'b' => (set.dimensions[0] === dimension ? 'a' : 'b')
 
-/** As SQL, of a fact `f` of the scope `s`. Only names that were checked stand in it. */
-function dimensionSql(dimension: SummedDimension): string {
+/** As SQL, of a fact `f` of the scope `s`. A label's name is a value: anybody may ask for any, and for each text a connection keeps a plan. */
+function dimensionSql({ place }: Places, dimension: SummedDimension): string {
   if (dimension === 'latency') return 'purser.latency_of(f.duration_ms)'
   if (dimension === 'prompt') return 'case when f.is_repeat then to_hex(f.hash) end'
   if (!isDimension(dimension)) throw new Error(`broken promise: ${String(dimension)} is no dimension`)
-  return `purser.dimension(s.terms, f.is_house, '${dimension}')`
+  return `purser.dimension(s.terms, f.is_house, ${dimension.startsWith('label:') ? `${place(dimension)}::text` : `'${dimension}'`})`
 }
 
 /** Where a day or an instant begins. */
@@ -193,7 +193,7 @@ const keptOnly = (at: Places, set: RollupSet, { only, by: [first] }: Question): 
   only === undefined || first === undefined ? '' : oneOf(at, `x.${columnOf(set, first)}`, only)
 
 const onlySql = (at: Places, { only, by: [first] }: Question): string =>
-  only === undefined || first === undefined ? '' : oneOf(at, dimensionSql(first), only)
+  only === undefined || first === undefined ? '' : oneOf(at, dimensionSql(at, first), only)
 
 function oneOf({ place }: Places, column: string, values: readonly (string | null)[]): string {
   const named = values.filter((value) => value !== null)

@@ -21,6 +21,8 @@ const GRACE_MS = 10_000
 const IDLE_LIMIT_S = 8
 /** Between two tries to connect, at most. The library's own twenty seconds would outlast most restarts of a server. */
 const PAUSE_MAX_S = 1
+/** A server keeps a plan of 200 kB for each text that a connection has asked, until it ends: so it must not live as long as somebody asks in ever new ways. */
+const PLANS_LIMIT_S = 300
 /** How long a pool that is stuck may finish what it has in hand. */
 const FINISH_LIMIT_S = 5
 
@@ -120,6 +122,7 @@ function openPool(databaseUrl: string, options: SqlOptions, onStuck: () => void)
     // Spread, so that not all processes come back at one moment.
     backoff: (tries: number) => (0.5 + Math.random() / 2) * Math.min(0.01 * 3 ** tries, PAUSE_MAX_S),
     idle_timeout: IDLE_LIMIT_S,
+    ...(options.keepsPlans === true ? { max_lifetime: PLANS_LIMIT_S } : {}),
     types: { bigint: postgres.BigInt },
     connection: {
       application_name: 'purser',
