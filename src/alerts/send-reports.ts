@@ -28,18 +28,24 @@ export const startReports = ({ ledger, warn }: { readonly ledger: Ledger; readon
     (error) => warn(`reports that are due could not be read: ${String(error)}`),
   )
 
-/** Answers how many it sent. */
+/** Answers how many it sent. Those that could not be made are due all the time, and first: so it looks behind them, too. */
 export async function sendDueReports(ledger: Ledger, warn: (line: string) => void): Promise<number> {
+  const failed = new Set<number>()
   let sent = 0
-  for (const due of await dueReports(ledger, AT_ONCE)) {
-    try {
-      const answer = await sendReport(ledger, due, await reportOf(ledger, due))
-      if (answer.sent) sent += 1
-    } catch (error) {
-      warn(`the report "${due.name}" could not be sent: ${String(error)}`)
+  for (;;) {
+    const failedBefore = failed.size
+    for (const due of await dueReports(ledger, AT_ONCE + failed.size)) {
+      if (failed.has(due.id)) continue
+      try {
+        const answer = await sendReport(ledger, due, await reportOf(ledger, due))
+        if (answer.sent) sent += 1
+      } catch (error) {
+        failed.add(due.id)
+        warn(`the report "${due.name}" could not be sent: ${String(error)}`)
+      }
     }
+    if (failed.size === failedBefore) return sent
   }
-  return sent
 }
 
 async function reportOf(ledger: Ledger, due: DueReport): Promise<{ readonly text: string; readonly data: object }> {

@@ -108,3 +108,15 @@ test('every question about a time can be sent; one that is ended is not; a name 
   await expect(schedule({ name: 'all-users' })).rejects.toMatchObject({ code: 'conflict' })
   await expect(schedule({ account: 'nobody' })).rejects.toMatchObject({ code: 'unknown_account' })
 })
+
+test('reports that cannot be made do not hold up the others', async () => {
+  const broken = await Promise.all(times(25, () => schedule()))
+  for (const { id } of broken) {
+    await dueAt(id, '2026-10-01T06:00:00Z')
+    await t.owner`update purser.report_schedule set question = 'nothing' where id = ${id}`
+  }
+  const { id } = await schedule()
+  await dueAt(id, '2026-11-01T06:00:00Z')
+  expect([await send(), (await noticesOf(id)).length, warnings.splice(0).length]).toEqual([1, 1, 25])
+  for (const one of broken) await endReportSchedule(t.ledger, one.id)
+})
