@@ -1,5 +1,5 @@
 import { PurserError } from '../../domain/errors.ts'
-import { dayIn, daysBetween, daysLater, type Day } from '../../domain/day.ts'
+import { dayIn, daysBetween, daysLater, dayStart, type Day } from '../../domain/day.ts'
 import type { SummedDimension } from '../dimension.ts'
 import { totalOf, type GroupRow } from '../columns.ts'
 import type { Figure } from '../figures.ts'
@@ -64,11 +64,7 @@ export async function groupedTable<F extends Figure>(reading: Reading, asked: As
   const common = { timeZone, filter, by: of.by, figures }
   const { from, to } = asked
   const answer = await sumsIn(reading, { ...common, from, to, unit: of.unit, counts: of.counts, limit: of.limit ?? GROUPS_MAX }, currency)
-  if (of.limit === undefined && answer.groupCount > GROUPS_MAX)
-    throw new PurserError(
-      'bad_input',
-      `these are ${answer.groupCount} groups, more than ${GROUPS_MAX}: ask for a shorter time, or by something with fewer values`,
-    )
+  if (of.limit === undefined) requireAll(answer.groupCount)
   const names = answer.groups.map((group) => group.names[0] ?? null)
   const before =
     of.before === true && names.length > 0
@@ -93,13 +89,23 @@ export async function groupedTable<F extends Figure>(reading: Reading, asked: As
   })
 }
 
+/** Throws PurserError `bad_input` where there are more groups than an answer may have. */
+export function requireAll(groupCount: number, max = GROUPS_MAX): void {
+  if (groupCount <= max) return
+  throw new PurserError(
+    'bad_input',
+    `these are ${groupCount} groups, more than ${max}: ask for a shorter time, or by something with fewer values`,
+  )
+}
+
 /** As long a time, just before. */
 export function timeBefore({ from, to, timeZone }: Asked): { readonly from: string; readonly to: string } {
   if (!isInstant(from) && !isInstant(to)) return { from: daysLater(from, -daysBetween(from, to)), to: from }
-  const dayOf = dayIn(timeZone)
-  const start = isInstant(from) ? Date.parse(from) : Date.parse(`${from}T00:00:00Z`)
-  const end = isInstant(to) ? Date.parse(to) : Date.parse(`${to}T00:00:00Z`)
-  return { from: new Date(start - (end - start)).toISOString(), to: isInstant(from) ? from : dayOf(new Date(start)) }
+  const [start, end] = [from, to].map((text) => (isInstant(text) ? Date.parse(text) : dayStart(text, timeZone).getTime())) as [
+    number,
+    number,
+  ]
+  return { from: new Date(start - (end - start)).toISOString(), to: from }
 }
 
 const DAYS = 30

@@ -19,7 +19,7 @@ import {
   type GroupRow,
 } from '../columns.ts'
 import { sumsIn } from '../sums.ts'
-import { GROUPS_MAX, groupedTable, type NamedQuestion } from './question.ts'
+import { GROUPS_MAX, groupedTable, requireAll, type NamedQuestion } from './question.ts'
 import { dayIn } from '../../domain/day.ts'
 
 export const COSTS = [
@@ -79,7 +79,12 @@ const daily: NamedQuestion = {
   columns: dayColumns('UTC'),
   async ask(reading, asked) {
     const figures = ['cost', 'pico_usd', 'calls', 'input_tokens', 'output_tokens'] as const
-    const { groups, whole } = await sumsIn(reading, { ...asked, by: ['model'], unit: 'day', figures, limit: GROUPS_MAX }, asked.currency)
+    const { groups, whole, groupCount } = await sumsIn(
+      reading,
+      { ...asked, by: ['model'], unit: 'day', figures, limit: GROUPS_MAX },
+      asked.currency,
+    )
+    requireAll(groupCount)
     const newestFirst = groups.toSorted((a, b) => (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0))
     const rows = newestFirst.map((group) => ({ group, whole, before: undefined, days: 0 }))
     return tableOf({ columns: dayColumns(asked.timeZone), rows, currency: asked.currency, whole: totalOf(whole) })

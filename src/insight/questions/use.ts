@@ -6,7 +6,7 @@ import type { Figure } from '../figures.ts'
 import { wholeOf, type Group, type Sums } from '../groups.ts'
 import { sums } from '../sums.ts'
 import { averageCell, decimalCell, percentCell, roundedDiv, tableOf, type TableColumn } from '../table.ts'
-import { GROUPS_MAX, groupedTable, HOUR_MS, type NamedQuestion } from './question.ts'
+import { GROUPS_MAX, groupedTable, HOUR_MS, requireAll, type NamedQuestion } from './question.ts'
 
 interface Hour {
   readonly since: Date
@@ -32,7 +32,8 @@ const live: NamedQuestion = {
   columns: hourColumns,
   async ask(reading, asked) {
     const figures = ['cost', 'pico_usd', 'calls', 'failed'] as const
-    const { groups } = await sums(reading, { ...asked, by: [], unit: 'hour', figures, limit: GROUPS_MAX })
+    // The hours of the answer are those of UTC, from its first moment on; elsewhere some begin at half past.
+    const { groups } = await sums(reading, { ...asked, timeZone: 'UTC', by: [], unit: 'hour', figures, limit: GROUPS_MAX })
     const found = new Map(groups.map((group) => [group.since?.getTime(), group]))
     const rows: Hour[] = []
     for (let at = Date.parse(asked.from); at < Date.parse(asked.to); at += HOUR_MS) rows.push({ since: new Date(at), group: found.get(at) })
@@ -178,6 +179,9 @@ const latencyColumns: readonly TableColumn<Timed>[] = [
   { name: 'total_cost', kind: 'money', about: 'Of all its calls', of: (row, c) => spentText(totalOf(sumOf(row)), c) },
 ]
 
+/** A name may have some eighty steps of durations, and each step is a group. */
+const STEPS_MAX = 10 * GROUPS_MAX
+
 const latency: NamedQuestion = {
   name: 'latency',
   summary: 'What calls cost, beside how long they took',
@@ -187,15 +191,16 @@ const latency: NamedQuestion = {
   async ask(reading, asked) {
     const [dimension = 'model'] = asked.by
     const figures = ['cost', 'pico_usd', 'calls', 'timed', 'duration_ms'] as const
-    const { groups } = await sums(reading, {
+    const { groups, groupCount } = await sums(reading, {
       from: asked.from,
       to: asked.to,
       timeZone: asked.timeZone,
       filter: asked.filter,
       by: [dimension, 'latency'],
       figures,
-      limit: GROUPS_MAX,
+      limit: STEPS_MAX,
     })
+    requireAll(groupCount, STEPS_MAX)
     const byName = Map.groupBy(groups, ({ names }) => names[0] ?? null)
     const rows = [...byName].map(([name, own]): Timed => ({
       name,

@@ -17,7 +17,7 @@ import {
 import type { Reading } from '../reading.ts'
 import { sums } from '../sums.ts'
 import { tableOf, type TableColumn } from '../table.ts'
-import { GROUPS_MAX, timeBefore, type NamedQuestion } from './question.ts'
+import { GROUPS_MAX, requireAll, timeBefore, type NamedQuestion } from './question.ts'
 
 const FIGURES = [
   'cost',
@@ -101,11 +101,12 @@ export const vendors: NamedQuestion = {
       figures: FIGURES,
       limit: GROUPS_MAX,
     } as const
-    const [{ groups, whole }, before, lists] = await Promise.all([
+    const [{ groups, whole, groupCount }, before, lists] = await Promise.all([
       sums(reading, { ...question, from: asked.from, to: asked.to }),
       sums(reading, { ...question, ...timeBefore(asked) }),
       listPrices(reading, asked.to),
     ])
+    requireAll(groupCount)
     const earlier = new Map(before.groups.map((group) => [JSON.stringify(group.names), group.sums]))
     return tableOf({
       columns,
