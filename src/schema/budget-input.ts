@@ -20,13 +20,18 @@ export const budgetScopeSchema = z.strictObject({
     .optional(),
 })
 
+/** Between commas; one that belongs to a value has a backslash before it, and so has a backslash. */
+const PARTS = /(?:\\[\\,]|[^,])+/gu
+const unescaped = (value: string): string => value.replace(/\\([\\,])/g, '$1')
+const escaped = (value: string): string => value.replace(/[\\,]/g, '\\$&')
+
 /**
- * `account=acme,label.tier=gold` as a scope; `all` is every call. Everything must be meant: a scope that names nothing, or a word that we do not
- * know, would cover calls that nobody had in mind. Throws PurserError `bad_input`.
+ * `account=acme,label.tier=gold` as a scope; `all` is every call; `feature=search\, all` has a comma in its value. Everything must be meant: a scope that
+ * names nothing, or a word that we do not know, would cover calls that nobody had in mind. Throws PurserError `bad_input`.
  */
 export function scopeOf(text: string): z.output<typeof budgetScopeSchema> {
   if (text.trim() === 'all') return {}
-  const parts = text.split(',').filter((part) => part.trim() !== '')
+  const parts = (text.match(PARTS) ?? []).filter((part) => part.trim() !== '')
   if (parts.length === 0) throw new PurserError('bad_input', 'this scope names nothing: write "all" if every call is meant')
   const named = new Map<string, string>()
   for (const part of parts) {
@@ -34,7 +39,7 @@ export function scopeOf(text: string): z.output<typeof budgetScopeSchema> {
     requireScopeKey(key)
     if (value === '') throw new PurserError('bad_input', `the scope key "${key}" has no value: write it like ${key}=something`)
     if (named.has(key)) throw new PurserError('bad_input', `the scope key "${key}" is there twice: a scope has one value of each`)
-    named.set(key, value)
+    named.set(key, unescaped(value))
   }
   const [labels, keys] = [[...named].filter(([key]) => key.startsWith('label.')), [...named].filter(([key]) => !key.startsWith('label.'))]
   const scope = Object.fromEntries(keys)
@@ -48,8 +53,8 @@ export function scopeOf(text: string): z.output<typeof budgetScopeSchema> {
 
 /** A scope as it is typed: the other way round. */
 export function scopeText({ labels, ...scope }: z.output<typeof budgetScopeSchema>): string {
-  const keys = SCOPE_KEYS.flatMap((key) => (scope[key] === undefined ? [] : [`${key}=${scope[key]}`]))
-  const named = Object.entries(labels ?? {}).map(([name, value]) => `label.${name}=${value}`)
+  const keys = SCOPE_KEYS.flatMap((key) => (scope[key] === undefined ? [] : [`${key}=${escaped(scope[key])}`]))
+  const named = Object.entries(labels ?? {}).map(([name, value]) => `label.${name}=${escaped(value)}`)
   return [...keys, ...named].join(',') || 'all'
 }
 
