@@ -114,8 +114,7 @@ test('what is asked more than once is counted beyond the limit, too', async () =
 test('an answer that has no limit is whole, or refused', async () => {
   await facts(10_001, '2026-10-05T12:00:00Z', 'false')
   const range = { from: '2026-10-05', to: '2026-10-06' }
-  for (const name of ['daily', 'vendors', 'cost-per-token'])
-    await expect(ask(name, range)).rejects.toMatchObject({ code: 'bad_input' })
+  for (const name of ['daily', 'vendors', 'cost-per-token']) await expect(ask(name, range)).rejects.toMatchObject({ code: 'bad_input' })
   const { rows, rowCount } = await ask('latency', { ...range, by: ['model'] })
   expect([rows.length, rowCount]).toEqual([10_001, 10_001])
 })
