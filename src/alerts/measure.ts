@@ -1,4 +1,5 @@
 /** What rules that measure say now. Reads only; whoever asks writes. */
+import { daysLater } from '../domain/day.ts'
 import { exactEur, nano, shortEur, type Nano } from '../domain/money.ts'
 import { moversOf, normalOf, weeksBefore, type Mover, type Movers } from '../insight/movers.ts'
 import { hourOverMs, spentByHour, sumOf, windowAt, type HourSpent, type Place, type Window } from '../insight/spent-hours.ts'
@@ -44,7 +45,7 @@ export async function measureHour(m: Measuring, rule: MeasuringRule): Promise<Fi
     return over(m, rule, window, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
   }
   const before = sumOf(last.day === window.day ? today : await spentByHour(m, placeOf(m, rule), last.day), last)
-  if (before >= limit) return undefined
+  if (before >= limit) return rule.unresolved.includes(SPENDING) ? undefined : late(m, rule, last, before)
   return {
     kind: 'below',
     subject: SPENDING,
@@ -52,14 +53,30 @@ export async function measureHour(m: Measuring, rule: MeasuringRule): Promise<Fi
   }
 }
 
-/** The day that runs. Each day has an alert of its own. */
+/** The day that runs; in its first hour also the one before. Each day has an alert of its own. */
 export async function measureDay(m: Measuring, rule: MeasuringRule): Promise<Finding> {
   const limit = rule.amount ?? nano(0n)
-  const { day } = windowAt(m.now, m.timeZone)
-  const spent = sumOf(await spentByHour(m, placeOf(m, rule), day), { day })
-  if (spent < limit) return { kind: 'below', subject: SPENDING, why: `${eurText(spent)} are spent so far on ${day}` }
-  const what = `Spending${ofScope(rule)} today: ${eurText(spent)} since midnight (${m.timeZone}, ${day}); the rule "${rule.name}" says ${eurText(limit)} a day.`
-  return over(m, rule, { day }, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
+  const { day, hour } = windowAt(m.now, m.timeZone)
+  const spentOn = async (one: string): Promise<Nano> => sumOf(await spentByHour(m, placeOf(m, rule), one), { day: one })
+  const spent = await spentOn(day)
+  if (spent >= limit) {
+    const what = `Spending${ofScope(rule)} today: ${eurText(spent)} since midnight (${m.timeZone}, ${day}); the rule "${rule.name}" says ${eurText(limit)} a day.`
+    return over(m, rule, { day }, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
+  }
+  if (hour === 0 && !rule.unresolved.includes(SPENDING)) {
+    const [last, before] = [daysLater(day, -1), await spentOn(daysLater(day, -1))]
+    if (before >= limit) return late(m, rule, { day: last }, before)
+  }
+  return { kind: 'below', subject: SPENDING, why: `${eurText(spent)} are spent so far on ${day}` }
+}
+
+/** An hour or a day came above its rule when nobody measured it any more: in its last seconds, or by calls that ended behind it. It is over, so nothing is stopped for it. */
+async function late(m: Measuring, rule: MeasuringRule, window: Window, spent: Nano): Promise<Finding> {
+  const limit = rule.amount ?? nano(0n)
+  const [span, each] = window.hour === undefined ? ['the day', 'a day'] : [`the hour from ${clockOf(window.hour)} on`, 'an hour']
+  const what = `Spending${ofScope(rule)} in ${span}: ${eurText(spent)} (${m.timeZone}, ${window.day}); the rule "${rule.name}" says ${eurText(limit)} ${each}.`
+  const found = await over(m, rule, window, what, { spent_eur: exactEur(spent), limit_eur: exactEur(limit) })
+  return found?.kind === 'over' && rule.action === 'stop' ? { ...found, action: 'alert' } : found
 }
 
 /** Of an hour, so much must have passed before its pace says anything. */

@@ -106,6 +106,8 @@ export interface Measured {
   readonly budgetPeriodId?: number | undefined
   /** An alert of an earlier window ends for it; else it counts there. */
   readonly supersedes?: boolean | undefined
+  /** In place of the rule's. */
+  readonly action?: 'alert' | undefined
 }
 
 /** A measure is above what its rule says. True: an alert was opened. */

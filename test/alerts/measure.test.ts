@@ -127,6 +127,47 @@ describe('an hour', () => {
   })
 })
 
+describe('what came above its rule when it was no longer measured', () => {
+  test('in an hour is told in the next one, once, and stops nothing', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'hourly_spend', amount: units(1), scope: { account }, action: 'stop' })
+    await spent(account, 1, AFTERNOON)
+    const next = new Date(AFTERNOON.getTime() + HOUR_MS)
+    for (let n = 0; n < 3; n += 1) await measure(next)
+    const [first, ...more] = await alertsOf(name)
+    expect([first, more]).toMatchObject([{ action: 'alert', state: 'open', stopId: null }, []])
+    expect(first?.text).toContain(`in the hour from 14:00 on: ${shortEur(units(1))} EUR (UTC, `)
+    await resolveAlert(t.ledger, { id: first?.alertId ?? 0, by: 'cli:ada', why: 'seen' })
+    await measure(next)
+    expect(await alertsOf(name)).toHaveLength(1)
+  })
+
+  test('is not told again of an hour that an earlier alert has counted', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'hourly_spend', amount: units(1), scope: { account } })
+    const next = new Date(AFTERNOON.getTime() + HOUR_MS)
+    for (const at of [AFTERNOON, next]) {
+      await spent(account, 1, at)
+      await measure(at)
+    }
+    const [first] = await alertsOf(name)
+    await resolveAlert(t.ledger, { id: first?.alertId ?? 0, by: 'cli:ada', why: 'seen' })
+    await measure(new Date(next.getTime() + HOUR_MS))
+    expect(await alertsOf(name)).toMatchObject([{ times: 2, state: 'resolved' }])
+  })
+
+  test('on a day is told in the first hour of the next one', async () => {
+    const account = await t.accountWith({ cap: '100.00' })
+    const name = await rule({ kind: 'daily_spend', amount: units(1), scope: { account } })
+    await spent(account, 1, before(24 * HOUR_MS))
+    const midnight = new Date(`${windowAt(AFTERNOON, 'UTC').day}T00:00:00Z`)
+    await measure(new Date(midnight.getTime() + HOUR_MS))
+    expect(await alertsOf(name)).toEqual([])
+    for (let n = 0; n < 3; n += 1) await measure(midnight)
+    expect(await alertsOf(name)).toMatchObject([{ state: 'resolved', text: expect.stringContaining('in the day: ') }])
+  })
+})
+
 test('each day above its rule is an alert of its own', async () => {
   const account = await t.accountWith({ cap: '100.00' })
   const name = await rule({ kind: 'daily_spend', amount: units(2), scope: { account }, action: 'alert' })

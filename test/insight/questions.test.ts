@@ -23,7 +23,6 @@ const asked = (over: Partial<Asked>): Asked => ({
   limit: 1000,
   by: [],
   unit: undefined,
-  hours: 24,
   ...over,
 })
 const ask = (name: string, over: Partial<Asked>) => {
