@@ -1,6 +1,7 @@
 /** What rules that measure say now. Reads only; whoever asks writes. */
 import { daysLater } from '../domain/day.ts'
 import { exactEur, nano, shortEur, type Nano } from '../domain/money.ts'
+import { quoted } from '../domain/quoted.ts'
 import { moversOf, normalOf, weeksBefore, type Mover, type Movers } from '../insight/movers.ts'
 import { hourOverMs, spentByHour, sumOf, windowAt, type HourSpent, type Place, type Window } from '../insight/spent-hours.ts'
 import { longInDoubt, type MeasuringRule, type Measured, type Watched } from '../ledger/watch.ts'
@@ -32,7 +33,7 @@ const placeOf = ({ timeZone }: Measuring, { scope }: MeasuringRule): Place => ({
 const clockOf = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
 const hourName = ({ day, hour = 0 }: Window): string => `${day}T${String(hour).padStart(2, '0')}`
 const ofScope = ({ scope }: MeasuringRule): string => (scopeText(scope) === 'all' ? '' : ` of ${scopeText(scope)}`)
-const stopHint = ({ scope }: MeasuringRule): string => `to end it at once: purser stop --scope ${scopeText(scope)} --reason …`
+const stopHint = ({ scope }: MeasuringRule): string => `to end it at once: purser stop --scope ${quoted(scopeText(scope))} --reason …`
 
 /** The hour that runs. It is over when neither this hour nor the last one is above: spending that goes on has one alert, not one an hour. */
 export async function measureHour(m: Measuring, rule: MeasuringRule): Promise<Finding> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { listStops, resumeScope, stopScope, type Stop } from '../ledger/stop.ts'
+import { quoted } from '../domain/quoted.ts'
 import { scopeOf, scopeText } from '../schema/budget-input.ts'
 import { afterOf, limitOf, paged, withLedger } from './with-ledger.ts'
 import type { CliContext, Run } from './context.ts'
@@ -72,6 +73,3 @@ export function resumeCommand({ config, terminal, openLedger }: CliContext, run:
     }),
   )
 }
-
-/** As a shell takes it. */
-const quoted = (text: string): string => (/^[\w=.,:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

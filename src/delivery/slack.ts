@@ -6,8 +6,13 @@ import { momentOf } from './moment.ts'
 const SECTION_MAX = 3_000
 const END = ' …'
 
-/** Slack's own three control characters; nothing of a notice is a link or calls for anybody. */
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+/** Slack's own three control characters, and the names by which the others call everybody: nothing of a notice is a link or calls for anybody. */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/@(?=(?:all|channel|everyone|here)\b)/gi, '@\u200B')
 
 /** `text` is what a notification shows, `blocks` what the channel does. */
 export function slackBody({ type, account, text, at }: Notice): string {

@@ -69,9 +69,9 @@ test('a webhook says what happened in the form of Standard Webhooks, and is veri
 })
 
 test('Slack gets a text and blocks, and nothing in it calls anybody', async () => {
-  const text = '<!channel> 5 < 6 & 7 > 6 <https://evil.example|click>'
+  const text = '<!channel> @everyone @here a@allies.example 5 < 6 & 7 > 6 <https://evil.example|click>'
   expect(await deliver({ ...to('slack'), text }, options, () => undefined)).toEqual({ kind: 'delivered', status: 204 })
-  const escaped = '&lt;!channel&gt; 5 &lt; 6 &amp; 7 &gt; 6 &lt;https://evil.example|click&gt;'
+  const escaped = '&lt;!channel&gt; @\u200Beveryone @\u200Bhere a@allies.example 5 &lt; 6 &amp; 7 &gt; 6 &lt;https://evil.example|click&gt;'
   expect(JSON.parse(receiver.received.at(-1)?.body ?? '')).toEqual({
     text: escaped,
     blocks: [
