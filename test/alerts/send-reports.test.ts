@@ -120,3 +120,18 @@ test('reports that cannot be made do not hold up the others', async () => {
   expect([await send(), (await noticesOf(id)).length, warnings.splice(0).length]).toEqual([1, 1, 25])
   for (const one of broken) await endReportSchedule(t.ledger, one.id)
 })
+
+test.for(['America/Nuuk', 'America/Havana', 'Africa/Cairo', 'Australia/Lord_Howe', 'Europe/Berlin'])(
+  'no day, week or month is left out or sent twice where clocks are moved: %s',
+  async (timeZone) => {
+    const wrong = await t.owner`
+      with recursive due as (
+        select every, hour, 0 as n, purser.report_due_after(every, hour, ${timeZone}, '2025-03-01T00:00:00Z') as at
+          from generate_series(0, 23) hour cross join (values ('day'), ('week'), ('month')) v (every)
+        union all select every, hour, n + 1, purser.report_due_after(every, hour, ${timeZone}, at) from due where at < '2025-11-15T00:00:00Z'),
+      told as (select *, date_trunc(every, at at time zone ${timeZone}) as till from due)
+      select a.every, a.hour, a.till from told a join told b on (b.every, b.hour, b.n) = (a.every, a.hour, a.n + 1)
+       where b.till <> a.till + ('1 ' || a.every)::interval`
+    expect(wrong).toEqual([])
+  },
+)
