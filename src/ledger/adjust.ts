@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../domain/errors.ts'
-import type { Nano } from '../domain/money.ts'
+import { PurserError, type ErrorCode } from '../domain/errors.ts'
+import { eur, shortEur, type Nano } from '../domain/money.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -20,6 +20,10 @@ export interface Adjusted {
   readonly cost: Nano
 }
 
+/** A slip of the hand, rather; and in pico-dollars the ledger has no room for twice as much of one request. */
+const TOTAL_MAX = eur('5000000')
+const tooMuch = (total: Nano): string => `${shortEur(total)} EUR is more than a request can have cost: ${shortEur(TOTAL_MAX)} EUR at most`
+
 type RawAdjusted = Omit<Adjusted, 'cost'> & { cost: string }
 
 /**
@@ -27,6 +31,7 @@ type RawAdjusted = Omit<Adjusted, 'cost'> & { cost: string }
  * answer, person, presumption. Throws PurserError `not_found`, `conflict` (other terms, never sent, still on its way), `bad_input`.
  */
 export async function adjust({ sql }: Ledger, a: Adjustment): Promise<Adjusted> {
+  if (a.total > TOTAL_MAX) throw new PurserError('bad_input', tooMuch(a.total))
   const raw = await asked<RawAdjusted>(
     () => sql`
     select purser.adjust(
@@ -47,9 +52,12 @@ export interface NotAdjusted {
  * effect and harms no other; one that is there twice is booked once. Throws PurserError `bad_input` for too many.
  */
 export async function adjustMany({ sql }: Ledger, many: readonly Adjustment[]): Promise<(Adjusted | NotAdjusted)[]> {
-  const items = many.map((a) => ({ ...a, total: a.total.toString() }))
+  const items = many.filter(({ total }) => total <= TOTAL_MAX).map((a) => ({ ...a, total: a.total.toString() }))
   const raw = await asked<(RawAdjusted | NotAdjusted)[]>(() => sql`select purser.adjust_many(${sql.json(items)}) as answer`)
-  return raw.map((answer) => (answer.kind === 'failed' ? answer : adjustedOf(answer)))
+  const answers = raw.map((answer) => (answer.kind === 'failed' ? answer : adjustedOf(answer)))
+  for (const [n, { total }] of many.entries())
+    if (total > TOTAL_MAX) answers.splice(n, 0, { kind: 'failed', code: 'bad_input', message: tooMuch(total) })
+  return answers
 }
 
 const adjustedOf = ({ kind, changed, cost }: RawAdjusted): Adjusted => ({ kind, changed, cost: nanoOf(cost) })

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
+import { rollUpAll } from '../../src/insight/roll-up.ts'
+import { sums } from '../../src/insight/sums.ts'
 import { adjust, adjustMany, type Adjustment } from '../../src/ledger/adjust.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { openTestLedger, REQUEST_TIMEOUT_MS, times } from '../support/ledger.ts'
@@ -192,4 +194,29 @@ describe('many corrections', () => {
     expect(await adjustMany(t.ledger, many.slice(1))).toHaveLength(500)
     expect(await adjustMany(t.ledger, [])).toEqual([])
   })
+})
+
+test('a correction to more than the sums can hold is refused, and harms no other', async () => {
+  const [first, second] = await Promise.all(
+    times(2, async () => {
+      const call = t.call(await account())
+      const sent = await call.sent({ amount: eur('0.20') })
+      await call.settle(sent, eur('0.05'))
+      return sent
+    }),
+  )
+  const wrong = correction(first?.reservationId ?? '', { total: eur('20000000') })
+  await expect(adjust(t.ledger, wrong)).rejects.toMatchObject({
+    code: 'bad_input',
+    message: expect.stringContaining('more than a request'),
+  })
+  const largest = correction(second?.reservationId ?? '', { total: eur('5000000') })
+  expect(await adjustMany(t.ledger, [wrong, largest, wrong])).toMatchObject([
+    { kind: 'failed', code: 'bad_input' },
+    { kind: 'adjusted', cost: eur('5000000') },
+    { kind: 'failed' },
+  ])
+  await rollUpAll(t.ledger)
+  const question = { from: '2000-01-01', to: '8999-01-01', timeZone: 'UTC', filter: {}, by: [], figures: ['cost'], limit: 1 } as const
+  expect((await sums(t.ledger, question)).whole.cost).toBeGreaterThan(eur('5000000'))
 })
