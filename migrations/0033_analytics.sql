@@ -603,8 +603,8 @@ begin
       end if;
     end if;
     v_lo := v_hi;
-    -- The next one begins where this one ends.
-    bucket := v_hi;
+    -- The next one begins where this one ends; but an hour as the clock has it, where that moves by half of one.
+    bucket := case when p_unit = 'hour' then since(p_unit, v_hi, p_time_zone) else v_hi end;
   end loop;
 end $$;
 

@@ -1,4 +1,5 @@
 import { PurserError } from '../domain/errors.ts'
+import { eur, shortEur } from '../domain/money.ts'
 import { costOf, pricesAt, type Cost, type Price, type Rate } from '../domain/price.ts'
 import type { TrackedUsage } from '../domain/tracked-usage.ts'
 import { isInput, isOutput } from '../domain/usage.ts'
@@ -38,6 +39,9 @@ export async function trackUsages(ledger: Ledger, book: PriceBook, usages: reado
     return value
   })
 }
+
+/** Of one usage. The ledger counts as far as nine thousand million EUR, and what somebody says by mistake must not use that up. */
+const COST_MAX = eur('1000000')
 
 /** What the book said at a moment: asked once for all usages of a model, and once for all of a day. */
 interface BookThen {
@@ -85,5 +89,11 @@ async function costThen(then: BookThen, asked: TrackedUsage): Promise<Cost> {
   const rate = await then.rate(at)
   if (rate === undefined)
     throw new PurserError('rate_missing', `there is no euro rate of ${moment.slice(0, 10)} or before it: \`purser rates set\``)
-  return costOf(usage, prices, rate)
+  const cost = costOf(usage, prices, rate)
+  if (cost.nanoEur > COST_MAX)
+    throw new PurserError(
+      'bad_input',
+      `this usage comes to ${shortEur(cost.nanoEur)} EUR: one of more than ${shortEur(COST_MAX)} EUR is taken for a slip, so tell it in parts`,
+    )
+  return cost
 }

@@ -5,10 +5,9 @@ import { beforeAll, expect, test } from 'vitest'
 import { daysLater } from '../../src/domain/day.ts'
 import { eur, exactEur, nano } from '../../src/domain/money.ts'
 import { QUESTIONS } from '../../src/insight/questions/all.ts'
-import { rollUpAll } from '../../src/insight/roll-up.ts'
 import { openApiStage } from '../support/api.ts'
 import { MODEL, termsFor } from '../support/reservations.ts'
-import { until } from '../support/until.ts'
+import { takenIn } from '../support/taken-in.ts'
 
 const { stage, api, house } = await openApiStage()
 
@@ -74,13 +73,7 @@ beforeAll(async () => {
   await house('POST', `/v1/calls/${first}/score`, { body: { quality: '0.8', value: { amount: '2', currency: 'EUR' } } })
   const poor = await stage.account('free')
   await house('POST', '/v1/reservations', { body: termsFor(poor, { model: 'gemini-2.5-pro', max_output_tokens: 60_000 }) })
-  // A transaction anywhere on the server may hold it up.
-  await until('all of it is added up', async () => {
-    await rollUpAll(stage.ledger)
-    const [row] = await stage.db.sql<{ behind: boolean }[]>`
-      select exists (select from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id)) as behind`
-    return row?.behind === false
-  })
+  await takenIn(stage.ledger, stage.db.sql)
 })
 
 test('every question answers, of all and of one account; rows that tell costs come to the whole, which is what was spent', async () => {
@@ -166,7 +159,7 @@ test('what was asked twice is told with the first call; what was refused, with i
   expect((await ask('duplicate-prompts')).rows).toMatchObject([{ repeat_count: 1, model: MODEL, feature: 'chat', example: first }])
   expect((await ask('refusals')).rows).toMatchObject([{ refusal_count: 1, account_count: 1 }])
   for (const content of ['8', '8', '9', '9']) await called(content.repeat(64))
-  await rollUpAll(stage.ledger)
+  await takenIn(stage.ledger, stage.db.sql)
   // Those beyond the limit are counted, and what was asked once is none of them.
   const [cut, all] = [await ask('duplicate-prompts?limit=1'), await ask('duplicate-prompts')]
   expect([cut.rows.length, cut.row_count, all.rows.length, all.row_count]).toEqual([1, 3, 3, 3])

@@ -1,9 +1,10 @@
 /** However spending is asked for, the groups are the whole, and both are the requests, one by one: before, while and after they are added up. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rollUp, rollUpAll } from '../../src/insight/roll-up.ts'
+import { rollUp } from '../../src/insight/roll-up.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { chance } from '../support/chance.ts'
 import { openTestLedger } from '../support/ledger.ts'
+import { settled, takenIn } from '../support/taken-in.ts'
 import { historyIn, type History } from './sums-history.ts'
 import { wrongAnswers } from './wrong-answers.ts'
 
@@ -24,6 +25,7 @@ test('when nothing is added up yet', async () => {
 })
 
 test('when a part of it is', async () => {
+  await settled(t.owner)
   expect(await rollUp(t.ledger, { limit: 50 })).toMatchObject({ more: true })
   expect(await wrong(60)).toEqual([])
 })
@@ -34,7 +36,7 @@ test('when all of it is known, and waits', async () => {
 })
 
 test('when all of it is, with blocks of days', async () => {
-  await rollUpAll(t.ledger)
+  await takenIn(t.ledger, t.owner)
   const [{ levels }] = await t.owner<
     [{ levels: number[] }]
   >`select array_agg(distinct level::int order by level::int) as levels from purser.rollup`
@@ -48,6 +50,6 @@ test('when more was booked since, of earlier days too, and earlier calls were co
   await rollUp(t.ledger, { limit: 30, all: true })
   await history.more()
   expect(await wrong(60)).toEqual([])
-  await rollUpAll(t.ledger)
+  await takenIn(t.ledger, t.owner)
   expect(await wrong(150)).toEqual([])
 })

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
-import { rollUpAll } from '../../src/insight/roll-up.ts'
 import { sums } from '../../src/insight/sums.ts'
 import { adjust, adjustMany, type Adjustment } from '../../src/ledger/adjust.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { openTestLedger, REQUEST_TIMEOUT_MS, times } from '../support/ledger.ts'
+import { takenIn } from '../support/taken-in.ts'
 
 const t = await openTestLedger()
 afterAll(async () => {
@@ -216,7 +216,7 @@ test('a correction to more than the sums can hold is refused, and harms no other
     { kind: 'adjusted', cost: eur('5000000') },
     { kind: 'failed' },
   ])
-  await rollUpAll(t.ledger)
+  await takenIn(t.ledger, t.owner)
   const question = { from: '2000-01-01', to: '8999-01-01', timeZone: 'UTC', filter: {}, by: [], figures: ['cost'], limit: 1 } as const
   expect((await sums(t.ledger, question)).whole.cost).toBeGreaterThan(eur('5000000'))
 })

@@ -65,6 +65,17 @@ const termsOf = ({ isHard }: { readonly isHard: boolean }) =>
   ({ isHard, timeZone: 'UTC', cap: eur('5'), thresholds: [50], startsAt: undefined, endsAt: undefined, fromZero: false }) as const
 
 describe('what was used elsewhere', () => {
+  test('of more than a million EUR is refused, and nothing of it is booked: one who tells so, again and again, must not fill the ledger’s counters', async () => {
+    const id = await account()
+    const hours = (quantity: number) => usageOf(id, { model: 'gpu', usage: [{ unit: 'gpu_hours', quantity }] })
+    await expect(track(hours(3_000_000_000_000))).rejects.toMatchObject({
+      code: 'bad_input',
+      message: expect.stringContaining('tell it in parts') as string,
+    })
+    expect((await t.counters(id)).spent).toBe(0n)
+    expect((await track(hours(200_000_000_000))).cost).toBeGreaterThan(eur('100000'))
+  })
+
   test('is booked once, at the prices and the rate of its day, and its lines can be computed again', async () => {
     const id = await account()
     const usage = usageOf(id)

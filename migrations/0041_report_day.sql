@@ -1,4 +1,4 @@
--- 0043: a report's hour that a day does not have is not the next day's.
+-- 0041: a report's hour that a day does not have is not the next day's.
 -- Why: where clocks go forward at 23:00 (Greenland), a report due at 23 was due on the next day: one day was left out, and the next one sent twice.
 -- Locks: none.   Undo: purser.report_due_after of 0037.
 

@@ -1,4 +1,4 @@
--- 0041: a scope as it is typed keeps the commas of its values apart from its own.
+-- 0039: a scope as it is typed keeps the commas of its values apart from its own.
 -- Why: the line that lifts a stop named another scope, or none, where a value has a comma.
 -- Locks: none.   Undo: purser.scope_text of 0013.
 

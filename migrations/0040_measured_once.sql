@@ -1,4 +1,4 @@
--- 0042: what was measured and told in an hour, a day or a period is not told again of it, also when its alert was opened in an earlier one.
+-- 0040: what was measured and told in an hour, a day or a period is not told again of it, also when its alert was opened in an earlier one.
 -- Why: an hour is now looked at in the next one, too, since it may come above its rule in its last seconds, or by calls that end behind it.
 -- Locks: none.   Undo: purser.alert_on_measure of 0035.
 
