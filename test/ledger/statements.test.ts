@@ -5,6 +5,7 @@ import { adjust } from '../../src/ledger/adjust.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
 import { sealStatements, unsealedMonths } from '../../src/ledger/statements.ts'
+import { receiptJson } from '../../src/ledger/settle.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { takenIn } from '../support/taken-in.ts'
 import { putClock } from '../support/clock.ts'
@@ -128,6 +129,30 @@ test('a month is sealed once, when it is over where the account is; what becomes
   ])
 })
 
+test('a settle that is under way while its statement is sealed is on the next one, and only there', async () => {
+  await at('2027-07-20T12:00:00Z')
+  const call = t.call(berlin, {}, new Date('2027-07-20T12:00:00Z'))
+  const go = await call.sent(bound)
+  await at('2027-08-02T00:00:00Z')
+  await takenIn(t.ledger, t.owner)
+  const settling = await t.session()
+  try {
+    await settling`begin`
+    await settling`select purser.settle(${go.reservationId}, ${go.token}, ${settling.json(receiptJson(call.receipt(go, eur('0.02'))) as never)})`
+    // It is waited for by nobody.
+    const july = await sealStatements(t.ledger, { month: month('2027-07'), after: undefined, limit: 10, dryRun: false })
+    expect(july).toMatchObject({ sealed: 2, total: 0n })
+    await settling`commit`
+  } finally {
+    settling.release()
+  }
+  expect(await statementOf(berlin, month('2027-07'))).toMatchObject({ spent: 0n, open: eur('0.03'), calls: 0 })
+  await at('2027-09-02T00:00:00Z')
+  await sealAll(month('2027-08'))
+  expect(await statementOf(berlin, month('2027-08'))).toMatchObject({ spent: 0n, corrections: eur('0.02'), corrected: 1 })
+  expect(await faultsOf(berlin)).toEqual([])
+})
+
 test('nothing of a sealed statement can be changed, and what somebody changes in its facts all the same is found', async () => {
   await expect(t.owner`update purser.statement set spent = 0`).rejects.toThrow('append-only')
   await expect(t.owner`delete from purser.statement_change`).rejects.toThrow('append-only')
@@ -144,5 +169,5 @@ test('a month that nobody may seal yet, or that is none, says so', async () => {
     '"June" is no month: write it like 2026-11',
   )
   await expect(showStatement(t.ledger, 'nobody', MAY)).rejects.toMatchObject({ code: 'unknown_account' })
-  expect(await sealAll(month('2027-08'))).toMatchObject({ sealed: 0 })
+  expect(await sealAll(month('2027-12'))).toMatchObject({ sealed: 0 })
 })
