@@ -32,6 +32,22 @@ const MONTHLY_RESET: ScheduleDefinition = {
   without: 'the first call of a month opens its budgets',
 }
 
+/**
+ * Eight times in the first two days of a month: by then it has ended in every time zone. A late run is caught up for a week, and any other one does as well: each closes all that
+ * is over.
+ */
+const MONTHLY_CLOSE: ScheduleDefinition = {
+  id: 'purser-monthly-close',
+  workflowType: 'closeMonths',
+  spec: {
+    calendars: [
+      { dayOfMonth: { start: 1, end: 2 }, hour: { start: 0, end: 23, step: 6 }, minute: 2, comment: 'the first two days of the month' },
+    ],
+  },
+  policies: { overlap: 'BUFFER_ONE', catchupWindow: '7 days' },
+  without: 'but the statements of last month wait for it, or for `purser close`',
+}
+
 /** Every minute. One that runs long is not joined by a second, and none is made up for: the next one does all that is due. */
 const SWEEP: ScheduleDefinition = {
   id: 'purser-sweep',
@@ -64,7 +80,7 @@ export async function setUpTemporal(client: Client, options: SetupOptions): Prom
   const namespace = client.options.namespace
   const searchAttributes = await registerSearchAttributes(client.connection as Connection, namespace, options.warn)
   const states: [string, ScheduleState][] = []
-  for (const definition of [MONTHLY_RESET, SWEEP, DAILY_RATES])
+  for (const definition of [MONTHLY_RESET, MONTHLY_CLOSE, SWEEP, DAILY_RATES])
     states.push([definition.id, await ensureSchedule(client, options, definition)])
   return { searchAttributes, schedules: Object.fromEntries(states) }
 }

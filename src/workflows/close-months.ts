@@ -10,10 +10,11 @@ import {
 } from '@temporalio/workflow'
 import type { MonthActivities } from '../activities/months.ts'
 import { money, nano, ofMoney, type Money } from '../domain/money.ts'
+import { dueAt } from './due-at.ts'
 
 export interface CloseMonths {
-  /** Such as `2026-11`: this one, and every one before it that still has statements to come. */
-  readonly until: string
+  /** Such as `2026-11`: this one, and every one before it that still has statements to come. Left out: the month in which the schedule was due. */
+  readonly until?: string | undefined
   /** Seals nothing, and tells what it would. Of one account only its next statement: those behind it follow from it. */
   readonly dryRun?: boolean | undefined
   readonly progress?: CloseProgress | undefined
@@ -58,7 +59,8 @@ const NOTHING = money(nano(0n))
  * Seals the statements of every month that is over and not sealed, oldest first, and tells it. Safe to run twice, late, for past months, while calls are running, and while
  * another one runs: each statement is sealed once. It may be paused between two shares.
  */
-export async function closeMonths({ until, dryRun = false, progress }: CloseMonths): Promise<CloseMonthsResult> {
+export async function closeMonths(input?: CloseMonths | null): Promise<CloseMonthsResult> {
+  const { until = dueAt().toISOString().slice(0, 7), dryRun = false, progress } = input ?? {}
   let now: CloseProgress = progress ?? { months: [], isPaused: false, after: null }
   const change = (part: Partial<CloseProgress>): void => {
     now = { ...now, ...part }

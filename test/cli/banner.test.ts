@@ -257,7 +257,7 @@ test('a disk that fills up under the command line: exit code 1, and the same com
 
 /** What `purser setup` says. */
 const registered = (state: string): string =>
-  `search attributes registered\n${['monthly-reset', 'sweep', 'daily-rates'].map((name) => `schedule purser-${name} ${state}\n`).join('')}`
+  `search attributes registered\n${['monthly-reset', 'monthly-close', 'sweep', 'daily-rates'].map((name) => `schedule purser-${name} ${state}\n`).join('')}`
 
 test('setup and reset may be repeated; a month that is none, is long gone, or has not begun, is refused', async () => {
   const [setup, reset, bad, ancient, future] = await Promise.all([
