@@ -30,6 +30,7 @@ import { outboxCommand } from './outbox.ts'
 import { planCommand } from './plan.ts'
 import { pricesCommand } from './prices.ts'
 import { ratesCommand } from './rates.ts'
+import { reconcileCommand } from './reconcile.ts'
 import { recoverCommand } from './recover.ts'
 import { releaseCommand, reserveCommand, settleCommand } from './reserve.ts'
 import { reportCommand } from './report.ts'
@@ -136,6 +137,7 @@ function program(context: CliContext, run: Run): Command {
     attemptsCommand,
     unbookedCommand,
     auditCommand,
+    reconcileCommand,
     recoverCommand,
     modelsCommand,
     monthsCommand,

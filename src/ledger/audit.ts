@@ -46,7 +46,7 @@ const CHECKS: readonly Check[] = [
   {
     invariant: 'overrun is exactly what reserved + spent exceed the cap by',
     query: `select budget_period_id::text as at, format('cap %s, reserved %s, spent %s, overrun %s', cap, reserved, spent, overrun) as found
-      from purser.balance where overrun is distinct from greatest(0, reserved + spent - cap) or reserved < 0 or spent < 0`,
+      from purser.balance where overrun is distinct from greatest(0, reserved + spent - cap) or reserved < 0 or (spent < 0 and not may_gain)`,
   },
   {
     invariant: 'reserved is the sum of the open reservations',
@@ -128,6 +128,37 @@ const CHECKS: readonly Check[] = [
         left join purser.reservation r on r.id = e.reservation left join purser.dropped_attempt d on d.id = e.reservation
         left join purser.linked_set ls on ls.id = coalesce(r.linked_set, d.linked_set)
       where e.kind = 'house' and not coalesce(ls.is_house, false)`,
+  },
+  {
+    invariant: 'what bills hold beyond all attempts is on the house, once, and so is the difference of the euro',
+    query: `select format('%s %s %s %s %s', t.kind, t.provider, t.day, t.model, t.unit) as at, format('total %s, entries %s on %s, budget period %s', t.total, e.spent, e.periods, t.budget_period_id) as found
+      from purser.bill_rest t
+      left join lateral (select purser.total(e.spent_changes[1]) as spent, count(*) as n, array_agg(distinct e.period_ids::text) as periods
+        from generate_series(1, t.revision) n join purser.entry e on e.kind = t.kind and e.key = concat_ws(' ', t.provider, t.day, t.model, t.tier, nullif(t.unit, ''), '#' || n)) e on true
+      where (e.spent, e.n, e.periods) is distinct from (t.total, t.revision::bigint, array[array[t.budget_period_id]::text])
+        or not exists (select from purser.budget_period p join purser.budget b on b.id = p.budget_id where p.id = t.budget_period_id and b.scope ? 'house')
+      union all
+      select e.key, 'an entry without its key' from purser.entry e where e.kind in ('billed', 'fx')
+        and (select purser.total(t.revision::bigint) from purser.bill_rest t) <> (select count(*) from purser.entry o where o.kind in ('billed', 'fx'))
+      union all
+      select v.budget_period_id::text, 'spent less than nothing, and is not of the house' from purser.balance v join purser.budget_period p on p.id = v.budget_period_id
+        join purser.budget b on b.id = p.budget_id where v.may_gain and not b.scope ? 'house'`,
+  },
+  {
+    invariant: 'an attempt whose bill is booked costs what its lines say, less what was booked of it without cover',
+    query: `select x.attempt::text as at, format('%s nano-EUR (%s), billed %s', x.cost, x.source, x.eur) as found
+      from (select l.attempt, l.slack, l.usd - coalesce(o.usd, 0) as usd, greatest(0, l.eur - coalesce(o.eur, 0)) as eur, coalesce(r.cost, d.corrected, d.cost) as cost,
+          coalesce(r.cost_source, d.source) as source, p.cost as answered, p.pico_usd
+        from (select l.attempt, purser.total(div(l.pico_usd::numeric * 1000 + m.micros - 1, m.micros)::bigint) as eur, sum(l.pico_usd) as usd, sum(l.pico_slack) as slack
+          from purser.bill_line l left join purser.reservation r on r.id = l.attempt left join purser.rate e on e.id = r.rate_id
+          cross join lateral (select coalesce(e.usd_micros_per_eur, (select usd_micros_per_eur from purser.rate where day <= l.day
+            order by day desc, (why is not null) desc, id desc limit 1)) as micros) m
+          where l.attempt is not null and l.is_booked group by l.attempt) l
+        left join purser.reservation r on r.id = l.attempt left join purser.dropped_attempt d on d.id = l.attempt and r.id is null
+        left join purser.receipt p on p.reservation_id = r.id and p.token = r.token
+        left join lateral (select purser.total(y.pico_usd) as usd, purser.total(y.cost) as eur from purser.receipt y where y.reservation_id = l.attempt and y.period_ids is not null) o on true
+        where r.id is not null or (d.id is not null and d.corrected is not null)) x
+      where x.cost is distinct from x.eur and not (x.source is not distinct from 'answer' and x.cost = x.answered and abs(x.pico_usd - x.usd) <= x.slack)`,
   },
   {
     invariant: 'every settled reservation has a receipt, and costs what its receipt says',

@@ -31,7 +31,9 @@ test.for([
   [
     'nothing vouched for',
     [OLD, '--why', 'old'],
-    'calls may be dropped only when the statements of their month are sealed and its bill is reconciled, which the ledger cannot see: say --statements-sealed and --bill-reconciled if you know that they are [bad_input]',
+    expect.stringMatching(
+      /^calls may be dropped only when the statements of their month are sealed and its bill is reconciled, which the ledger cannot see \(no approved bill: test \d{4}-\d\d-\d\d\): say --statements-sealed and --bill-reconciled if you know that they are \[bad_input\]$/,
+    ),
   ],
   ['half of it vouched for', [OLD, '--why', 'old', '--bill-reconciled'], expect.stringContaining('say --statements-sealed if you know')],
   [
@@ -50,7 +52,7 @@ test('what stands in the way is listed without anything being done', async () =>
   expect(blocked).toEqual({
     code: 1,
     stdout: `${OLD} cannot be dropped:\n  1 of its attempts are still open: their money is not spent, and not free\n`,
-    stderr: '',
+    stderr: expect.stringMatching(/! no approved bill: test \d{4}-\d\d-\d\d\n$/),
   })
   expect(JSON.parse(json.stdout)).toMatchObject({
     month: OLD,
@@ -60,8 +62,15 @@ test('what stands in the way is listed without anything being done', async () =>
   })
   await call.settle(sent, eur('0.02'))
   const [free, list] = await Promise.all([drop(OLD, '--dry-run'), run('months', 'list')])
+  // A bill that is approved is one that somebody has reconciled.
+  await t.owner`
+    insert into purser.bill (provider, hash, format, name, currency, time_zone, from_day, to_day, lines, pico_usd, imported_by, state)
+      select 'test', 'a hash', 'csv', 'bill.csv', 'USD', 'UTC', d::date - 1, d::date + 1, 1, 0, 'test', 'approved' from (select clock_timestamp() at time zone 'UTC' as d) now`
+  const [reconciled, half] = await Promise.all([drop(OLD, '--dry-run'), drop(OLD, '--why', 'old')])
+  expect(reconciled).toMatchObject({ code: 0, stderr: '' })
+  expect(half.stderr).toContain('say --statements-sealed if you know')
   const could = new RegExp(`^${OLD} could be dropped: 1 attempt, \\d+\\.\\d MB\\n$`)
-  expect(free).toEqual({ code: 0, stdout: expect.stringMatching(could), stderr: '' })
+  expect(free).toEqual({ code: 0, stdout: expect.stringMatching(could), stderr: expect.stringContaining('no approved bill: test') })
   const kept = new RegExp(`^month +calls are +attempts +MB +since +why\\n${OLD} +kept +~`)
   expect(list).toMatchObject({ code: 0, stdout: expect.stringMatching(kept) })
 })

@@ -3,16 +3,18 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
 import { rollUp, rollUpAll } from '../../src/insight/roll-up.ts'
-import { ledgerOver } from '../../src/ledger/ledger.ts'
+import { ledgerOver, type Ledger } from '../../src/ledger/ledger.ts'
+import { reservationRef } from '../../src/domain/call.ts'
+import { approveBill, importBill } from '../../src/ledger/bills.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { track } from '../../src/ledger/track.ts'
 import { connectSql } from '../../src/platform/sql.ts'
-import { cloneOf } from '../support/database.ts'
+import { cloneOf, type TestDatabase } from '../support/database.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
 import { ago, vouched } from '../support/past.ts'
-import { CRIMES } from './crimes.ts'
+import { CRIMES, CRIMES_WITH_BILLS } from './crimes.ts'
 
 /** A ledger in which everything has happened, and nothing is wrong. */
 async function lived() {
@@ -97,10 +99,54 @@ async function droppedMonth(t: TestLedger, account: string, team: string) {
   return settled
 }
 
-const life = await lived()
+/** A ledger with a bill that is booked: it names another cost of a call, and a call that nobody knows. */
+async function livedWithBills() {
+  const t = await openTestLedger()
+  const account = await t.accountWith({ cap: '1.00' })
+  const [call, other] = [t.call(account), t.call(account)]
+  const settled = await other.sent()
+  await other.settle(settled, eur('0.02'))
+  const go = await call.sent()
+  await call.settle(go, eur('0.02'))
+  const day = new Date().toISOString().slice(0, 10)
+  const line = {
+    day,
+    model: 'penny-model',
+    tier: 'standard',
+    unit: 'output_text_tokens',
+    quantity: 1n,
+    picoSlack: 0n,
+    nanoEur: null,
+    nanoSlack: 0n,
+  }
+  const { bill } = await importBill(
+    t.ledger,
+    {
+      provider: 'test',
+      format: 'purser',
+      name: 'bill.jsonl',
+      hash: 'a hash',
+      currency: 'USD',
+      timeZone: 'UTC',
+      fromDay: day,
+      toDay: day,
+      lines: [
+        { ...line, row: 1, lineId: 'line 1', picoUsd: 25_000_000_000n, requestId: reservationRef(go.reservationId) },
+        { ...line, row: 2, lineId: 'line 2', picoUsd: 1_000_000_000n, requestId: 'nobody' },
+      ],
+    },
+    'test',
+  )
+  await approveBill(t.ledger, { billId: bill.billId, why: 'looked at', by: 'test' })
+  const clean = await audit(t.ledger)
+  await t.disconnect()
+  return { url: t.url, settled, clean }
+}
 
-async function copyOfIt() {
-  const database = await cloneOf(life.url)
+const [life, bills] = [await lived(), await livedWithBills()]
+
+async function copyOf({ url }: { readonly url: string }) {
+  const database = await cloneOf(url)
   const sql = connectSql(database.url, { max: 1 })
   onTestFinished(async () => {
     await sql.end({ timeout: 5 })
@@ -111,6 +157,7 @@ async function copyOfIt() {
 
 test('a ledger that has lived is clean, and the money in doubt is told', () => {
   expect(life.clean.violations).toEqual([])
+  expect(bills.clean.violations).toEqual([])
   expect(life.clean.held).toEqual({ attempts: 1, nanoEur: eur('0.03') })
 })
 
@@ -121,20 +168,15 @@ test('an empty ledger is clean', async () => {
 })
 
 test.for(CRIMES)('the audit finds $what, and nothing else', async ({ statement, found }) => {
-  const { ledger, owner } = await copyOfIt()
+  const { ledger, owner } = await copyOf(life)
   const text = statement
     .replaceAll('$settled', life.settled.reservationId)
     .replaceAll('$lost', life.lost.reservationId)
     .replaceAll('$alone', life.alone.reservationId)
     .replaceAll('$dropped', life.dropped.reservationId)
     .replaceAll('$token', life.settled.token)
-  // Whoever may switch the triggers and the foreign keys off can do anything; the audit still sees it.
-  await owner.begin(async (sql) => {
-    await sql`set local session_replication_role = 'replica'`
-    await sql.unsafe(text)
-  })
-  const invariants = new Set((await audit(ledger)).violations.map((violation) => violation.invariant))
-  expect([...invariants].toSorted()).toEqual([...found].toSorted())
+  await commit(owner, text)
+  expect(await brokenIn(ledger)).toEqual([...found].toSorted())
 })
 
 test('a ledger is clean while calls come and are added up', async () => {
@@ -161,6 +203,22 @@ test('a ledger is clean while calls come and are added up', async () => {
   expect([facts > 0, sums > 0]).toEqual([true, true])
 })
 
+test.for(CRIMES_WITH_BILLS)('the audit finds $what, and nothing else', async ({ statement, found }) => {
+  const { ledger, owner } = await copyOf(bills)
+  await commit(owner, statement.replaceAll('$settled', bills.settled.reservationId))
+  expect(await brokenIn(ledger)).toEqual([...found].toSorted())
+})
+
+/** Whoever may switch the triggers and the foreign keys off can do anything; the audit still sees it. */
+const commit = (owner: TestDatabase['sql'], crime: string) =>
+  owner.begin(async (sql) => {
+    await sql`set local session_replication_role = 'replica'`
+    await sql.unsafe(crime)
+  })
+
+const brokenIn = async (ledger: Ledger): Promise<string[]> =>
+  [...new Set((await audit(ledger)).violations.map((violation) => violation.invariant))].toSorted()
+
 test('no check of the audit is without its crime', () => {
-  expect(new Set(CRIMES.flatMap((crime) => crime.found)).size).toBe(life.clean.checks)
+  expect(new Set([...CRIMES, ...CRIMES_WITH_BILLS].flatMap((crime) => crime.found)).size).toBe(life.clean.checks)
 })
