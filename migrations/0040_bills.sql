@@ -59,11 +59,16 @@ create table purser.bill_line (
   request_id text,
   attempt    uuid,
   is_booked  boolean not null default false,
+  -- Of an attempt that has answers without cover only, and no total that could be corrected: what the bill has more, in nano-EUR. Null of all others.
+  beyond     bigint,
   constraint bill_line_once unique (provider, line_id)
 );
 create index bill_line_by_day on purser.bill_line (provider, day);
 create index bill_line_by_attempt on purser.bill_line (attempt) where attempt is not null;
 create index bill_line_by_bill on purser.bill_line (bill, id);
+create index bill_line_to_book on purser.bill_line (bill, id) where not is_booked;
+-- Of all lines of a day, those that the house may bear something of: few, where lines name requests.
+create index bill_line_of_the_house on purser.bill_line (provider, day) where attempt is null or nano_eur is not null or beyond is not null;
 
 -- Only what a line was attributed to, once, and that it is booked, may be said later.
 create function purser.refuse_bill_change() returns trigger language plpgsql as $$
@@ -71,7 +76,8 @@ begin
   if tg_op = 'DELETE' or (new.id, new.bill, new.row, new.provider, new.line_id, new.day, new.model, new.tier, new.unit, new.pico_usd, new.pico_slack, new.nano_slack)
        is distinct from (old.id, old.bill, old.row, old.provider, old.line_id, old.day, old.model, old.tier, old.unit, old.pico_usd, old.pico_slack, old.nano_slack)
      or (new.quantity, new.nano_eur, new.request_id) is distinct from (old.quantity, old.nano_eur, old.request_id)
-     or (old.attempt is not null and new.attempt is distinct from old.attempt) or (old.is_booked and not new.is_booked) then
+     or (old.attempt is not null and new.attempt is distinct from old.attempt) or (old.is_booked and not new.is_booked)
+     or (old.beyond is not null and new.beyond is distinct from old.beyond) then
     raise exception 'a bill''s line stays as it was stored' using errcode = 'PU001', detail = 'conflict', constraint = 'bill_line_stays';
   end if;
   return new;
@@ -112,7 +118,7 @@ end $$;
 
 create function purser.lines_of(p_lines jsonb) returns setof purser.bill_line language sql stable as $$
   select null::bigint, null::int, x.row, x.provider, x."lineId", x.day, x.model, x.tier, x.unit, x.quantity, x."picoUsd", x."picoSlack", x."nanoEur", x."nanoSlack", x."requestId",
-         null::uuid, false
+         null::uuid, false, null::bigint
     from jsonb_to_recordset(p_lines) as x (row int, provider text, "lineId" text, day date, model text, tier text, unit text, quantity bigint, "picoUsd" bigint, "picoSlack" bigint,
       "nanoEur" bigint, "nanoSlack" bigint, "requestId" text)
 $$;
@@ -162,14 +168,14 @@ end $$;
 
 -- The attempts that these lines are of: by Purser's own name of the attempt (`rsv_…`, which goes to the provider as the client's request id), else by the id that the
 -- provider gave its answer. What was never sent is none.
-create function purser.bill_matches(p_bill int, p_is_booked boolean, p_limit int) returns table (line bigint, attempt uuid) language plpgsql stable
+create function purser.bill_matches(p_bill int, p_is_booked boolean, p_after bigint, p_until bigint) returns table (line bigint, attempt uuid) language plpgsql stable
   set search_path = purser, pg_temp as $$
 declare
   b purser.bill := purser.bill_of(p_bill);
 begin
   return query
     with named as materialized (
-      select l.id, l.request_id from bill_line l where l.bill = p_bill and l.is_booked = p_is_booked and l.attempt is null and l.request_id is not null),
+      select l.id, l.request_id from bill_line l where l.bill = p_bill and l.is_booked = p_is_booked and l.id > p_after and l.id <= p_until and l.attempt is null and l.request_id is not null),
     ours as materialized (
       select n.id, (substr(n.request_id, 5))::uuid as attempt from named n where n.request_id ~ '^rsv_[0-9a-f]{32}$'),
     theirs as materialized (
@@ -185,20 +191,23 @@ begin
           or exists (select from late_receipt p where p.reservation_id = o.attempt)
       union all
       select t.id, (array_agg(distinct a.reservation_id))[1] from theirs t join answers a on a.response_id = t.request_id group by t.id having count(distinct a.reservation_id) = 1)
-    select f.id, f.attempt from found f order by f.id limit p_limit;
+    select f.id, f.attempt from found f order by f.id;
 end $$;
 
--- The file is read to its end: its lines find their attempts, before anything is booked.
-create function purser.end_bill(p_bill int) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+-- Finds the attempts of the next lines, of those that are not booked; `last`: where to go on, null at the end.
+create function purser.match_bill(p_bill int, p_after bigint, p_limit int) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
-  b purser.bill;
+  v_last bigint := (select max(id) from (select id from bill_line where bill = p_bill and id > p_after order by id limit p_limit) l);
 begin
-  select * into b from purser.bill where id = p_bill for update;
-  if b.state = 'importing' then
-    update purser.bill set state = 'imported' where id = p_bill returning * into b;
-    update purser.bill_line l set attempt = m.attempt from purser.bill_matches(p_bill, false, null) m where l.id = m.line;
-  end if;
-  return purser.bill_json(purser.bill_of(p_bill));
+  update bill_line l set attempt = m.attempt from bill_matches(p_bill, false, p_after, v_last) m where l.id = m.line;
+  return jsonb_build_object('last', v_last::text);
+end $$;
+
+-- The file is read to its end.
+create function purser.end_bill(p_bill int) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+begin
+  update bill set state = 'imported' where id = p_bill and state = 'importing';
+  return bill_json(bill_of(p_bill));
 end $$;
 
 create function purser.list_bills(p_provider text, p_after int, p_limit int) returns jsonb language sql stable security definer set search_path = purser, pg_temp as $$
@@ -225,38 +234,46 @@ $$;
 -- person) has no unit, and is not `measured`. `named`: lines of a bill are attributed to it; then it is here whatever the day on which it was sent.
 create function purser.spent_lines(p_provider text, p_from date, p_to date, p_time_zone text)
 returns table (attempt uuid, day date, model text, tier text, unit text, quantity bigint, pico_usd bigint, nano_eur bigint, is_named boolean, is_measured boolean)
-language sql stable set search_path = purser, pg_temp as $$
+language sql stable set search_path = purser, pg_temp set jit = off set enable_nestloop = off as $$
   with span as materialized (select p_from::timestamp at time zone p_time_zone as a, (p_to + 1)::timestamp at time zone p_time_zone as b),
-  named as materialized (select distinct l.attempt from bill_line l where l.provider = p_provider and l.day between p_from and p_to and l.attempt is not null),
+  named as materialized (
+    select l.attempt, bool_or(l.is_booked) as is_booked from bill_line l where l.provider = p_provider and l.day between p_from and p_to and l.attempt is not null group by l.attempt),
+  -- Near midnight a bill's day may be another than the ledger's: what it names on another day is compared there.
+  near as materialized (
+    select distinct l.attempt from bill_line l where l.provider = p_provider and l.day between p_from - 3 and p_to + 3 and l.attempt is not null),
   sent as materialized (
-    select r.id, r.token, r.cost, r.cost_source, r.scope, r.dispatched_at as at, r.rate_id from span, reservation r join scope s on s.id = r.scope
-     where r.at >= span.a - interval '2 days' and r.at < span.b and r.dispatched_at >= span.a and r.dispatched_at < span.b and r.cost is not null
-       and s.terms ->> 'provider' = p_provider and not exists (select from bill_line o where o.attempt = r.id and o.day not between p_from and p_to)
-    union
-    select r.id, r.token, r.cost, r.cost_source, r.scope, r.dispatched_at, r.rate_id from named n cross join lateral (select * from reservation x where x.id = n.attempt offset 0) r
-     where r.cost is not null),
+    select r.id, r.token, r.cost, r.cost_source, r.scope, r.dispatched_at as at, r.rate_id, false as is_named, false as has_booked
+      from span cross join lateral (select * from reservation x where x.at >= span.a - interval '2 days' and x.at < span.b offset 0) r
+      join scope s on s.id = r.scope left join near n on n.attempt = r.id
+     where r.dispatched_at >= span.a and r.dispatched_at < span.b and r.cost is not null
+       and s.terms ->> 'provider' = p_provider and n.attempt is null
+    union all
+    select r.id, r.token, r.cost, r.cost_source, r.scope, r.dispatched_at, r.rate_id, true, n.is_booked
+      from named n cross join lateral (select * from reservation x where x.id = n.attempt offset 0) r where r.cost is not null),
   told as materialized (
-    select q.*, s.terms ->> 'model' as named_model, e.usd_micros_per_eur as micros, (q.at at time zone p_time_zone)::date as day, exists (select from named n where n.attempt = q.id) as is_named,
-           q.cost_source = 'bill' and exists (select from bill_line o where o.attempt = q.id and o.is_booked) as is_billed, p.cost = q.cost and cardinality(p.units) > 0 as has_lines,
-           p.units, p.quantities, p.price_ids, p.pico_usds, p.nano_eurs
-      from sent q join scope s on s.id = q.scope join rate e on e.id = q.rate_id left join receipt p on p.reservation_id = q.id and p.token = q.token),
-  alone as (
-    select p.* from span, receipt p join scope s on s.id = p.scope
-     where p.period_ids is not null and p.at >= span.a and p.at < span.b and s.terms ->> 'provider' = p_provider)
+    select q.*, s.terms ->> 'model' as named_model, e.usd_micros_per_eur as micros, (q.at at time zone p_time_zone)::date as day, q.cost_source = 'bill' and q.has_booked as is_billed,
+           p.cost = q.cost and cardinality(p.units) > 0 as has_lines, p.units, p.quantities, p.price_ids, p.pico_usds, p.nano_eurs
+      from sent q join scope s on s.id = q.scope join rate e on e.id = q.rate_id
+      left join lateral (select * from receipt x where x.reservation_id = q.id and x.token = q.token offset 0) p on true),
+  alone as materialized (
+    select p.*, n.attempt is not null as is_named from span cross join lateral (select * from receipt x where x.period_ids is not null and x.at >= span.a and x.at < span.b offset 0) p
+      join scope s on s.id = p.scope left join named n on n.attempt = p.reservation_id
+     where s.terms ->> 'provider' = p_provider and not exists (select from told t where t.id = p.reservation_id and t.is_billed)),
+  -- Taken apart before their prices are looked for, so that these are read once.
+  line as materialized (
+    select t.id, t.day, t.named_model, t.is_named, l.* from told t
+      cross join unnest(t.units, t.quantities, t.price_ids, t.pico_usds, t.nano_eurs) as l (unit, quantity, price_id, pico_usd, nano_eur) where not t.is_billed and t.has_lines
+    union all
+    select p.reservation_id, (p.at at time zone p_time_zone)::date, null, p.is_named, l.* from alone p
+      cross join unnest(p.units, p.quantities, p.price_ids, p.pico_usds, p.nano_eurs) as l (unit, quantity, price_id, pico_usd, nano_eur))
   select t.id, t.day, o.model, o.tier, o.unit, o.quantity, o.pico_usd, nano_eur_of(o.pico_usd, t.micros), t.is_named, true
-    from told t join bill_line o on o.attempt = t.id and o.is_booked where t.is_billed
+    from told t cross join lateral (select * from bill_line x where x.attempt = t.id and x.is_booked offset 0) o where t.is_billed
   union all
-  select t.id, t.day, coalesce(k.model, t.named_model), coalesce(k.tier, 'standard'), l.unit, l.quantity, l.pico_usd, l.nano_eur, t.is_named, true
-    from told t cross join unnest(t.units, t.quantities, t.price_ids, t.pico_usds, t.nano_eurs) as l (unit, quantity, price_id, pico_usd, nano_eur) left join price k on k.id = l.price_id
-   where not t.is_billed and t.has_lines
+  select l.id, l.day, coalesce(k.model, l.named_model), coalesce(k.tier, 'standard'), l.unit, l.quantity, l.pico_usd, l.nano_eur, l.is_named, true
+    from line l left join price k on k.id = l.price_id
   union all
   select t.id, t.day, t.named_model, 'standard', '', null, round(t.cost::numeric * t.micros / 1000)::bigint, t.cost, t.is_named, false
     from told t where not t.is_billed and not coalesce(t.has_lines, false) and t.cost > 0
-  union all
-  select p.reservation_id, (p.at at time zone p_time_zone)::date, k.model, k.tier, l.unit, l.quantity, l.pico_usd, l.nano_eur,
-         exists (select from named n where n.attempt = p.reservation_id), true
-    from alone p cross join unnest(p.units, p.quantities, p.price_ids, p.pico_usds, p.nano_eurs) as l (unit, quantity, price_id, pico_usd, nano_eur) join price k on k.id = l.price_id
-   where not exists (select from told t where t.id = p.reservation_id and t.is_billed)
   union all
   -- What is left of dropped months: a cost without lines.
   select k.id, (k.at at time zone p_time_zone)::date, s.terms ->> 'model', 'standard', '', null,
@@ -269,7 +286,7 @@ $$;
 create function purser.bill_pairs(p_provider text, p_from date, p_to date, p_time_zone text, p_only_booked boolean default false)
 returns table (kind text, is_pool boolean, day date, model text, tier text, unit text, ledger_quantity numeric, bill_quantity numeric, ledger_usd numeric, bill_usd numeric, usd_slack numeric,
   ledger_eur numeric, bill_eur numeric, eur_slack numeric, requests bigint, is_booked boolean)
-language sql stable set search_path = purser, pg_temp as $$
+language sql stable set search_path = purser, pg_temp set jit = off set enable_nestloop = off as $$
   with spent as materialized (select * from spent_lines(p_provider, p_from, p_to, p_time_zone)),
   line as materialized (
     select * from bill_line b where b.provider = p_provider and b.day between p_from and p_to and (b.is_booked or not p_only_booked)),
@@ -283,17 +300,15 @@ language sql stable set search_path = purser, pg_temp as $$
   known as materialized (
     select s.attempt, s.unit, sum(s.quantity) as quantity, sum(s.pico_usd) as usd, sum(s.nano_eur) as eur, bool_and(s.is_measured) as is_measured
       from spent s join first f on f.attempt = s.attempt group by s.attempt, s.unit),
+  measured as materialized (select attempt, bool_and(is_measured) as is_measured from known group by attempt),
   pairs as (
-    select f.attempt, coalesce(b.day, f.day) as day, coalesce(b.model, f.model) as model, coalesce(b.tier, f.tier) as tier, x.unit, k.quantity as lq, b.quantity as bq, k.usd as lu, b.usd as bu,
-           b.usd_slack, k.eur as le, b.eur as be, b.eur_slack, b.is_booked, b.attempt is not null as is_billed,
-           (select bool_and(is_measured) from known o where o.attempt = f.attempt) as is_measured
-      from first f
-      cross join lateral (select unit from billed o where o.attempt = f.attempt union select unit from known o where o.attempt = f.attempt) x
-      left join billed b on b.attempt = f.attempt and b.unit = x.unit
-      left join known k on k.attempt = f.attempt and k.unit = x.unit),
+    select coalesce(b.day, f.day) as day, coalesce(b.model, f.model) as model, coalesce(b.tier, f.tier) as tier, coalesce(b.unit, k.unit) as unit, k.quantity as lq, b.quantity as bq, k.usd as lu,
+           b.usd as bu, b.usd_slack, k.eur as le, b.eur as be, b.eur_slack, b.is_booked, b.attempt is not null as is_billed, m.is_measured
+      from billed b full join known k on k.attempt = b.attempt and k.unit = b.unit
+      join first f on f.attempt = coalesce(b.attempt, k.attempt) left join measured m on m.attempt = f.attempt),
   pool_spent as (
     select s.day, s.model, s.tier, s.unit, sum(s.quantity) as quantity, sum(s.pico_usd) as usd, sum(s.nano_eur) as eur, count(distinct s.attempt) as requests
-      from spent s where not exists (select from first f where f.attempt = s.attempt) and s.day between p_from and p_to group by 1, 2, 3, 4),
+      from spent s left join first f on f.attempt = s.attempt where f.attempt is null and s.day between p_from and p_to group by 1, 2, 3, 4),
   pool_billed as (
     select b.day, b.model, b.tier, b.unit, case when count(b.quantity) = count(*) then sum(b.quantity) end as quantity, sum(b.pico_usd) as usd, sum(b.pico_slack) as usd_slack,
            case when count(b.nano_eur) = count(*) then sum(b.nano_eur) end as eur, sum(b.nano_slack) as eur_slack, bool_and(b.is_booked) as is_booked
@@ -320,7 +335,7 @@ $$;
 create function purser.bill_parts(p_provider text, p_from date, p_to date, p_time_zone text, p_only_booked boolean default false)
 returns table (kind text, is_pool boolean, day date, model text, tier text, unit text, ledger_quantity numeric, bill_quantity numeric, ledger_usd numeric, bill_usd numeric,
   usd_slack numeric, ledger_eur numeric, bill_eur numeric, ours numeric, eur_slack numeric, requests bigint, is_booked boolean, quantity_part numeric, price_part numeric, fx_part numeric)
-language sql stable set search_path = purser, pg_temp as $$
+language sql stable set search_path = purser, pg_temp set jit = off set enable_nestloop = off as $$
   with priced as (
     select p.*, case when p.kind <> 'both' or p.bill_quantity is null or p.ledger_quantity = p.bill_quantity then p.ledger_usd
                      when p.ledger_quantity = 0 then p.bill_usd else round(p.ledger_usd * p.bill_quantity / p.ledger_quantity) end as expected,
@@ -393,7 +408,8 @@ create function purser.booked_alone(p_attempt uuid, out pico_usd bigint, out nan
 $$;
 
 -- What booked lines make their attempts cost, where the ledger has it otherwise.
-create function purser.bill_corrections(p_attempts uuid[], p_bill int, p_why text) returns jsonb language sql stable set search_path = purser, pg_temp as $$
+create function purser.bill_corrections(p_attempts uuid[], p_bill int, p_why text) returns jsonb language sql stable
+  set search_path = purser, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
   with sums as (
     select l.attempt, count(*) as lines, sum(l.pico_usd) as usd, sum(l.pico_slack) as slack, total(nano_eur_of(l.pico_usd, coalesce(e.usd_micros_per_eur, micros_of_day(l.day)))) as eur
       from unnest(p_attempts) a (id) join bill_line l on l.attempt = a.id and l.is_booked
@@ -442,6 +458,15 @@ begin
     union select budget_period_id from bill_rest where provider = b.provider and day = any (v_days)) order by budget_period_id for no key update;
   update balance set may_gain = true where budget_period_id = any (v_house) and not may_gain;
 
+  -- What has no reservation to be corrected: said on the first of its lines that are new.
+  update bill_line l set beyond = x.beyond
+    from (select min(l.id) filter (where l.id = any (p_lines) and l.beyond is null) as id,
+                 nano_eur_of_many(greatest(0, sum(l.pico_usd) - o.pico_usd), micros_of_day(min(l.day))) - coalesce(total(l.beyond), 0) as beyond
+            from unnest(v_attempts) a (id) cross join lateral booked_alone(a.id) o join bill_line l on l.attempt = a.id and l.is_booked
+           where o.nano_eur > 0 and not exists (select from reservation r where r.id = a.id) and not exists (select from dropped_attempt d where d.id = a.id)
+           group by a.id, o.pico_usd) x
+   where l.id = x.id and x.beyond > 0;
+
   v_answers := adjust_all(bill_corrections(v_attempts, b.id, p_why));
   v_adjusted := (v_answers ->> 'adjusted')::int;
 
@@ -451,7 +476,7 @@ begin
     with line as materialized (
       select l.*, coalesce(e.usd_micros_per_eur, micros_of_day(l.day)) as micros from bill_line l
         left join lateral (select x.rate_id from reservation x where x.id = l.attempt offset 0) v on true left join rate e on e.id = v.rate_id
-       where l.provider = b.provider and l.day = any (v_days) and l.is_booked),
+       where l.provider = b.provider and l.day = any (v_days) and l.is_booked and (l.attempt is null or l.nano_eur is not null or l.beyond is not null)),
     -- Bills without names of requests stand for all that was not named: only what they hold beyond that is left.
     pool as materialized (
       select p.day, p.model, p.tier, p.unit, p.ledger_usd, p.bill_usd, p.bill_eur, p.ours, p.kind, case when p.bill_usd - p.ledger_usd > p.usd_slack then p.bill_usd - p.ledger_usd else 0 end as more
@@ -468,11 +493,7 @@ begin
       select y.day, y.model, y.tier, y.unit, nano_eur_of_many(y.more - least(y.more, greatest(0, coalesce(q.usd, 0) - y.before)), micros_of_day(y.day))
         from beyond y left join presumed q on q.day = y.day and q.model = y.model
       union all
-      -- What has no reservation to be corrected.
-      select min(l.day), min(l.model), min(l.tier), '', nano_eur_of_many(greatest(0, sum(l.pico_usd) - o.pico_usd), micros_of_day(min(l.day)))
-        from line l cross join lateral booked_alone(l.attempt) o
-       where l.attempt is not null and o.nano_eur > 0 and not exists (select from reservation r where r.id = l.attempt) and not exists (select from dropped_attempt d where d.id = l.attempt)
-       group by l.attempt, o.pico_usd),
+      select l.day, l.model, l.tier, l.unit, l.beyond from line l where l.beyond > 0),
     euros as (
       select l.day, l.model, l.nano_eur - nano_eur_of(l.pico_usd, l.micros) as nano, l.nano_slack as slack from line l where l.request_id is not null and l.nano_eur is not null
       union all
@@ -517,25 +538,22 @@ begin
   if b.state = 'importing' then perform fail('conflict', format('bill %s is not stored to its end: import its file again', p_bill)); end if;
   perform pg_advisory_xact_lock(7233823, hashtext(b.provider));
   update bill set state = 'approving', approved_by = p_by, approved_why = p_why where id = p_bill and state = 'imported';
-  if found then
-    -- Those whose attempts have become known since they were stored.
-    update bill_line l set attempt = m.attempt from bill_matches(p_bill, false, null) m where l.id = m.line;
-  end if;
   b := bill_of(p_bill);
   v_lines := array(select id from bill_line where bill = p_bill and not is_booked order by id limit p_limit);
   if v_lines = '{}' then
-    -- And since they were booked: they leave the house in the commit in which they reach their attempts.
-    with found as (update bill_line l set attempt = m.attempt from bill_matches(p_bill, true, p_limit) m where l.id = m.line returning l.id)
+    -- Those whose attempts have become known since they were booked: they leave the house in the commit in which they reach their attempts.
+    with found as (update bill_line l set attempt = m.attempt from (select * from bill_matches(p_bill, true, 0, 9223372036854775807) limit p_limit) m where l.id = m.line returning l.id)
     select array_agg(id) into v_lines from found;
     v_lines := coalesce(v_lines, '{}');
   end if;
   if v_lines <> '{}' then
-    v_lines := array(select id from bill_line where id = any (v_lines) union select o.id from bill_line l join bill_line o on o.attempt = l.attempt and o.bill = p_bill where l.id = any (v_lines));
+    v_lines := array(select id from bill_line where id = any (v_lines) union
+      select o.id from bill_line l cross join lateral (select * from bill_line x where x.attempt = l.attempt offset 0) o where l.id = any (v_lines) and o.bill = p_bill);
     v_booked := book_lines(b, v_lines, b.approved_why);
   end if;
   v_more := v_lines <> '{}';
   if not v_more then update bill set state = 'approved', approved_at = clock_timestamp() where id = p_bill and state = 'approving'; end if;
-  return v_booked || jsonb_build_object('more', v_more, 'left', (select count(*) from bill_line where bill = p_bill and not is_booked));
+  return v_booked || jsonb_build_object('more', v_more);
 end $$;
 
 -- A day of a bill of sums, once more: what has been answered since is not beyond it.
@@ -565,5 +583,5 @@ $$;
 
 grant select on purser.bill, purser.bill_line, purser.bill_rest to purser_app;
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.check_bill_lines, purser.begin_bill, purser.store_bill_lines, purser.end_bill, purser.list_bills, purser.show_bill, purser.bill_drift,
+grant execute on function purser.check_bill_lines, purser.begin_bill, purser.store_bill_lines, purser.match_bill, purser.end_bill, purser.list_bills, purser.show_bill, purser.bill_drift,
   purser.approve_bill, purser.rebook_bill, purser.days_without_bill to purser_app;

@@ -164,8 +164,8 @@ function approveCommand({ config, terminal, openLedger }: CliContext, run: Run):
       await withLedger(openLedger(config), async (ledger) => {
         const spin = terminal.spin(`booking bill ${billId}`)
         try {
-          const approved = await approveBill(ledger, { billId, why: o.reason, by: who() }, (lines, left) =>
-            spin.now(`booking line ${lines} of ${lines + left}`),
+          const approved = await approveBill(ledger, { billId, why: o.reason, by: who() }, (lines, of) =>
+            spin.now(`booking line ${lines} of ${of}`),
           )
           spin.stop()
           if (o.json === true) return terminal.print(JSON.stringify({ billId, ...approved }))

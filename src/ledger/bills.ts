@@ -48,6 +48,7 @@ export interface ImportedBill {
 
 /** Lines that one call looks at: well under a second. */
 const PAGE_LINES = 2_000
+const PAGE_MATCHED = 20_000
 
 /**
  * Stores the lines of a bill that are not stored yet, and finds their attempts. Books nothing. The same file again has no effect; broken off, it goes on.
@@ -74,8 +75,19 @@ export async function importBill(
     )
     stored(Math.min(lines.length, (index + 1) * PAGE_LINES), lines.length)
   }
+  await findAttempts(ledger, bill.billId)
   await asked(() => sql`select purser.end_bill(${bill.billId}) as answer`)
   return { bill: await showBill(ledger, bill.billId), changed: true, known, knownIn: knownIn.filter((id) => id !== bill.billId) }
+}
+
+/** Of lines that are not booked yet. */
+async function findAttempts({ sql }: Pick<Ledger, 'sql'>, billId: number): Promise<void> {
+  for (let after: string | null = '0'; after !== null;) {
+    const page: { last: string | null } = await asked(
+      () => sql`select purser.match_bill(${billId}, ${after}::text::bigint, ${PAGE_MATCHED}) as answer`,
+    )
+    after = page.last
+  }
 }
 
 interface Checked {
@@ -228,22 +240,25 @@ const PAGE_BOOKED = 500
 export async function approveBill(
   { sql }: Pick<Ledger, 'sql'>,
   { billId, why, by }: { readonly billId: number; readonly why: string; readonly by: string },
-  booked: (lines: number, left: number) => void = () => {},
+  booked: (lines: number, of: number) => void = () => {},
 ): Promise<Approved> {
+  const bill = await showBill({ sql }, billId)
+  if (bill.state === 'imported') await findAttempts({ sql }, billId)
+  const due = bill.stored - bill.booked
   const sum = { lines: 0, adjusted: 0, onTheHouse: 0 }
   for (let more = true; more;) {
-    const page = await asked<Approved & { more: boolean; left: number }>(
+    const page = await asked<Approved & { more: boolean }>(
       () => sql`select purser.approve_bill(${billId}, ${why}, ${by}, ${PAGE_BOOKED}) as answer`,
     )
     sum.lines += page.lines
     sum.adjusted += page.adjusted
     sum.onTheHouse += page.onTheHouse
-    booked(sum.lines, page.left)
+    booked(sum.lines, due)
     ;({ more } = page)
   }
   // Booked before: what was answered since is not beyond the sums any more.
   if (sum.lines === 0)
-    for (const day of (await showBill({ sql }, billId)).daysOfSums) {
+    for (const day of bill.daysOfSums) {
       const again = await asked<Approved>(() => sql`select purser.rebook_bill(${billId}, ${day}) as answer`)
       sum.onTheHouse += again.onTheHouse
     }

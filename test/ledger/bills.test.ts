@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
-import type { BillFile, BillFileLine } from '../../src/domain/bill.ts'
 import { reservationRef } from '../../src/domain/call.ts'
 import { eur } from '../../src/domain/money.ts'
 import { approveBill, driftOf, importBill, showBill, type Drift } from '../../src/ledger/bills.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
+import { billOf, billsOn, line, today, tokensFor } from '../support/bills.ts'
 import { openTestLedger, REQUEST_TIMEOUT_MS, times } from '../support/ledger.ts'
 
 const t = await openTestLedger()
@@ -13,58 +13,11 @@ afterAll(async () => {
   await t.drop()
 })
 
-const today = new Date().toISOString().slice(0, 10)
+const { imported, approve, house } = await billsOn(t)
 const UNIT = 'output_text_tokens'
-
-// A dollar a euro, also for what no attempt has pinned.
-await t.owner`insert into purser.rate (day, usd_micros_per_eur, source, fetched_on) select d::date, 1000000, 'test', '2026-01-01' from generate_series(${today}::date - 100, ${today}::date, interval '1 day') d`
-
-/** What so much costs: a token is a pico-USD, and a thousand are a nano-EUR. */
-const tokensFor = (amount: string): bigint => eur(amount) * 1000n
-
-const line = (over: Partial<BillFileLine> & Pick<BillFileLine, 'picoUsd'>): BillFileLine => ({
-  row: 1,
-  lineId: randomUUID(),
-  day: today,
-  model: 'penny-model',
-  tier: 'standard',
-  unit: UNIT,
-  quantity: over.picoUsd,
-  picoSlack: 0n,
-  nanoEur: null,
-  nanoSlack: 0n,
-  requestId: null,
-  ...over,
-})
-
-const billOf = (lines: readonly BillFileLine[], over: Partial<BillFile> = {}): BillFile => ({
-  provider: 'test',
-  format: 'purser',
-  name: 'bill.jsonl',
-  hash: randomUUID(),
-  currency: 'USD',
-  timeZone: 'UTC',
-  fromDay: lines.map(({ day }) => day).toSorted()[0] ?? today,
-  toDay:
-    lines
-      .map(({ day }) => day)
-      .toSorted()
-      .at(-1) ?? today,
-  lines: lines.map((one, index) => ({ ...one, row: index + 1 })),
-  ...over,
-})
-
-const house = async (): Promise<bigint> => {
-  const [row] = await t.owner<{ spent: bigint }[]>`
-    select purser.total(v.spent) as spent from purser.balance v join purser.budget_period p on p.id = v.budget_period_id join purser.budget b on b.id = p.budget_id where b.scope ? 'house'`
-  return row?.spent ?? 0n
-}
 
 const classes = (drift: readonly Drift[]) => [...new Set(drift.flatMap(({ differs }) => differs))].toSorted()
 const account = () => t.accountWith({ cap: '10.00' })
-const approve = (billId: number) => approveBill(t.ledger, { billId, why: 'looked at', by: 'test' })
-const imported = async (lines: readonly BillFileLine[], over: Partial<BillFile> = {}) =>
-  (await importBill(t.ledger, billOf(lines, over), 'test')).bill.billId
 
 /** A call that was answered. */
 async function answered(id: string, cost: string) {

@@ -81,6 +81,7 @@ export const PUBLIC_DOORS = [
   'long_in_doubt',
   'make_partitions',
   'mark_in_doubt',
+  'match_bill',
   'measured_rules',
   'missing_receipts',
   'note_act',
