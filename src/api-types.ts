@@ -1602,6 +1602,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bills that were imported, the newest first
+         * @description Needs the scope `admin`.
+         */
+        get: operations["listBills"];
+        put?: never;
+        /**
+         * Store the lines of a provider’s bill, each once; books nothing
+         * @description The same file again has no effect. A row that cannot be read, or a line that was stored with other figures, is named, and nothing is stored. Larger files are cut by days, or imported by `purser reconcile import`. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["importBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A bill, with what has become of its lines
+         * @description Needs the scope `admin`.
+         */
+        get: operations["getBill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/{id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A bill’s days beside the ledger: what differs in quantity, price and euro
+         * @description Per day, model, tier and unit, with all stored lines of its provider on these days. The parts in USD (missing in the ledger, less missing on the bill, presumed, quantity, price) add up to what the bill has more.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getBillDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bills/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book what differs, on the attempts and on the house
+         * @description Some two thousand lines a request: while the bill is `approving` afterwards, ask again with a new key. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["approveBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prices": {
         parameters: {
             query?: never;
@@ -3901,6 +3991,220 @@ export interface components {
                 attempts: number;
                 amount: components["schemas"]["Money"];
             };
+        };
+        BillWithLines: {
+            /** @example bill_7 */
+            id: string;
+            provider: string;
+            /** @enum {string} */
+            format: "purser" | "google" | "openai" | "anthropic" | "csv";
+            name: string;
+            sha256: string;
+            currency: string;
+            /** @description In which its days are days */
+            time_zone: string;
+            /** @example 2026-11-01 */
+            from_day: string;
+            /** @example 2026-11-30 */
+            to_day: string;
+            lines: number;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            cost_usd: string;
+            /**
+             * @description Null: its file says no euros
+             * @example 0.000366850
+             */
+            cost_eur: string | null;
+            /**
+             * @description `importing`, `approving`: broken off; the same again goes on
+             * @enum {string}
+             */
+            state: "importing" | "imported" | "approving" | "approved";
+            imported_by: string;
+            /** Format: date-time */
+            imported_at: string;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            reason: string | null;
+            /** @description Lines that this file named first */
+            stored: number;
+            /** @description Of them: those that have found their attempt */
+            attributed: number;
+            attempts: number;
+            booked: number;
+        };
+        BillList: {
+            data: components["schemas"]["Bill"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        Bill: {
+            /** @example bill_7 */
+            id: string;
+            provider: string;
+            /** @enum {string} */
+            format: "purser" | "google" | "openai" | "anthropic" | "csv";
+            name: string;
+            sha256: string;
+            currency: string;
+            /** @description In which its days are days */
+            time_zone: string;
+            /** @example 2026-11-01 */
+            from_day: string;
+            /** @example 2026-11-30 */
+            to_day: string;
+            lines: number;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            cost_usd: string;
+            /**
+             * @description Null: its file says no euros
+             * @example 0.000366850
+             */
+            cost_eur: string | null;
+            /**
+             * @description `importing`, `approving`: broken off; the same again goes on
+             * @enum {string}
+             */
+            state: "importing" | "imported" | "approving" | "approved";
+            imported_by: string;
+            /** Format: date-time */
+            imported_at: string;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            reason: string | null;
+        };
+        BillDriftList: {
+            data: components["schemas"]["BillDrift"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        BillDrift: {
+            day: string;
+            model: string;
+            tier: string;
+            /** @description Null: a cost without lines, such as a presumed one */
+            unit: string | null;
+            ledger_quantity: string;
+            /** @description Null: the bill does not say it */
+            bill_quantity: string | null;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            ledger_usd: string;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            bill_usd: string;
+            /**
+             * @description EUR, all nine digits after the point
+             * @example 0.000366850
+             */
+            ledger_eur: string;
+            /**
+             * @description EUR, all nine digits after the point
+             * @example 0.000366850
+             */
+            bill_eur: string | null;
+            differs: ("missing_in_ledger" | "missing_on_bill" | "presumed" | "quantity" | "price" | "fx")[];
+            missing_requests: number;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            missing_in_ledger_usd: string;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            missing_on_bill_usd: string;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            presumed_usd: string;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            quantity_usd: string;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            price_usd: string;
+            /**
+             * @description EUR, all nine digits after the point
+             * @example 0.000366850
+             */
+            fx_eur: string;
+            /**
+             * @description EUR, all nine digits after the point
+             * @example 0.000366850
+             */
+            on_the_house_eur: string;
+            is_booked: boolean;
+        };
+        ApprovedBill: {
+            /** @example bill_7 */
+            id: string;
+            provider: string;
+            /** @enum {string} */
+            format: "purser" | "google" | "openai" | "anthropic" | "csv";
+            name: string;
+            sha256: string;
+            currency: string;
+            /** @description In which its days are days */
+            time_zone: string;
+            /** @example 2026-11-01 */
+            from_day: string;
+            /** @example 2026-11-30 */
+            to_day: string;
+            lines: number;
+            /**
+             * @description USD, all twelve digits after the point
+             * @example 0.000412500000
+             */
+            cost_usd: string;
+            /**
+             * @description Null: its file says no euros
+             * @example 0.000366850
+             */
+            cost_eur: string | null;
+            /**
+             * @description `importing`, `approving`: broken off; the same again goes on
+             * @enum {string}
+             */
+            state: "importing" | "imported" | "approving" | "approved";
+            imported_by: string;
+            /** Format: date-time */
+            imported_at: string;
+            approved_by: string | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            reason: string | null;
+            /** @description Lines that this file named first */
+            stored: number;
+            /** @description Of them: those that have found their attempt */
+            attributed: number;
+            attempts: number;
+            booked: number;
+            /** @description By this request */
+            lines_booked: number;
+            attempts_corrected: number;
+            /** @description Entries: what belongs to no attempt, and differences of the euro */
+            on_the_house: number;
         };
         PriceList: {
             data: components["schemas"]["Price"][];
@@ -14096,6 +14400,606 @@ export interface operations {
                 };
             };
             /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBills: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of bills */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importBill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description As in the price book
+                     * @example gemini
+                     */
+                    provider: string;
+                    /** @enum {string} */
+                    format: "purser" | "google" | "openai" | "anthropic" | "csv";
+                    /**
+                     * @description Of the file, for people
+                     * @example november.json
+                     */
+                    name: string;
+                    /** @description The file, as text */
+                    content: string;
+                    /** @description In which its days are days; if left out, America/Los_Angeles for google, else UTC */
+                    time_zone?: string;
+                    /** @description What the provider’s words for lines mean, by these words; null: left out */
+                    meanings?: Record<string, unknown>;
+                };
+            };
+        };
+        responses: {
+            /** @description It was imported before */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillWithLines"];
+                };
+            };
+            /** @description Stored */
+            201: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillWithLines"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bill */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillWithLines"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBillDrift: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Also where both agree */
+                all?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of days, models, tiers and units */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillDriftList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveBill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Kept with the bill, and with each entry */
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The bill, and what this request booked */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovedBill"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;

@@ -5,6 +5,7 @@ import { ALERT_RULES } from './alert-rules.ts'
 import { ALERTS } from './alerts.ts'
 import { ATTEMPTS } from './attempts.ts'
 import { AUDIT } from './audit.ts'
+import { BILLS } from './bills.ts'
 import { BUDGET_FORECAST } from './budget-forecast.ts'
 import { BUDGET_SHORT } from './budget-short.ts'
 import { BUDGETS } from './budgets.ts'
@@ -51,6 +52,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...DELIVERIES,
   ...ATTEMPTS,
   ...AUDIT,
+  ...BILLS,
   ...PRICES,
   ...RATES,
   ...MODELS,

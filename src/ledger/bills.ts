@@ -232,21 +232,27 @@ export interface Approved {
 
 const PAGE_BOOKED = 500
 
+interface Approval {
+  readonly billId: number
+  readonly why: string
+  readonly by: string
+  readonly pagesMax?: number
+}
+
 /**
- * Books what a person has looked at: the totals of attempts, what is beyond all attempts, and the difference of the euro, page by page. Broken off, it goes
- * on; again it has no effect, but where
- * attempts or answers have become known since. Throws PurserError `not_found`, `bad_input`, `conflict`, `rate_missing`.
+ * Books what a person has looked at: the totals of attempts, what is beyond all attempts, and the difference of the euro, page by page, so
+ * many pages at most. Broken off, it goes on; again it has no effect, but where attempts or answers have become known since. Throws PurserError `not_found`, `bad_input`, `conflict`, `rate_missing`.
  */
 export async function approveBill(
   { sql }: Pick<Ledger, 'sql'>,
-  { billId, why, by }: { readonly billId: number; readonly why: string; readonly by: string },
+  { billId, why, by, pagesMax = Infinity }: Approval,
   booked: (lines: number, of: number) => void = () => {},
 ): Promise<Approved> {
   const bill = await showBill({ sql }, billId)
   if (bill.state === 'imported') await findAttempts({ sql }, billId)
   const due = bill.stored - bill.booked
   const sum = { lines: 0, adjusted: 0, onTheHouse: 0 }
-  for (let more = true; more;) {
+  for (let [more, pages] = [true, 0]; more && pages < pagesMax; pages += 1) {
     const page = await asked<Approved & { more: boolean }>(
       () => sql`select purser.approve_bill(${billId}, ${why}, ${by}, ${PAGE_BOOKED}) as answer`,
     )

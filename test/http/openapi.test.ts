@@ -48,7 +48,8 @@ test('what may be null is said so that null is valid', () => {
 
 test('it does not matter what was loaded before the API: a schema that was made earlier is described by a copy', () => {
   const folder = new URL('../../src/', import.meta.url)
-  const program = `for (const file of ${JSON.stringify(readdirSync(new URL('schema', folder)))}) await import('${folder.href}schema/' + file)
+  const files = readdirSync(new URL('schema', folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const program = `for (const file of ${JSON.stringify(files)}) await import('${folder.href}schema/' + file)
     console.log((await import('${folder.href}http/endpoints.ts')).ENDPOINTS.length)`
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',

@@ -121,6 +121,8 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   resolveAlert: () => ({ why: 'x' }),
   setAlertRule: () => ({ name: 'hourly_spend', enabled: false }),
   resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
+  importBill: () => ({ provider: 'test', format: 'csv', name: 'x', content: 'day,model,unit,cost_usd\n2026-11-03,m,requests,1' }),
+  approveBill: () => ({ reason: 'x' }),
   revokeKey: () => ({ why: 'x' }),
   createEstimate: ({ account }) => termsFor(account),
   trackUsage: ({ account }) => ({ key: `one of ${account}`, ...usedBy(account) }),
@@ -141,7 +143,9 @@ const idIn = (path: string, { account, ids }: Tenant): string =>
     ? account
     : path.startsWith('/v1/plans/')
       ? 'paid'
-      : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
+      : path.startsWith('/v1/bills/')
+        ? 'bill_1'
+        : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
 
 /** All that the ledger keeps of an account and its money, and Temporal of its jobs, as text. */
 async function kept({ account, ids }: Tenant): Promise<string> {
@@ -197,7 +201,9 @@ test('what a key lists and looks at is its own account’s', async () => {
     const said = JSON.stringify(body)
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
-    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit', 'listAlertRules'].includes(name)
+    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit', 'listAlertRules', 'listBills', 'getBill', 'getBillDrift'].includes(
+      name,
+    )
     // Of no account: anybody may know it; and sums, which name none.
     const isOfNobody = [
       'listPrices',
@@ -216,7 +222,17 @@ test('what a key lists and looks at is its own account’s', async () => {
 })
 
 test('for its own account a key does what is the account’s, and not what the installation allows it', async () => {
-  const all = ['createAccount', 'suspendAccount', 'activateAccount', 'setPlanVersion', 'resume', 'resolveAttempt', 'setAlertRule']
+  const all = [
+    'createAccount',
+    'suspendAccount',
+    'activateAccount',
+    'setPlanVersion',
+    'resume',
+    'resolveAttempt',
+    'setAlertRule',
+    'importBill',
+    'approveBill',
+  ]
   // What ends the things that the others are about comes last.
   const last = ['archiveBudget', 'revokeKey']
   const acts = ENDPOINTS.filter(({ method }) => method !== 'get').toSorted((a, b) => last.indexOf(a.name) - last.indexOf(b.name))

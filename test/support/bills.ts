@@ -54,7 +54,7 @@ export async function billsOn(t: TestLedger) {
       (await importBill(t.ledger, billOf(lines, over), 'test')).bill.billId,
     approve: (billId: number) => approveBill(t.ledger, { billId, why: 'looked at', by: 'test' }),
     /** What the house has spent in all its months. */
-    async house(): Promise<bigint> {
+    house: async (): Promise<bigint> => {
       const [row] = await t.owner<{ spent: bigint }[]>`
         select purser.total(v.spent) as spent from purser.balance v join purser.budget_period p on p.id = v.budget_period_id
           join purser.budget b on b.id = p.budget_id where b.scope ? 'house'`
