@@ -14,7 +14,7 @@ alter table purser.balance drop constraint balance_in_range,
   add constraint balance_in_range check (reserved >= 0 and (spent >= 0 or may_gain) and (cap between 0 and 1000000000000000000
     or cap between 4000000000000000000 and 5000000000000000000));
 
--- A file that was imported. It is `importing` until all of its lines are stored, and `approving` until all of them are booked.
+-- A file that was imported. It is `importing` until all of its lines are stored, and `approving` until all of them are booked; `discarded`, it has no lines any more.
 create table purser.bill (
   id           int generated always as identity primary key,
   provider     text not null,
@@ -29,15 +29,18 @@ create table purser.bill (
   lines        int not null constraint bill_has_lines check (lines > 0),
   pico_usd     numeric not null,
   nano_eur     numeric,
-  state        text not null default 'importing' constraint bill_state_known check (state in ('importing', 'imported', 'approving', 'approved')),
+  state        text not null default 'importing' constraint bill_state_known check (state in ('importing', 'imported', 'approving', 'approved', 'discarded')),
   imported_by  text not null,
   imported_at  timestamptz not null default clock_timestamp(),
   approved_by  text,
   approved_at  timestamptz,
   approved_why text,
-  constraint bill_once unique (provider, hash),
+  discarded_by text,
+  discarded_at timestamptz,
+  discarded_why text,
   constraint bill_days_in_order check (from_day <= to_day)
 );
+create unique index bill_once on purser.bill (provider, hash) where state <> 'discarded';
 
 -- A line belongs to the file that named it first. `quantity` and `nano_eur` are null where the bill does not say them. The slack is how much a figure may be off
 -- because it was converted or rounded by the provider: zero where it is exact.
@@ -70,10 +73,13 @@ create index bill_line_to_book on purser.bill_line (bill, id) where not is_booke
 -- Of all lines of a day, those that the house may bear something of: few, where lines name requests.
 create index bill_line_of_the_house on purser.bill_line (provider, day) where attempt is null or nano_eur is not null or beyond is not null;
 
--- Only what a line was attributed to, once, and that it is booked, may be said later.
+-- Only what a line was attributed to, once, and that it is booked, may be said later. With a bill that is discarded its lines go: nothing of them was booked.
 create function purser.refuse_bill_change() returns trigger language plpgsql as $$
 begin
-  if tg_op = 'DELETE' or (new.id, new.bill, new.row, new.provider, new.line_id, new.day, new.model, new.tier, new.unit, new.pico_usd, new.pico_slack, new.nano_slack)
+  if tg_op = 'DELETE' then
+    if (select state from purser.bill where id = old.bill) = 'discarded' and not old.is_booked then return old; end if;
+    raise exception 'a bill''s line stays' using errcode = 'PU001', detail = 'conflict', constraint = 'bill_line_stays';
+  elsif (new.id, new.bill, new.row, new.provider, new.line_id, new.day, new.model, new.tier, new.unit, new.pico_usd, new.pico_slack, new.nano_slack)
        is distinct from (old.id, old.bill, old.row, old.provider, old.line_id, old.day, old.model, old.tier, old.unit, old.pico_usd, old.pico_slack, old.nano_slack)
      or (new.quantity, new.nano_eur, new.request_id) is distinct from (old.quantity, old.nano_eur, old.request_id)
      or (old.attempt is not null and new.attempt is distinct from old.attempt) or (old.is_booked and not new.is_booked)
@@ -104,7 +110,7 @@ create table purser.bill_rest (
 create function purser.bill_json(b purser.bill) returns jsonb language sql stable as $$
   select jsonb_build_object('billId', b.id, 'provider', b.provider, 'format', b.format, 'name', b.name, 'hash', b.hash, 'currency', b.currency, 'timeZone', b.time_zone,
     'fromDay', b.from_day, 'toDay', b.to_day, 'lines', b.lines, 'picoUsd', b.pico_usd::text, 'nanoEur', b.nano_eur::text, 'state', b.state,
-    'importedBy', b.imported_by, 'importedAt', b.imported_at, 'approvedBy', b.approved_by, 'approvedAt', b.approved_at, 'why', b.approved_why)
+    'importedBy', b.imported_by, 'importedAt', b.imported_at, 'approvedBy', b.approved_by, 'approvedAt', b.approved_at, 'why', b.approved_why, 'discardedBy', b.discarded_by, 'discardedAt', b.discarded_at, 'discardedWhy', b.discarded_why)
 $$;
 
 create function purser.bill_of(p_id int) returns purser.bill language plpgsql stable as $$
@@ -141,19 +147,24 @@ begin
   insert into purser.bill (provider, hash, format, name, currency, time_zone, from_day, to_day, lines, pico_usd, nano_eur, imported_by)
     values (p_bill ->> 'provider', p_bill ->> 'hash', p_bill ->> 'format', p_bill ->> 'name', p_bill ->> 'currency', p_bill ->> 'timeZone', (p_bill ->> 'fromDay')::date,
       (p_bill ->> 'toDay')::date, (p_bill ->> 'lines')::int, (p_bill ->> 'picoUsd')::numeric, (p_bill ->> 'nanoEur')::numeric, p_by)
-    on conflict on constraint bill_once do nothing returning * into b;
-  if not found then select * into strict b from purser.bill where provider = p_bill ->> 'provider' and hash = p_bill ->> 'hash'; end if;
+    on conflict (provider, hash) where state <> 'discarded' do nothing returning * into b;
+  if not found then
+    select * into strict b from purser.bill where provider = p_bill ->> 'provider' and hash = p_bill ->> 'hash' and state <> 'discarded';
+  end if;
   return purser.bill_json(b);
 end $$;
 
--- Stores what is not stored yet, in the order of the rows. Who stores the same lines beside it is waited for.
+-- Stores what is not stored yet. Who stores the same lines beside it is waited for. Of a file that was imported before that is nothing, unless the lines were another
+-- one's, which was discarded since: then it waits for its approval again.
 create function purser.store_bill_lines(p_bill int, p_lines jsonb) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
   b purser.bill := purser.bill_of(p_bill);
   v_stored int;
   v_check jsonb;
 begin
-  if b.state <> 'importing' then return jsonb_build_object('stored', 0); end if;
+  perform pg_advisory_xact_lock_shared(7233823, hashtext(b.provider));
+  select * into b from purser.bill where id = p_bill for update;
+  if b.state = 'discarded' then perform purser.fail('conflict', format('bill %s is discarded: import its file again', p_bill)); end if;
   insert into purser.bill_line (bill, row, provider, line_id, day, model, tier, unit, quantity, pico_usd, pico_slack, nano_eur, nano_slack, request_id)
     select b.id, x.row, b.provider, x.line_id, x.day, x.model, x.tier, x.unit, x.quantity, x.pico_usd, x.pico_slack, x.nano_eur, x.nano_slack, x.request_id
       from purser.lines_of(p_lines) x order by x.line_id
@@ -163,7 +174,25 @@ begin
   if v_check -> 'problems' <> '[]' then
     perform purser.fail('conflict', format('row %s: %s', v_check #>> '{problems,0,row}', v_check #>> '{problems,0,what}'));
   end if;
+  if v_stored > 0 then update purser.bill set state = 'imported' where id = p_bill and state = 'approved'; end if;
   return jsonb_build_object('stored', v_stored);
+end $$;
+
+-- A file that was a mistake: nothing of it is booked, and its lines are free for another one.
+create function purser.discard_bill(p_bill int, p_why text, p_by text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  b purser.bill := bill_of(p_bill);
+begin
+  perform require_reason(p_why);
+  perform pg_advisory_xact_lock(7233823, hashtext(b.provider));
+  b := bill_of(p_bill);
+  if b.state = 'discarded' then return bill_json(b) || jsonb_build_object('changed', false); end if;
+  if b.state in ('approving', 'approved') or exists (select from bill_line where bill = p_bill and is_booked) then
+    perform fail('conflict', format('bill %s is booked, so it stays: a line that is wrong is corrected by the provider''s next bill, or an attempt by a person''s word', p_bill));
+  end if;
+  update bill set state = 'discarded', discarded_by = p_by, discarded_at = clock_timestamp(), discarded_why = p_why where id = p_bill;
+  delete from bill_line where bill = p_bill;
+  return bill_json(bill_of(p_bill)) || jsonb_build_object('changed', true);
 end $$;
 
 -- The attempts that these lines are of: by Purser's own name of the attempt (`rsv_…`, which goes to the provider as the client's request id), else by the id that the
@@ -536,8 +565,9 @@ begin
   if p_limit not between 1 and 500 then perform fail('bad_input', 'a page has 1 to 500 lines'); end if;
   b := bill_of(p_bill);
   if b.state = 'importing' then perform fail('conflict', format('bill %s is not stored to its end: import its file again', p_bill)); end if;
+  if b.state = 'discarded' then perform fail('conflict', format('bill %s is discarded: %s', p_bill, b.discarded_why)); end if;
   perform pg_advisory_xact_lock(7233823, hashtext(b.provider));
-  update bill set state = 'approving', approved_by = p_by, approved_why = p_why where id = p_bill and state = 'imported';
+  update bill set state = 'approving', approved_by = p_by, approved_why = p_why, approved_at = null where id = p_bill and state = 'imported';
   b := bill_of(p_bill);
   v_lines := array(select id from bill_line where bill = p_bill and not is_booked order by id limit p_limit);
   if v_lines = '{}' then
@@ -583,5 +613,5 @@ $$;
 
 grant select on purser.bill, purser.bill_line, purser.bill_rest to purser_app;
 revoke execute on all functions in schema purser from public;
-grant execute on function purser.check_bill_lines, purser.begin_bill, purser.store_bill_lines, purser.match_bill, purser.end_bill, purser.list_bills, purser.show_bill, purser.bill_drift,
+grant execute on function purser.check_bill_lines, purser.begin_bill, purser.store_bill_lines, purser.match_bill, purser.end_bill, purser.discard_bill, purser.list_bills, purser.show_bill, purser.bill_drift,
   purser.approve_bill, purser.rebook_bill, purser.days_without_bill to purser_app;

@@ -1692,6 +1692,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/bills/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The file was a mistake: its lines go, and may be imported again
+         * @description Not after it is booked. Again: no effect. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["discardBill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/prices": {
         parameters: {
             query?: never;
@@ -4019,16 +4041,17 @@ export interface components {
              */
             cost_eur: string | null;
             /**
-             * @description `importing`, `approving`: broken off; the same again goes on
+             * @description `importing`, `approving`: broken off; the same again goes on. `discarded`: it has no lines any more
              * @enum {string}
              */
-            state: "importing" | "imported" | "approving" | "approved";
+            state: "importing" | "imported" | "approving" | "approved" | "discarded";
             imported_by: string;
             /** Format: date-time */
             imported_at: string;
             approved_by: string | null;
             /** Format: date-time */
             approved_at: string | null;
+            /** @description Of who approved or discarded it */
             reason: string | null;
             /** @description Lines that this file named first */
             stored: number;
@@ -4070,16 +4093,17 @@ export interface components {
              */
             cost_eur: string | null;
             /**
-             * @description `importing`, `approving`: broken off; the same again goes on
+             * @description `importing`, `approving`: broken off; the same again goes on. `discarded`: it has no lines any more
              * @enum {string}
              */
-            state: "importing" | "imported" | "approving" | "approved";
+            state: "importing" | "imported" | "approving" | "approved" | "discarded";
             imported_by: string;
             /** Format: date-time */
             imported_at: string;
             approved_by: string | null;
             /** Format: date-time */
             approved_at: string | null;
+            /** @description Of who approved or discarded it */
             reason: string | null;
         };
         BillDriftList: {
@@ -4183,16 +4207,17 @@ export interface components {
              */
             cost_eur: string | null;
             /**
-             * @description `importing`, `approving`: broken off; the same again goes on
+             * @description `importing`, `approving`: broken off; the same again goes on. `discarded`: it has no lines any more
              * @enum {string}
              */
-            state: "importing" | "imported" | "approving" | "approved";
+            state: "importing" | "imported" | "approving" | "approved" | "discarded";
             imported_by: string;
             /** Format: date-time */
             imported_at: string;
             approved_by: string | null;
             /** Format: date-time */
             approved_at: string | null;
+            /** @description Of who approved or discarded it */
             reason: string | null;
             /** @description Lines that this file named first */
             stored: number;
@@ -15000,6 +15025,148 @@ export interface operations {
                 };
             };
             /** @description `ledger_busy`: Too many wait for the ledger; `rate_missing`: There is no euro rate; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardBill: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The bill */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bill"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: It contradicts what is there; `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
             503: {
                 headers: {
                     "Request-Id": string;

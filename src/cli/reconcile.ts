@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { BILL_FORMATS, type BillFormat } from '../domain/bill.ts'
 import { PurserError } from '../domain/errors.ts'
 import { isTimeZone } from '../domain/period.ts'
-import { approveBill, driftOf, importBill, listBills, showBill, type Bill } from '../ledger/bills.ts'
+import { approveBill, discardBill, driftOf, importBill, listBills, showBill, type Bill } from '../ledger/bills.ts'
 import { readBill } from '../schema/bills/bill-file.ts'
 import { meaningsSchema, type Meanings } from '../schema/bills/reading.ts'
 import { label } from '../schema/names.ts'
@@ -20,7 +20,7 @@ export function reconcileCommand(context: CliContext, run: Run): Command {
   const command = new Command('reconcile').description(
     "a provider's bill: import it, compare it with the ledger (quantities, dollars, euros), and book what differs",
   )
-  for (const sub of [importCommand, listCommand, showCommand, approveCommand]) command.addCommand(sub(context, run))
+  for (const sub of [importCommand, listCommand, showCommand, approveCommand, discardCommand]) command.addCommand(sub(context, run))
   return command
 }
 
@@ -182,6 +182,27 @@ function approveCommand({ config, terminal, openLedger }: CliContext, run: Run):
   )
 }
 
+function discardCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = new Command('discard')
+    .description(
+      'the file was a mistake (another provider, form, time zone or meaning): its lines go, and may be imported again; not after it is booked',
+    )
+    .argument('<bill>', 'its number, as the list shows it')
+    .requiredOption('--reason <text>', 'kept with the bill')
+    .option('--json', 'one JSON object')
+  return command.action(
+    run(async () => {
+      const o = command.opts<{ reason: string; json?: boolean }>()
+      const billId = billOf(command.args[0])
+      await withLedger(openLedger(config), async (ledger) => {
+        const { changed, ...bill } = await discardBill(ledger, { billId, why: o.reason, by: who() })
+        if (o.json === true) terminal.print(JSON.stringify({ changed, ...billJson(bill) }))
+        else terminal.done(changed ? `bill ${billId} is discarded` : `bill ${billId} was discarded before: no effect`)
+      })
+    }),
+  )
+}
+
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 /** Throws PurserError `bad_input`. */
@@ -206,7 +227,8 @@ function showDrift(terminal: Terminal, drift: Parameters<typeof driftRow>[0][]):
   else showSums(terminal, differing)
 }
 
-function sayNext(terminal: Terminal, { billId, state, approvedAt, why }: Bill): void {
+function sayNext(terminal: Terminal, { billId, state, approvedAt, why, discardedWhy }: Bill): void {
+  if (state === 'discarded') return terminal.say(`  discarded: ${discardedWhy ?? ''}`)
   if (state === 'approved') terminal.say(`  booked ${approvedAt === null ? '' : minute(approvedAt)}: ${why ?? ''}`)
   else terminal.say(`  to book it: purser reconcile approve ${billId} --reason …`)
 }

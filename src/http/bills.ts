@@ -2,7 +2,17 @@ import { z } from '@hono/zod-openapi'
 import { BILL_FORMATS } from '../domain/bill.ts'
 import { exactEur, exactUsd, nano, picoUsd } from '../domain/money.ts'
 import { isTimeZone } from '../domain/period.ts'
-import { approveBill, driftOf, importBill, listBills, showBill, type Bill, type Drift, type ShownBill } from '../ledger/bills.ts'
+import {
+  approveBill,
+  discardBill,
+  driftOf,
+  importBill,
+  listBills,
+  showBill,
+  type Bill,
+  type Drift,
+  type ShownBill,
+} from '../ledger/bills.ts'
 import { readBill } from '../schema/bills/bill-file.ts'
 import { meaningsSchema } from '../schema/bills/reading.ts'
 import { label, text } from '../schema/names.ts'
@@ -32,13 +42,13 @@ const bill = {
   cost_usd: usdText,
   cost_eur: eurText.nullable().openapi({ description: 'Null: its file says no euros' }),
   state: z
-    .enum(['importing', 'imported', 'approving', 'approved'])
-    .openapi({ description: '`importing`, `approving`: broken off; the same again goes on' }),
+    .enum(['importing', 'imported', 'approving', 'approved', 'discarded'])
+    .openapi({ description: '`importing`, `approving`: broken off; the same again goes on. `discarded`: it has no lines any more' }),
   imported_by: z.string(),
   imported_at: z.iso.datetime(),
   approved_by: z.string().nullable(),
   approved_at: z.iso.datetime().nullable(),
-  reason: z.string().nullable(),
+  reason: z.string().nullable().openapi({ description: 'Of who approved or discarded it' }),
 }
 const billSchema = z.object(bill).openapi('Bill')
 const shown = {
@@ -68,7 +78,7 @@ const bodyOf = (b: Bill) => ({
   imported_at: iso(b.importedAt) ?? '',
   approved_by: b.approvedBy,
   approved_at: iso(b.approvedAt),
-  reason: b.why,
+  reason: b.discardedWhy ?? b.why,
 })
 
 const shownBody = (b: ShownBill) => ({
@@ -277,4 +287,26 @@ const approve = endpoint({
   },
 })
 
-export const BILLS = [importOne, list, show, drift, approve]
+const discard = endpoint({
+  method: 'post',
+  path: '/v1/bills/{id}/discard',
+  name: 'discardBill',
+  resource: 'bills',
+  summary: 'The file was a mistake: its lines go, and may be imported again',
+  description: 'Not after it is booked. Again: no effect. Needs a key that is bound to no account.',
+  scope: 'admin',
+  params,
+  body: z.strictObject({ reason: text(1000).min(1) }),
+  answers: { 200: { what: 'The bill', schema: billSchema } },
+  problems: ['not_found', 'conflict'],
+  async run(access, { params: { id }, body: { reason } }) {
+    await showBill(access.everywhere().ledger, id)
+    return access.once(undefined, async (reach) => {
+      const { changed, ...after } = await discardBill(reach.ledger, { billId: id, why: reason, by: access.who })
+      if (changed) await note(access, reach, 'bill.discard', undefined, { id: idOf('bill', id), reason })
+      return { status: 200, body: bodyOf(after) }
+    })
+  },
+})
+
+export const BILLS = [importOne, list, show, drift, approve, discard]

@@ -18,12 +18,15 @@ export interface Bill {
   readonly picoUsd: string
   readonly nanoEur: string | null
   /** `importing`, `approving`: broken off; the same again goes on. */
-  readonly state: 'importing' | 'imported' | 'approving' | 'approved'
+  readonly state: 'importing' | 'imported' | 'approving' | 'approved' | 'discarded'
   readonly importedBy: string
   readonly importedAt: string
   readonly approvedBy: string | null
   readonly approvedAt: string | null
   readonly why: string | null
+  readonly discardedBy: string | null
+  readonly discardedAt: string | null
+  readonly discardedWhy: string | null
 }
 
 /** With what has become of its lines: those that this file named first, those that name a request, have found its attempt, and are booked. */
@@ -68,7 +71,9 @@ export async function importBill(
     () =>
       sql`select purser.begin_bill(${sql.json({ ...terms, lines: lines.length, picoUsd: sumOf(lines.map((l) => l.picoUsd)), nanoEur: eurOf(lines) })}, ${by}) as answer`,
   )
-  if (bill.state !== 'importing') return { bill: await showBill(ledger, bill.billId), changed: false, known: 0, knownIn: [] }
+  // A file that was imported before has its lines, unless those were another's, which was discarded.
+  if (bill.state !== 'importing' && known === lines.length)
+    return { bill: await showBill(ledger, bill.billId), changed: false, known: 0, knownIn: [] }
   for (const [index, page] of pages.entries()) {
     await asked(
       () => sql`select purser.store_bill_lines(${bill.billId}, ${sql.json(page.map((line) => told(file.provider, line)))}) as answer`,
@@ -147,6 +152,12 @@ export const listBills = (
 /** Throws PurserError `not_found`. */
 export const showBill = ({ sql }: Pick<Ledger, 'sql'>, billId: number): Promise<ShownBill> =>
   asked(() => sql`select purser.show_bill(${billId}) as answer`)
+
+/** A file that was a mistake: its lines go, and are free for another. Throws PurserError `not_found`, `bad_input`, `conflict` (it is booked). */
+export const discardBill = (
+  { sql }: Ledger,
+  { billId, why, by }: { readonly billId: number; readonly why: string; readonly by: string },
+): Promise<Bill & { readonly changed: boolean }> => asked(() => sql`select purser.discard_bill(${billId}, ${why}, ${by}) as answer`)
 
 /** What a day, model, tier and unit differ in. `presumed`: the bill knows what the ledger only presumes. */
 export type Difference = 'missing_in_ledger' | 'missing_on_bill' | 'presumed' | 'quantity' | 'price' | 'fx'

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { reservationRef } from '../../src/domain/call.ts'
 import { eur } from '../../src/domain/money.ts'
-import { openTestLedger } from '../support/ledger.ts'
-import { newHome, objects, purser } from './purser.ts'
+import { openTestLedger, times } from '../support/ledger.ts'
+import { until } from '../support/until.ts'
+import { newHome, objects, purser, start } from './purser.ts'
 
 // Some processes, one after the other: on a busy machine each takes seconds to start.
 vi.setConfig({ testTimeout: 60_000 })
@@ -67,6 +68,39 @@ test('a bill is imported, looked at, approved with a reason, and then both books
     stderr: expect.stringMatching(/both agree\n {2}booked .* UTC: prices of November\n$/),
   })
   expect(table.stdout).toMatch(/1 +test +bill\.csv .* approved/)
+})
+
+test('a bill that was a mistake is discarded, with its reason', async () => {
+  const file = await fileOf('mistake.csv', `day,model,unit,quantity,cost_usd,line_id\n${today},penny-model,requests,1,0.03,mistake-1\n`)
+  const [imported] = objects((await run('import', file, '--provider', 'mistaken', '--format', 'csv', '--json')).stdout)
+  const id = String(imported?.['billId'])
+  expect(await run('discard', id, '--reason', 'not ours')).toEqual({ code: 0, stdout: '', stderr: `  ✔ bill ${id} is discarded\n` })
+  const [again, shown] = await Promise.all([run('discard', id, '--reason', 'again', '--json'), run('show', id)])
+  expect(objects(again.stdout)).toMatchObject([{ changed: false, state: 'discarded', discardedWhy: 'not ours' }])
+  expect(shown.stderr).toContain('discarded: not ours')
+})
+
+test('an approval that is killed in the middle is gone on with, and every line is booked once', async () => {
+  const rows = times(4_000, (n) => `${today},penny-model,requests,1,0.001,nobody-${n},killed-${n}`)
+  const file = await fileOf('long.csv', ['day,model,unit,quantity,cost_usd,request_id,line_id', ...rows].join('\n'))
+  const [imported] = objects((await run('import', file, '--provider', 'killed', '--format', 'csv', '--json')).stdout)
+  const id = String(imported?.['billId'])
+  const booked = async () =>
+    (await t.owner<{ n: number }[]>`select count(*)::int as n from purser.bill_line where bill = ${id} and is_booked`)[0]?.n ?? 0
+  const approving = start('bin/purser.js', ['reconcile', 'approve', id, '--reason', 'looked at'], { DATABASE_URL: t.url })
+  await until('some of it is booked', async () => (await booked()) > 0)
+  approving.kill('SIGKILL')
+  await approving.ended
+  // What its last statement was at when it was killed may still be committed.
+  const half = await booked()
+  expect([half % 500, half < 4_000]).toEqual([0, true])
+  expect(await run('approve', id, '--reason', 'looked at')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/is booked: [1-3]?\d00 lines/),
+  })
+  const [house] = await t.owner<{ total: bigint }[]>`select total from purser.bill_rest where provider = 'killed'`
+  expect([await booked(), house?.total]).toEqual([4_000, eur('4.00')])
+  await t.audited()
 })
 
 test('what is wrong with a bill is said, row by row, and nothing is stored', async () => {

@@ -68,6 +68,16 @@ test('a bill is stored once, compared with what was settled, and booked once wit
   await stage.intact()
 })
 
+test('a bill that was a mistake is discarded once, with its reason, and not when it is booked', async () => {
+  const { body } = await house('POST', '/v1/bills', { body: fileOf(csv([`${today},m,requests,1,1,,${randomUUID()}`])) })
+  const path = `/v1/bills/${String(body['id'])}`
+  expect(await doneOnce(house, ['POST', `${path}/discard`, { reason: 'not ours' }], 'bill.discard')).toMatchObject({
+    status: 200,
+    body: { state: 'discarded', reason: 'not ours' },
+  })
+  expect(await house('POST', `${path}/approve`, { body: { reason: 'x' } })).toMatchObject({ status: 409, body: { code: 'conflict' } })
+})
+
 test('a bill that cannot be read is told row by row, and one that is not there too', async () => {
   const bad = await house('POST', '/v1/bills', { body: fileOf(csv(['2026-13-01,m,requests,1,1,,a', `${today},m,requests,1,x,,b`])) })
   expect(bad).toMatchObject({

@@ -123,6 +123,7 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
   importBill: () => ({ provider: 'test', format: 'csv', name: 'x', content: 'day,model,unit,cost_usd\n2026-11-03,m,requests,1' }),
   approveBill: () => ({ reason: 'x' }),
+  discardBill: () => ({ reason: 'x' }),
   revokeKey: () => ({ why: 'x' }),
   createEstimate: ({ account }) => termsFor(account),
   trackUsage: ({ account }) => ({ key: `one of ${account}`, ...usedBy(account) }),
@@ -232,6 +233,7 @@ test('for its own account a key does what is the account’s, and not what the i
     'setAlertRule',
     'importBill',
     'approveBill',
+    'discardBill',
   ]
   // What ends the things that the others are about comes last.
   const last = ['archiveBudget', 'revokeKey']

@@ -14,7 +14,8 @@ import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf, type TestDatabase } from '../support/database.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
 import { ago, vouched } from '../support/past.ts'
-import { CRIMES, CRIMES_WITH_BILLS } from './crimes.ts'
+import { CRIMES_WITH_BILLS } from './crimes-with-bills.ts'
+import { CRIMES } from './crimes.ts'
 
 /** A ledger in which everything has happened, and nothing is wrong. */
 async function lived() {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { reservationRef } from '../../src/domain/call.ts'
 import { eur } from '../../src/domain/money.ts'
-import { approveBill, driftOf, importBill, showBill, type Drift } from '../../src/ledger/bills.ts'
+import { approveBill, discardBill, driftOf, importBill, showBill, type Drift } from '../../src/ledger/bills.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { billOf, billsOn, line, today, tokensFor } from '../support/bills.ts'
 import { openTestLedger, REQUEST_TIMEOUT_MS, times } from '../support/ledger.ts'
@@ -113,6 +113,37 @@ test('a line is stored once, whatever files name it; the same file again has no 
     constraint_name: 'bill_line_stays',
   })
   await expect(t.owner`delete from purser.bill_line where provider = 'once'`).rejects.toMatchObject({ constraint_name: 'bill_line_stays' })
+})
+
+test('a file that was a mistake is discarded while nothing of it is booked, and its lines may come again, also those that another file knows', async () => {
+  const one = line({ picoUsd: 5n, lineId: 'discard-1', day: '2026-10-01' })
+  const two = line({ picoUsd: 7n, lineId: 'discard-2', day: '2026-10-01' })
+  const [wrong, wider] = [billOf([{ ...one, tier: 'batch' }], { provider: 'mistake' }), billOf([one, two], { provider: 'mistake' })]
+  const discard = (billId: number) => discardBill(t.ledger, { billId, why: 'another tier', by: 'test' })
+  const mistake = (await importBill(t.ledger, wrong, 'test')).bill.billId
+  await expect(importBill(t.ledger, wider, 'test')).rejects.toMatchObject({ code: 'conflict' })
+  expect(await discard(mistake)).toMatchObject({ changed: true, state: 'discarded', discardedWhy: 'another tier' })
+  expect(await discard(mistake)).toMatchObject({ changed: false })
+  await expect(approve(mistake)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('is discarded') })
+  // The same file, read in the same wrong way, once more; and then one that knows its line.
+  const again = await importBill(t.ledger, wrong, 'test')
+  expect(again).toMatchObject({ changed: true, bill: { stored: 1 } })
+  expect(again.bill.billId).not.toBe(mistake)
+  await discard(again.bill.billId)
+  const first = (await importBill(t.ledger, billOf([one], { provider: 'mistake' }), 'test')).bill.billId
+  const kept = await importBill(t.ledger, wider, 'test')
+  expect(kept).toMatchObject({ known: 1, bill: { stored: 1 } })
+  await approve(kept.bill.billId)
+  await discard(first)
+  expect(await importBill(t.ledger, wider, 'test')).toMatchObject({
+    changed: true,
+    bill: { billId: kept.bill.billId, stored: 2, state: 'imported' },
+  })
+  expect(await approve(kept.bill.billId)).toMatchObject({ lines: 1 })
+  await expect(discard(kept.bill.billId)).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('is booked, so it stays'),
+  })
 })
 
 test('two who approve at once, one of whom was broken off before, book what one would', async () => {

@@ -33,6 +33,7 @@ export const PUBLIC_DOORS = [
   'create_report_schedule',
   'days_without_bill',
   'disable_destination',
+  'discard_bill',
   'dispatch',
   'due_reports',
   'enable_destination',

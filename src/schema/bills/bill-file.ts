@@ -54,7 +54,7 @@ export function readBill({ text, name, provider, format, timeZone, meanings = {}
   for (const { row, value } of format === 'csv' && !isJson(text) ? csvRows(text) : jsonRows(text)) {
     try {
       const read = readRow(value, reading, row)
-      for (const line of read.lines) lines.push({ row, ...line })
+      for (const line of read.lines) lines.push(storable({ row, ...line }))
       if (read.leftOut !== undefined) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1)
     } catch (error) {
       if (!(error instanceof BadRow)) throw error
@@ -71,6 +71,20 @@ export function readBill({ text, name, provider, format, timeZone, meanings = {}
   const { hash: fileHash, timeZone: zone } = reading
   const bill = { provider, format, name, hash: fileHash, currency, timeZone: zone, fromDay: days[0] ?? '', toDay: days.at(-1) ?? '', lines }
   return { bill, leftOut }
+}
+
+/** The longest that a provider's id of a line may be, and every other word of it. */
+const [LINE_ID_MAX, WORD_MAX] = [600, 200]
+
+/** What the ledger can keep. Throws BadRow. */
+function storable(line: BillFileLine): BillFileLine {
+  const { lineId, model, tier, unit, requestId } = line
+  if (lineId.length > LINE_ID_MAX) throw new BadRow(`the line's id has ${lineId.length} characters: ${LINE_ID_MAX} at most`)
+  for (const word of [model, tier, unit, requestId ?? ''])
+    if (word.length > WORD_MAX) throw new BadRow(`"${word.slice(0, 40)}…" has ${word.length} characters: ${WORD_MAX} at most`)
+  if ([lineId, model, tier, requestId ?? ''].some((word) => word.includes('\0') || !word.isWellFormed()))
+    throw new BadRow('has characters that cannot be kept')
+  return line
 }
 
 function namedTwice(lines: readonly BillFileLine[]): string[] {
