@@ -69,7 +69,7 @@ create table purser.bill_line (
 create index bill_line_by_day on purser.bill_line (provider, day);
 create index bill_line_by_attempt on purser.bill_line (attempt) where attempt is not null;
 create index bill_line_by_bill on purser.bill_line (bill, id);
-create index bill_line_to_book on purser.bill_line (bill, id) where not is_booked;
+create index bill_line_to_book on purser.bill_line (bill, day, id) where not is_booked;
 -- Of all lines of a day, those that the house may bear something of: few, where lines name requests.
 create index bill_line_of_the_house on purser.bill_line (provider, day) where attempt is null or nano_eur is not null or beyond is not null;
 
@@ -467,6 +467,7 @@ declare
   v_house int[];
   v_first date;
   v_last date;
+  v_corrections jsonb;
   v_answers jsonb;
   v_adjusted int := 0;
   v_rest int := 0;
@@ -483,7 +484,11 @@ begin
   perform from call where id = any (v_calls) order by id for update;
   perform lock_attempts(array(select a.id from unnest(v_calls) c (id), attempts_of(c.id) a));
   v_house := array(select open_period(house_budget(), d::timestamp at time zone 'UTC') from unnest(v_days) d);
-  perform from balance where budget_period_id in (select unnest(periods_of(linked_set)) from reservation where id = any (v_attempts) union select unnest(v_house)
+  -- Only what moves is held: most lines say what is booked already.
+  v_corrections := bill_corrections(v_attempts, b.id, p_why);
+  perform from balance where budget_period_id in (
+    select unnest(periods_of(r.linked_set)) from jsonb_array_elements(v_corrections) c cross join lateral (select * from reservation x where x.id = (c ->> 'reservationId')::uuid offset 0) r
+    union select unnest(v_house)
     union select budget_period_id from bill_rest where provider = b.provider and day = any (v_days)) order by budget_period_id for no key update;
   update balance set may_gain = true where budget_period_id = any (v_house) and not may_gain;
 
@@ -496,7 +501,7 @@ begin
            group by a.id, o.pico_usd) x
    where l.id = x.id and x.beyond > 0;
 
-  v_answers := adjust_all(bill_corrections(v_attempts, b.id, p_why));
+  v_answers := adjust_all(v_corrections);
   v_adjusted := (v_answers ->> 'adjusted')::int;
 
   v_first := v_days[1];
@@ -508,7 +513,7 @@ begin
        where l.provider = b.provider and l.day = any (v_days) and l.is_booked and (l.attempt is null or l.nano_eur is not null or l.beyond is not null)),
     -- Bills without names of requests stand for all that was not named: only what they hold beyond that is left.
     pool as materialized (
-      select p.day, p.model, p.tier, p.unit, p.ledger_usd, p.bill_usd, p.bill_eur, p.ours, p.kind, case when p.bill_usd - p.ledger_usd > p.usd_slack then p.bill_usd - p.ledger_usd else 0 end as more
+      select p.day, p.model, p.tier, p.unit, p.ledger_usd, p.bill_usd, p.bill_eur, p.ours, p.eur_slack, p.kind, case when p.bill_usd - p.ledger_usd > p.usd_slack then p.bill_usd - p.ledger_usd else 0 end as more
         from bill_parts(b.provider, v_first, v_last, b.time_zone, true) p
        where p.is_pool and p.day = any (v_days) and exists (select from line l where l.request_id is null)),
     presumed as (select day, model, sum(ledger_usd) as usd from pool where kind = 'presumed' group by 1, 2),
@@ -526,7 +531,7 @@ begin
     euros as (
       select l.day, l.model, l.nano_eur - nano_eur_of(l.pico_usd, l.micros) as nano, l.nano_slack as slack from line l where l.request_id is not null and l.nano_eur is not null
       union all
-      select p.day, p.model, p.bill_eur - p.ours, 0 from pool p where p.bill_eur is not null and p.bill_usd > 0)
+      select p.day, p.model, p.bill_eur - p.ours, p.eur_slack from pool p where p.bill_eur is not null and p.bill_usd > 0)
     select 'billed' as kind, coalesce(o.day, t.day) as day, coalesce(o.model, t.model) as model, coalesce(o.tier, t.tier) as tier, coalesce(o.unit, t.unit) as unit, coalesce(o.nano, 0) as total
       from (select day, model, tier, unit, sum(nano)::bigint as nano from left_over group by 1, 2, 3, 4) o
       full join (select * from bill_rest where kind = 'billed' and provider = b.provider and day = any (v_days)) t on (t.day, t.model, t.tier, t.unit) = (o.day, o.model, o.tier, o.unit)
@@ -552,11 +557,12 @@ begin
   return jsonb_build_object('adjusted', v_adjusted);
 end $$;
 
--- A person has looked at a bill: books the next page of it. Broken off, it goes on where it was; when all is booked it has no effect, but for lines whose attempts have
+-- A person has looked at a bill: books the next page of it, so many lines that name requests at most. Broken off, it goes on where it was; when all is booked it has no effect, but for lines whose attempts have
 -- become known since.
 create function purser.approve_bill(p_bill int, p_why text, p_by text, p_limit int) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
   b purser.bill;
+  v_day date;
   v_lines bigint[];
   v_booked jsonb := jsonb_build_object('lines', 0, 'adjusted', 0, 'onTheHouse', 0);
   v_more boolean;
@@ -569,7 +575,10 @@ begin
   perform pg_advisory_xact_lock(7233823, hashtext(b.provider));
   update bill set state = 'approving', approved_by = p_by, approved_why = p_why, approved_at = null where id = p_bill and state = 'imported';
   b := bill_of(p_bill);
-  v_lines := array(select id from bill_line where bill = p_bill and not is_booked order by id limit p_limit);
+  -- Of one day, so that little of the ledger is read; its sums are compared with all of the day, so they come together.
+  v_day := (select min(day) from bill_line where bill = p_bill and not is_booked);
+  v_lines := array((select id from bill_line where bill = p_bill and not is_booked and day = v_day and request_id is not null order by id limit p_limit) union all
+    select id from bill_line where bill = p_bill and not is_booked and day = v_day and request_id is null);
   if v_lines = '{}' then
     -- Those whose attempts have become known since they were booked: they leave the house in the commit in which they reach their attempts.
     with found as (update bill_line l set attempt = m.attempt from (select * from bill_matches(p_bill, true, 0, 9223372036854775807) limit p_limit) m where l.id = m.line returning l.id)

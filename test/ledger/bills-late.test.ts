@@ -62,3 +62,20 @@ test('an answer of an attempt that the ledger does not know is not billed twice;
   expect(await house()).toBe(eur('0.045'))
   expect(await t.counters(account)).toMatchObject({ spent: eur('0.05') })
 })
+
+test('what a provider has rounded or converted is no difference, and moves nothing', async () => {
+  const { imported, approve, house } = await billsOn(t)
+  const call = t.call(await t.accountWith({ cap: '1.00' }))
+  await call.settle(await call.sent(), eur('0.02'))
+  const rounded = {
+    quantity: tokensFor('0.02'),
+    picoUsd: tokensFor('0.02') + 400_000n,
+    picoSlack: 500_000n,
+    nanoEur: eur('0.0200004'),
+    nanoSlack: 500n,
+  }
+  const billId = await imported([line(rounded)])
+  expect(await driftOf(t.ledger, billId)).toEqual([])
+  expect(await approve(billId)).toEqual({ lines: 1, adjusted: 0, onTheHouse: 0 })
+  expect(await house()).toBe(0n)
+})
