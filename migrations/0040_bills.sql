@@ -387,7 +387,7 @@ declare
 begin
   return (
     with part as (
-      select p.*, p.kind <> 'both' or p.quantity_part <> 0 or p.price_part <> 0 or p.fx_part <> 0 as differs from bill_parts(b.provider, b.from_day, b.to_day, b.time_zone) p),
+      select p.*, p.kind <> 'both' or coalesce(p.ledger_quantity <> p.bill_quantity, false) or p.quantity_part <> 0 or p.price_part <> 0 or p.fx_part <> 0 as differs from bill_parts(b.provider, b.from_day, b.to_day, b.time_zone) p),
     key as (
       select p.day, p.model, p.tier, p.unit, sum(p.ledger_quantity) as lq, case when count(p.bill_quantity) = count(*) then sum(p.bill_quantity) end as bq, sum(p.ledger_usd) as lu,
              sum(p.bill_usd) as bu, sum(p.ledger_eur) as le, case when count(p.bill_eur) = count(*) filter (where p.bill_usd > 0) then sum(p.bill_eur) end as be,
@@ -487,7 +487,8 @@ begin
   -- Only what moves is held: most lines say what is booked already.
   v_corrections := bill_corrections(v_attempts, b.id, p_why);
   perform from balance where budget_period_id in (
-    select unnest(periods_of(r.linked_set)) from jsonb_array_elements(v_corrections) c cross join lateral (select * from reservation x where x.id = (c ->> 'reservationId')::uuid offset 0) r
+    select unnest(periods_of(r.linked_set)) from jsonb_array_elements(v_corrections) c cross join lateral (
+      select linked_set from reservation x where x.id = (c ->> 'reservationId')::uuid union all select linked_set from dropped_attempt d where d.id = (c ->> 'reservationId')::uuid) r
     union select unnest(v_house)
     union select budget_period_id from bill_rest where provider = b.provider and day = any (v_days)) order by budget_period_id for no key update;
   update balance set may_gain = true where budget_period_id = any (v_house) and not may_gain;
