@@ -552,6 +552,10 @@ declare
   v_adjusted int := 0;
 begin
   for v_item in select * from jsonb_array_elements(p_items) loop
+    -- As of any correction: sums in pico-dollars have no room for more.
+    if (v_item ->> 'total')::bigint > 5000000000000000 then
+      perform fail('bad_input', format('attempt %s is billed with more than 5,000,000 EUR, which no request can have cost: nothing of this page is booked', v_item ->> 'reservationId'));
+    end if;
     perform adjust((v_item ->> 'reservationId')::uuid, (v_item ->> 'total')::bigint, v_item ->> 'source', v_item ->> 'sourceId', v_item ->> 'why');
     v_adjusted := v_adjusted + 1;
   end loop;
