@@ -1,4 +1,4 @@
--- 0040: providers' bills. Every line of a bill is stored once, compared with what was booked, and booked when a person approves it.
+-- 0042: providers' bills. Every line of a bill is stored once, compared with what was booked, and booked when a person approves it.
 -- Why: the ledger knows what answers said; only the bill knows what is paid. What was lost, priced wrongly or converted at another rate must come to light, each by
 -- itself, and end where it belongs: on its attempt, or on the house.
 -- Locks: purser.entry for a moment (a check that reads nothing); purser.balance exclusively while its rows are checked (one per budget period).
