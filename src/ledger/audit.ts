@@ -295,6 +295,27 @@ const CHECKS: readonly Check[] = [
        group by set, level, a, b having (coalesce(sum(calls), 0), coalesce(sum(cost), 0)) <> (coalesce(sum(sum_calls), 0), coalesce(sum(sum_cost), 0))`,
   },
   {
+    // Of each account: its lines, what became known since, and where it begins.
+    invariant: 'a sealed statement is its facts less what became known since, its corrections are once, and it follows the one before',
+    query: `with placed as (
+        select s.*, lag(s.ends_at) over w as last_end, coalesce(lag(s.changes_to) over w, 0) as last_change, lag(s.hash) over w as last_hash, lag(s.month) over w as last_month
+          from purser.statement s window w as (partition by s.account order by s.month)),
+      line as (
+        select account, month, sum(calls) as calls, sum(cost) as cost from (
+          select p.account, p.month, f.calls, f.cost from placed p join purser.scope c on c.account = p.account
+            join purser.fact f on f.scope = c.id and f.at >= p.covers_from and f.at < p.ends_at where not f.is_house
+          union all select account, month, -calls, -cost from purser.statement_change) x group by 1, 2),
+      correction as (
+        select p.account, p.month, sum(c.cost) as cost, count(*) as count from placed p
+          join purser.statement_change c on c.account = p.account and c.id > p.last_change and c.id <= p.changes_to group by 1, 2)
+      select p.account || ' ' || p.month as at,
+          format('%s nano-EUR of %s calls and %s of %s corrections; its facts: %s of %s, and %s of %s; before: %s', p.spent, p.calls, p.corrections, p.corrected, coalesce(l.cost, 0), coalesce(l.calls, 0),
+            coalesce(c.cost, 0), coalesce(c.count, 0), p.last_month) as found
+        from placed p left join line l on l.account = p.account and l.month = p.month left join correction c on c.account = p.account and c.month = p.month
+       where (p.spent, p.calls, p.corrections, p.corrected) <> (coalesce(l.cost, 0), coalesce(l.calls, 0), coalesce(c.cost, 0), coalesce(c.count, 0))
+          or p.covers_from <> coalesce(p.last_end, '-infinity') or p.previous is distinct from p.last_hash`,
+  },
+  {
     invariant: 'nothing is left unbooked',
     query: `select id::text as at, reason as found from purser.unbooked where resolved_at is null`,
   },

@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => company.drop())
 
 test('thirteen months are booked into an empty database, and every invariant holds', async () => {
-  expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('19 invariants checked, 0 violations') })
+  expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/\d+ invariants checked, 0 violations/) })
   const { months, calls, booked, failed, audit } = summaryOf(first)
   const [row] = await company.sql<{ now: Date }[]>`select max(booked_at) as now from purser.tracked`
   expect(months.map(({ name }) => name)).toEqual(monthsUntil(row?.now ?? new Date(0)))

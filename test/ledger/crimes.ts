@@ -19,6 +19,9 @@ const TRACKED =
 const FACTS = 'the facts, and what was booked since, are the requests that have ended, each at its cost'
 const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
 const VALUES = 'the sums of every account, model or other value are its facts, at every level'
+/** Its crimes need sealed statements: they are in statements.test.ts. */
+export const STATEMENTS =
+  'a sealed statement is its facts less what became known since, its corrections are once, and it follows the one before'
 const UNBOOKED = 'nothing is left unbooked'
 
 export interface Crime {

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
 import { month, type Month } from '../../src/domain/period.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
+import { audit } from '../../src/ledger/audit.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
 import { sealStatements, unsealedMonths } from '../../src/ledger/statements.ts'
 import { receiptJson } from '../../src/ledger/settle.ts'
+import { STATEMENTS } from './crimes.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { takenIn } from '../support/taken-in.ts'
 import { putClock } from '../support/clock.ts'
@@ -151,6 +153,26 @@ test('a settle that is under way while its statement is sealed is on the next on
   await sealAll(month('2027-08'))
   expect(await statementOf(berlin, month('2027-08'))).toMatchObject({ spent: 0n, corrections: eur('0.02'), corrected: 1 })
   expect(await faultsOf(berlin)).toEqual([])
+})
+
+test.for([
+  ['what it says was spent', 'update purser.statement set spent = spent + 1'],
+  ['its corrections', 'update purser.statement set corrections = corrections - 1'],
+  ['where it begins', "update purser.statement set covers_from = starts_at where month = '2027-05'"],
+  ['the hash that it follows', "update purser.statement set previous = sha256('x') where month = '2027-06'"],
+  ['what became known', 'update purser.statement_change set cost = cost + 1'],
+  ['which corrections are on it', "update purser.statement set changes_to = 0 where month = '2027-06'"],
+] as const)('the audit finds a statement of which somebody has changed %s', async ([, crime]) => {
+  expect((await audit(t.ledger)).violations).toEqual([])
+  const found: string[] = []
+  const done = t.owner.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`
+    await tx.unsafe(crime)
+    found.push(...(await audit({ ...t.ledger, sql: tx as never })).violations.map(({ invariant }) => invariant))
+    throw new Error('taken back')
+  })
+  await expect(done).rejects.toThrow('taken back')
+  expect([...new Set(found)]).toEqual([STATEMENTS])
 })
 
 test('nothing of a sealed statement can be changed, and what somebody changes in its facts all the same is found', async () => {
