@@ -3,6 +3,7 @@ import { sayFound } from '../calls/lost.ts'
 import { stopModels } from '../calls/stop-models.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { bookReceipts } from '../ledger/book-receipts.ts'
+import { endRaises } from '../ledger/end-raises.ts'
 import { checkEpoch } from '../ledger/epoch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
@@ -24,7 +25,7 @@ export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
   return {
     /**
      * One page of what nobody ended. First it is looked whether the ledger is the one that was seen last: else nothing is swept. Then the receipts that a worker put and did not book, because a presumption must not come before an
-     * answer; then what time does: holds that end, requests in doubt, doubts that are presumed spent; after the last page, what everybody has
+     * answer; then what time does: holds that end, requests in doubt, doubts that are presumed spent, raises that are over; after the last page, what everybody has
      * read or needs no more.
      */
     async sweepLedger(): Promise<Swept & { readonly booked: number }> {
@@ -33,7 +34,8 @@ export function createSweepActivities({ ledger, blobs }: SweepDependencies) {
       const swept = await sweep(ledger, PAGE_SIZE, receipts.presume)
       // A worker that booked an answer above its bound may have been killed before it stopped the model.
       await stopModels(ledger, log)
-      const more = swept.more || receipts.more
+      const raises = await endRaises(ledger, PAGE_SIZE)
+      const more = swept.more || receipts.more || raises === PAGE_SIZE
       if (!more) await forget({ ledger, blobs })
       if (swept.presumed > 0) log.warn('presumed: requests without an answer are booked at their full amount', { ...swept })
       return { ...swept, booked: receipts.booked, more }

@@ -1,19 +1,25 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { accountInputSchema } from '../schema/account-input.ts'
 import { parsed } from '../schema/parsed.ts'
-import { accountJson, ensureAccount, listAccounts, setAccountStatus, showAccount, type Account } from '../ledger/accounts.ts'
+import { ensureAccount, listAccounts, showAccount } from '../ledger/accounts.ts'
+import { accountPlanCommand, cancelCommand, plansCommand, statusCommand } from './account-changes.ts'
 import type { CliContext, Run } from './context.ts'
-import { showEur, type Terminal } from './terminal.ts'
+import { sayToCome, showAccounts } from './show-account.ts'
 import { amountOf, limitOf, paged, shown, withLedger, type Show } from './with-ledger.ts'
 
 export function accountCommand(context: CliContext, run: Run): Command {
   const command = new Command('account').description('make and look at accounts: who pays, on which plan')
-  command.addCommand(createCommand(context, run))
-  command.addCommand(listCommand(context, run))
-  command.addCommand(showCommand(context, run))
-  command.addCommand(statusCommand(context, run, 'suspend', 'suspended', 'reserve and send nothing for it from now on'))
-  command.addCommand(statusCommand(context, run, 'activate', 'active', 'let it reserve and send again'))
+  const subs = [
+    createCommand,
+    listCommand,
+    showCommand,
+    accountPlanCommand,
+    plansCommand,
+    statusCommand('suspend', 'suspended', 'reserve and send nothing for it from now on'),
+    statusCommand('activate', 'active', 'let it reserve and send again'),
+    cancelCommand,
+  ]
+  for (const sub of subs) command.addCommand(sub(context, run))
   return command
 }
 
@@ -67,61 +73,11 @@ function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
   return command.action(
     run(() =>
       withLedger(openLedger(config), async (ledger) => {
-        showAccounts(terminal, [await showAccount(ledger, command.args[0] ?? '')], command.opts<Show>())
-      }),
-    ),
-  )
-}
-
-function statusCommand(
-  { config, terminal, openLedger }: CliContext,
-  run: Run,
-  verb: string,
-  status: 'active' | 'suspended',
-  what: string,
-): Command {
-  const command = shown(new Command(verb).description(what))
-    .argument('<id>')
-    .requiredOption('--reason <text>', 'kept with the entry')
-    .option('--key <text>', 'the same key again has no effect (default: a new one)')
-  return command.action(
-    run(() =>
-      withLedger(openLedger(config), async (ledger) => {
-        const o = command.opts<Show & { reason: string; key?: string }>()
-        const account = await setAccountStatus(ledger, { id: command.args[0] ?? '', status, key: o.key ?? randomUUID(), reason: o.reason })
-        terminal.done(`account ${account.id} is ${account.status}`)
+        const account = await showAccount(ledger, command.args[0] ?? '')
+        const o = command.opts<Show>()
         showAccounts(terminal, [account], o)
+        if (o.json !== true) sayToCome(terminal, account)
       }),
-    ),
-  )
-}
-
-function showAccounts(terminal: Terminal, accounts: readonly Account[], { exact = false, json = false }: Show): void {
-  if (json) {
-    for (const account of accounts) terminal.print(JSON.stringify(accountJson(account)))
-    return
-  }
-  // Rows of one account are told apart by their budget; where everybody has just a plan, that column would say nothing.
-  const isNamed = accounts.some((account) => account.budgets.length > 1)
-  const rows = accounts.flatMap((account) =>
-    account.budgets.map((b) => [
-      account.id,
-      account.plan,
-      account.status,
-      ...(isNamed ? [b.name] : []),
-      b.period,
-      showEur(b.cap, exact),
-      showEur(b.spent, exact),
-      showEur(b.reserved, exact),
-      showEur(b.remaining, exact),
-    ]),
-  )
-  const head = ['account', 'plan', 'status', ...(isNamed ? ['budget'] : []), 'period', 'cap EUR', 'spent', 'reserved', 'left']
-  terminal.print(
-    terminal.table(
-      head,
-      rows,
-      [-4, -3, -2, -1].map((fromEnd) => head.length + fromEnd),
     ),
   )
 }

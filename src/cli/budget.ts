@@ -127,6 +127,8 @@ function showCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
           return terminal.print(JSON.stringify({ ...budgetJson(budget), holders: held }))
         }
         showBudgets(terminal, [budget], o)
+        for (const { amount, until, reason } of budget.raises)
+          terminal.say(`of its cap, ${showEur(amount, o.exact ?? false)} EUR are taken back ${minute(until)}: ${reason}`)
         if (holders.length === 0) terminal.say(o.after === undefined ? 'nobody holds money of it now' : 'nobody else holds money of it now')
         else showHolders(terminal, holders, o.exact ?? false)
         const last = holders.at(-1)

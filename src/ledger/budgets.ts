@@ -1,6 +1,7 @@
 import { callRef } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur, type Nano } from '../domain/money.ts'
+import { figuresOf, type Figures, type RawFigures } from './account-change.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -65,11 +66,14 @@ export interface Budget {
   /** Of the cap, spent: a decimal with two digits. */
   readonly percentageUsed: string
   readonly status: 'within_budget' | 'exceeded'
+  /** Of its cap, what is taken back before its period ends: what ends first before the others. */
+  readonly raises: readonly { readonly amount: Nano; readonly until: string; readonly reason: string }[]
 }
 
 type Amounts = 'cap' | 'spent' | 'reserved' | 'remaining'
 /** As the ledger's functions write it. */
-export type RawBudget = Omit<Budget, Amounts> & Record<Amounts, string>
+export type RawBudget = Omit<Budget, Amounts | 'raises'> &
+  Record<Amounts, string> & { raises: { amount: string; until: string; reason: string }[] }
 
 /** Names a budget. */
 export type BudgetName = { readonly id: number } | { readonly name: string }
@@ -170,24 +174,37 @@ export async function archiveBudget({ sql }: Ledger, budget: BudgetName): Promis
 export interface CapChange {
   readonly of: BudgetName | { readonly account: string }
   readonly change: Nano
+  /** Of a raise: when it is taken back, before the period ends. Who spends it has spent it: then the budget is exceeded until its period ends. */
+  readonly until?: Date | undefined
   /** The caller's: the same change again has no effect. */
   readonly key: string
   readonly reason: string
+  /** Says what would become, and changes nothing. */
+  readonly dryRun?: boolean | undefined
+}
+
+export interface CapChanged {
+  readonly dryRun: boolean
+  /** False: a repeat. */
+  readonly changed: boolean
+  readonly before: Figures
 }
 
 /**
  * Throws PurserError `conflict` for a key that was used for another change, or a budget that is archived or over; `bad_input` (no reason, no key,
- * a cut below zero), `not_found`, `unknown_account`.
+ * a cut below zero, a raise that ends in the past or after its period), `not_found`, `unknown_account`.
  */
-export async function changeCap({ sql }: Ledger, c: CapChange): Promise<Budget & { readonly changed: boolean }> {
+export async function changeCap({ sql }: Ledger, c: CapChange): Promise<Budget & CapChanged> {
   const account = 'account' in c.of ? c.of.account : null
   const [id, name] = 'account' in c.of ? [null, null] : [idOf(c.of), nameOf(c.of)]
-  const raw = await asked<RawBudget & { changed: boolean }>(
+  const raw = await asked<RawBudget & Omit<CapChanged, 'before'> & { before: RawFigures }>(
     () => sql`
     select purser.change_cap(
-      p_id => ${id}, p_name => ${name}, p_account => ${account}, p_change => ${c.change}, p_key => ${c.key}, p_reason => ${c.reason}) as answer`,
+      p_id => ${id}, p_name => ${name}, p_account => ${account}, p_change => ${c.change}, p_key => ${c.key}, p_reason => ${c.reason},
+      p_until => ${c.until ?? null}, p_dry_run => ${c.dryRun ?? false}) as answer`,
   )
-  return { ...budgetOf(raw), changed: raw.changed }
+  const { dryRun, changed, before, ...budget } = raw
+  return { ...budgetOf(budget), dryRun, changed, before: figuresOf(before) }
 }
 
 /** Money of a budget that is reserved now, and by whom. */
@@ -226,19 +243,21 @@ export async function holdersOf(
 const idOf = (budget: BudgetName): number | null => ('id' in budget ? budget.id : null)
 const nameOf = (budget: BudgetName): string | null => ('name' in budget ? budget.name : null)
 
-export const budgetOf = ({ cap, spent, reserved, remaining, ...raw }: RawBudget): Budget => ({
+export const budgetOf = ({ cap, spent, reserved, remaining, raises, ...raw }: RawBudget): Budget => ({
   ...raw,
   cap: nanoOf(cap),
   spent: nanoOf(spent),
   reserved: nanoOf(reserved),
   remaining: nanoOf(remaining),
+  raises: raises.map((raise) => ({ ...raise, amount: nanoOf(raise.amount) })),
 })
 
 /** The budget for `--json`: amounts with nine digits. */
-export const budgetJson = ({ cap, spent, reserved, remaining, ...budget }: Budget): Record<string, unknown> => ({
+export const budgetJson = ({ cap, spent, reserved, remaining, raises, ...budget }: Budget): Record<string, unknown> => ({
   ...budget,
   capEur: exactEur(cap),
   spentEur: exactEur(spent),
   reservedEur: exactEur(reserved),
   remainingEur: exactEur(remaining),
+  raises: raises.map(({ amount, ...raise }) => ({ ...raise, amountEur: exactEur(amount) })),
 })
