@@ -5,10 +5,18 @@ import { by, type BodyOf, type Input, type Shown } from './reservations.ts'
 
 export type Budget = Shown<'Budget'>
 export type Account = Shown<'Account'>
+/** An account after a change (or as it would be), and what the change makes of it. */
+export type ChangedAccount = Shown<'ChangedAccount'>
+export type AccountPlan = Shown<'AccountPlan'>
 export type Stop = Shown<'Stop'>
 
 interface Reason {
   readonly reason: string
+}
+
+interface Change extends Reason {
+  /** Say what would become of it, and change nothing. */
+  readonly dryRun?: boolean
 }
 
 export interface Budgets {
@@ -28,8 +36,14 @@ export interface Accounts {
   /** With the same terms again: no effect. With others: PurserApiError `account_conflict`. */
   create(terms: Input<'createAccount'>, options?: CallOptions): Promise<Account>
   /** Nothing is reserved or sent for it from now on. */
-  suspend(id: string, why: Reason, options?: CallOptions): Promise<Account>
-  activate(id: string, why: Reason, options?: CallOptions): Promise<Account>
+  suspend(id: string, change: Change, options?: CallOptions): Promise<ChangedAccount>
+  activate(id: string, change: Change, options?: CallOptions): Promise<ChangedAccount>
+  /** Another plan, now or with its next month. */
+  changePlan(id: string, change: Input<'changeAccountPlan'>, options?: CallOptions): Promise<ChangedAccount>
+  /** Which plans it had, has and will have, in the order in which they were decided. */
+  plans(id: string, options?: Reading): AsyncIterable<AccountPlan>
+  /** With its month, until which it may spend, or now. */
+  cancel(id: string, change: Input<'cancelAccount'>, options?: CallOptions): Promise<ChangedAccount>
 }
 
 export interface Stops {
@@ -68,13 +82,23 @@ export const accounts = (raw: Raw): Accounts => ({
     const { key, init } = effect(options)
     return answerOf(raw.POST('/v1/accounts', { body: snake(terms) as BodyOf<'createAccount'>, ...init }), key)
   },
-  async suspend(id, body, options) {
+  async suspend(id, change, options) {
     const { key, init } = effect(options)
-    return answerOf(raw.POST('/v1/accounts/{id}/suspend', { body, ...by(id, init) }), key)
+    return answerOf(raw.POST('/v1/accounts/{id}/suspend', { body: snake(change) as BodyOf<'suspendAccount'>, ...by(id, init) }), key)
   },
-  async activate(id, body, options) {
+  async activate(id, change, options) {
     const { key, init } = effect(options)
-    return answerOf(raw.POST('/v1/accounts/{id}/activate', { body, ...by(id, init) }), key)
+    return answerOf(raw.POST('/v1/accounts/{id}/activate', { body: snake(change) as BodyOf<'activateAccount'>, ...by(id, init) }), key)
+  },
+  async changePlan(id, change, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/accounts/{id}/plan', { body: snake(change) as BodyOf<'changeAccountPlan'>, ...by(id, init) }), key)
+  },
+  plans: (id, options) =>
+    itemsOf((cursor) => answerOf(raw.GET('/v1/accounts/{id}/plans', { params: { path: { id }, query: cursor }, ...reading(options) }))),
+  async cancel(id, change, options) {
+    const { key, init } = effect(options)
+    return answerOf(raw.POST('/v1/accounts/{id}/cancel', { body: snake(change) as BodyOf<'cancelAccount'>, ...by(id, init) }), key)
   },
 })
 

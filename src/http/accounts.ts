@@ -1,32 +1,50 @@
 import { z } from '@hono/zod-openapi'
 import { money } from '../domain/money.ts'
-import { ensureAccount, listAccounts, setAccountStatus, showAccount, type Account } from '../ledger/accounts.ts'
+import { ensureAccount, listAccounts, showAccount, type Account } from '../ledger/accounts.ts'
 import { accountInputSchema } from '../schema/account-input.ts'
 import { accountId, label, text } from '../schema/names.ts'
-import type { Access, ApiAnswer } from './access.ts'
-import { changeKey, note, requireSay } from './administration.ts'
+import { note, requireSay } from './administration.ts'
 import { budgetBody, budgetSchema } from './budget-body.ts'
 import { endpoint } from './endpoint.ts'
 import { listSchema, page, pageQuery } from './list.ts'
 import { moneyAboveZero } from './money.ts'
 
-const accountSchema = z
+export const accountSchema = z
   .object({
     id: z.string().openapi({ example: 'acme' }),
-    plan: z.string(),
+    plan: z.string().openapi({ description: 'The one that it has now' }),
     time_zone: z.string().openapi({ description: 'Where its months begin', example: 'Europe/Berlin' }),
-    status: z.enum(['active', 'suspended', 'archived']),
+    status: z.enum(['active', 'suspended', 'cancelled', 'archived']),
     created_at: z.iso.datetime(),
+    cancels_at: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: 'From when on its calls are refused for good; null: it was not cancelled' }),
+    next_plan: z
+      .object({ plan: z.string(), from: z.iso.datetime(), reason: z.string() })
+      .nullable()
+      .openapi({ description: 'The plan that its next month begins with, where it is another one' }),
     budgets: z.array(budgetSchema).openapi({ description: 'Those that name it, with its plan’s' }),
   })
   .openapi('Account')
 
-const accountBody = ({ id, plan, timeZone, status, createdAt, budgets }: Account): z.input<typeof accountSchema> => ({
+export const accountBody = ({
+  id,
+  plan,
+  timeZone,
+  status,
+  createdAt,
+  cancelsAt,
+  nextPlan,
+  budgets,
+}: Account): z.input<typeof accountSchema> => ({
   id,
   plan,
   time_zone: timeZone,
   status: status as z.input<typeof accountSchema>['status'],
   created_at: new Date(createdAt).toISOString(),
+  cancels_at: cancelsAt === null ? null : new Date(cancelsAt).toISOString(),
+  next_plan: nextPlan && { ...nextPlan, from: new Date(nextPlan.from).toISOString() },
   budgets: budgets.map(budgetBody),
 })
 
@@ -105,47 +123,4 @@ const show = endpoint({
   },
 })
 
-const suspend = endpoint({
-  method: 'post',
-  path: '/v1/accounts/{id}/suspend',
-  name: 'suspendAccount',
-  resource: 'accounts',
-  summary: 'Reserve and send nothing for an account from now on',
-  description: 'What was sent is still booked. Needs a key that is bound to no account.',
-  scope: 'admin',
-  params: byId,
-  body: z.strictObject({ reason }),
-  answers: { 200: { what: 'The account, suspended', schema: accountSchema } },
-  problems: ['unknown_account'],
-  run: (access, { params, body }) => setStatus(access, params.id, { status: 'suspended', act: 'account.suspend', reason: body.reason }),
-})
-
-const activate = endpoint({
-  method: 'post',
-  path: '/v1/accounts/{id}/activate',
-  name: 'activateAccount',
-  resource: 'accounts',
-  summary: 'Let an account reserve and send again',
-  description: 'Needs a key that is bound to no account.',
-  scope: 'admin',
-  params: byId,
-  body: z.strictObject({ reason }),
-  answers: { 200: { what: 'The account, active', schema: accountSchema } },
-  problems: ['unknown_account'],
-  run: (access, { params, body }) => setStatus(access, params.id, { status: 'active', act: 'account.activate', reason: body.reason }),
-})
-
-async function setStatus(
-  access: Access,
-  id: string,
-  change: { readonly status: 'active' | 'suspended'; readonly act: string; readonly reason: string },
-): Promise<ApiAnswer> {
-  requireSay(access, undefined)
-  return access.once(id, async (reach) => {
-    const account = await setAccountStatus(reach.ledger, { id, status: change.status, key: changeKey(access), reason: change.reason })
-    await note(access, reach, change.act, id, { reason: change.reason })
-    return { status: 200, body: accountBody(account) }
-  })
-}
-
-export const ACCOUNTS = [create, list, show, suspend, activate]
+export const ACCOUNTS = [create, list, show]

@@ -48,6 +48,9 @@ export const budgetSchema = z
     remaining: moneySchema.openapi({ description: 'Below zero when it is exceeded' }),
     percentage_used: z.string().openapi({ description: 'Of its amount, spent: a decimal with two digits', example: '12.50' }),
     status: z.enum(['within_budget', 'exceeded']),
+    raises: z
+      .array(z.object({ amount: moneySchema, until: z.iso.datetime(), reason: z.string() }))
+      .openapi({ description: 'Of its amount, what is taken back before its period ends' }),
     revision: z.int().openapi({ description: 'One more with each change of its terms; its ETag is made of it' }),
   })
   .openapi('Budget')
@@ -76,6 +79,7 @@ export const budgetBody = (b: Budget): z.input<typeof budgetSchema> => ({
   remaining: money(b.remaining),
   percentage_used: b.percentageUsed,
   status: b.status,
+  raises: b.raises.map(({ amount, until, reason }) => ({ amount: money(amount), until: new Date(until).toISOString(), reason })),
   revision: b.revision,
 })
 

@@ -1,3 +1,4 @@
+import { ACCOUNT_CHANGES } from './account-changes.ts'
 import { ACCOUNTS } from './accounts.ts'
 import { ACTS } from './acts.ts'
 import { ANALYTICS } from './analytics.ts'
@@ -44,6 +45,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...TOP_UPS,
   ...ACCOUNTS,
   ...STATEMENTS,
+  ...ACCOUNT_CHANGES,
   ...PLANS,
   ...STOPS,
   ...ALERTS,

@@ -109,6 +109,8 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   archiveBudget: () => ({ reason: 'x' }),
   createTopUp: ({ ids }) => ({ budget_id: ids.budgets, amount: eurOf('1'), reason: 'x' }),
   createAccount: ({ account }) => ({ id: account, plan: 'paid' }),
+  changeAccountPlan: () => ({ plan: 'corporate', reason: 'x' }),
+  cancelAccount: () => ({ reason: 'x' }),
   suspendAccount: () => ({ reason: 'x' }),
   activateAccount: () => ({ reason: 'x' }),
   setPlanVersion: () => ({ monthly_amount: eurOf('9'), reason: 'x' }),
@@ -225,6 +227,8 @@ test('what a key lists and looks at is its own account’s', async () => {
 test('for its own account a key does what is the account’s, and not what the installation allows it', async () => {
   const all = [
     'createAccount',
+    'changeAccountPlan',
+    'cancelAccount',
     'suspendAccount',
     'activateAccount',
     'setPlanVersion',
