@@ -316,6 +316,19 @@ const CHECKS: readonly Check[] = [
           or p.covers_from <> coalesce(p.last_end, '-infinity') or p.previous is distinct from p.last_hash`,
   },
   {
+    // What comes with a month moves no cap; of a raise that a cut had taken, nothing is left to take back.
+    invariant: 'a change of plan, a raise and its end are what their entries say, once each',
+    query: `select coalesce(c.key, e.key) as at, format('said %s more on %s, booked %s on %s', c.change, c.period, e.cap_changes, e.period_ids) as found
+      from (select 'plan' as kind, key, nullif(cap_change, 0) as change, budget_period_id as period from purser.plan_change
+          union all select 'cap', key, amount, budget_period_id from purser.temporary_raise
+          union all select 'expire', key, -nullif(taken_back, 0), budget_period_id from purser.temporary_raise where taken_back > 0) c
+        full join (select kind, key, cap_changes, period_ids from purser.entry where kind in ('plan', 'expire')
+          union all select b.kind, b.key, b.cap_changes, b.period_ids from purser.temporary_raise r join purser.entry b on b.kind = 'cap' and b.key = r.key) e
+        on e.kind = c.kind and e.key = c.key
+      where c.key is null or e.key is null or e.cap_changes is distinct from case when c.change is not null then array[c.change] end
+        or e.period_ids is distinct from case when c.change is null then '{}' else array[c.period] end`,
+  },
+  {
     invariant: 'nothing is left unbooked',
     query: `select id::text as at, reason as found from purser.unbooked where resolved_at is null`,
   },

@@ -8,7 +8,10 @@ import { reservationRef } from '../../src/domain/call.ts'
 import { approveBill, importBill } from '../../src/ledger/bills.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
+import { changeCap } from '../../src/ledger/budgets.ts'
+import { changePlan } from '../../src/ledger/change-plan.ts'
 import { dropMonth } from '../../src/ledger/drop-month.ts'
+import { endRaises } from '../../src/ledger/end-raises.ts'
 import { track } from '../../src/ledger/track.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf, type TestDatabase } from '../support/database.ts'
@@ -34,6 +37,7 @@ async function lived() {
   await doubtful.inDoubt(lost.reservationId, lost.token)
   await call().reserve()
   await over.settle(await over.sent(), eur('0.05'))
+  await planned(t)
   // A second ask goes alone, with an entry of its own.
   await again.reject(await again.sent())
   const alone = await again.sent({ ask: 2, amount: eur('0.30') })
@@ -46,6 +50,16 @@ async function lived() {
   const clean = await audit(t.ledger)
   await t.disconnect()
   return { url: t.url, settled, lost, alone, dropped, clean }
+}
+
+/** An account whose plan will change, and whose raise is over. */
+async function planned(t: TestLedger): Promise<void> {
+  const { ledger } = t
+  const id = await t.accountWith({ cap: '1.00' })
+  const terms = { key: 'fair', reason: 'a fair' }
+  await changePlan(ledger, { account: id, plan: 'free', ...terms })
+  await changeCap(ledger, { of: { account: id }, change: eur('0.10'), until: new Date(Date.now() + 500), ...terms })
+  while ((await endRaises(ledger, 100)) === 0) await setTimeout(20)
 }
 
 type TestLedger = Awaited<ReturnType<typeof openTestLedger>>
