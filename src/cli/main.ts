@@ -12,6 +12,7 @@ import { alertsCommand } from './alerts.ts'
 import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
 import { closeCommand } from './close.ts'
+import { reviewCommand } from './review.ts'
 import { statementCommand } from './statement.ts'
 import { bannerCommand } from './banner.ts'
 import { budgetCommand } from './budget.ts'
@@ -145,6 +146,7 @@ function program(context: CliContext, run: Run): Command {
     resetCommand,
     closeCommand,
     statementCommand,
+    reviewCommand,
     migrateCommand,
     setupCommand,
   ]

@@ -1,0 +1,69 @@
+import { Command } from 'commander'
+import { PurserError } from '../domain/errors.ts'
+import { monthOf, monthsLater } from '../domain/period.ts'
+import { review, type Review } from '../insight/review.ts'
+import { reviewBody } from '../insight/review-body.ts'
+import { reviewHtml } from '../insight/review-html.ts'
+import { reviewMarkdown, titleOf } from '../insight/review-markdown.ts'
+import { sectionsOf } from '../insight/review-sections.ts'
+import { parsed } from '../schema/parsed.ts'
+import { monthSchema } from '../schema/reset-page.ts'
+import type { CliContext, Run } from './context.ts'
+import type { Terminal } from './terminal.ts'
+import { withLedger } from './with-ledger.ts'
+
+interface Options {
+  month?: string
+  baseline?: string
+  account?: string
+  exact?: boolean
+  json?: boolean
+  markdown?: boolean
+  html?: boolean
+}
+
+/** `purser review --month 2026-10`: the month as finance reads it. */
+export function reviewCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
+  const command = new Command('review')
+    .description('a month beside a baseline month: what costs most, budgets, causes, what could be saved and how; switches nothing')
+    .option('--month <month>', 'such as 2026-10 (default: the last one that is over)')
+    .option('--baseline <month>', 'what it is compared with (default: the first month with calls)')
+    .option('--account <account>', 'of this account only (default: all)')
+    .option('--exact', 'all digits of an amount')
+    .option('--json', 'one JSON object')
+    .option('--markdown', 'for a wiki, on stdout')
+    .option('--html', 'a page to print, on stdout')
+  return command.action(
+    run(async () => {
+      const o = command.opts<Options>()
+      if ([o.json, o.markdown, o.html].filter((one) => one === true).length > 1)
+        throw new PurserError('bad_input', 'name one of --json, --markdown and --html')
+      const { PURSER_TIME_ZONE: timeZone } = config
+      const month = o.month === undefined ? monthsLater(monthOf(new Date(), timeZone), -1) : parsed(monthSchema, o.month, 'month')
+      const baseline = o.baseline === undefined ? undefined : parsed(monthSchema, o.baseline, 'baseline')
+      const read = await withLedger(openLedger(config), (ledger) => review(ledger, { month, baseline, account: o.account, timeZone }))
+      if (o.json === true) return terminal.print(JSON.stringify(reviewBody(read)))
+      if (o.markdown === true) return terminal.print(reviewMarkdown(read, o).trimEnd())
+      if (o.html === true) return terminal.print(reviewHtml(read, o).trimEnd())
+      show(terminal, read, o.exact)
+    }),
+  )
+}
+
+function show(terminal: Terminal, read: Review, exact: boolean | undefined): void {
+  terminal.say(`${titleOf(read)}, beside ${read.baseline ?? 'no other month'} (${read.timeZone})`)
+  for (const { title, said, head, numbers, rows } of sectionsOf(read, { exact })) {
+    terminal.print(`\n${title}`)
+    for (const line of said) terminal.print(`  ${line}`)
+    if (head.includes('how'))
+      for (const [saves = '', what = '', how = ''] of rows) terminal.print(`  ${saves.padStart(9)} EUR  ${what}\n                 ${how}`)
+    else if (rows.length > 0)
+      terminal.print(
+        terminal.table(
+          [...head],
+          rows.map((row) => [...row]),
+          [...numbers],
+        ),
+      )
+  }
+}

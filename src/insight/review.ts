@@ -1,0 +1,104 @@
+import { dayStart } from '../domain/day.ts'
+import { PurserError } from '../domain/errors.ts'
+import { FIRST_MONTH, month as monthNamed, monthOf, monthsLater, type Month } from '../domain/period.ts'
+import type { Reading } from './reading.ts'
+import { adviceOf, type Advice } from './review-advice.ts'
+import { budgetsOf, plansOf, type ReviewBudgets, type ReviewPlans } from './review-budgets.ts'
+import { cacheOf, type ReviewCache } from './review-cache.ts'
+import { changesOf, type FeatureChange } from './review-change.ts'
+import { cheaperModels, type CheaperModel } from './review-models.ts'
+import { pricesAtEnd } from './review-prices.ts'
+import { infrastructureOf, valuesOf, type FeatureValue, type Infrastructure } from './review-value.ts'
+import { totalsOf, workloadsOf, type Totals } from './review-workloads.ts'
+import { sums } from './sums.ts'
+
+/** A month as finance reads it, beside a baseline month. Amounts are nano-EUR. Lists are dearest first, unless they say otherwise. */
+export interface Review {
+  readonly month: Month
+  readonly timeZone: string
+  /** Undefined: the whole installation. */
+  readonly account: string | undefined
+  /** False: the month goes on, and this is it so far. */
+  readonly isOver: boolean
+  /** The month that all is compared with; undefined: there were no calls yet. */
+  readonly baseline: Month | undefined
+  readonly totals: Totals
+  readonly baselineTotals: Totals
+  /** Every feature of either month, and why it costs what it does. */
+  readonly features: readonly FeatureChange[]
+  readonly budgets: ReviewBudgets
+  readonly plans: ReviewPlans
+  /** Features of which somebody said what they are worth, or how good. */
+  readonly values: readonly FeatureValue[]
+  /** Dearest saving first. */
+  readonly cheaper: readonly CheaperModel[]
+  readonly cache: ReviewCache
+  readonly infrastructure: readonly Infrastructure[]
+  /** Dearest saving first. Nothing is switched by itself. */
+  readonly advice: readonly Advice[]
+}
+
+export interface ReviewQuestion {
+  readonly month: Month
+  /** The first month with calls, if left out. */
+  readonly baseline?: Month | undefined
+  readonly account?: string | undefined
+  /** Where months begin. */
+  readonly timeZone: string
+}
+
+/** Reads a month, and changes nothing. Throws PurserError `bad_input` (a month to come, more than ten thousand workloads), `unknown_account`. */
+export async function review(reading: Reading, q: ReviewQuestion, now = new Date()): Promise<Review> {
+  const { month, timeZone, account } = q
+  const thisMonth = monthOf(now, timeZone)
+  for (const [what, asked] of [
+    ['month', month],
+    ['baseline', q.baseline],
+  ] as const)
+    if (asked !== undefined && asked > thisMonth)
+      throw new PurserError('bad_input', `${what} ${asked} has not begun in ${timeZone}: name one until ${thisMonth}`)
+  if (account !== undefined) await requireAccount(reading, account)
+  const baseline = q.baseline ?? (await firstMonth(reading, q, monthsLater(thisMonth, 1)))
+  const endsAt = dayStart(`${monthsLater(month, 1)}-01`, timeZone)
+  const of = { month, timeZone, account, startsAt: dayStart(`${month}-01`, timeZone), endsAt }
+  const [workloads, before, prices, budgets, plans] = await Promise.all([
+    workloadsOf(reading, of),
+    baseline === undefined ? [] : workloadsOf(reading, { ...of, month: baseline }),
+    pricesAtEnd(reading, endsAt),
+    budgetsOf(reading, of),
+    plansOf(reading, of),
+  ])
+  const found = {
+    totals: totalsOf(workloads),
+    baselineTotals: totalsOf(before),
+    features: changesOf(workloads, before),
+    budgets,
+    plans,
+    values: valuesOf(workloads),
+    cheaper: cheaperModels(workloads, prices),
+    cache: cacheOf(workloads, before, prices),
+    infrastructure: infrastructureOf(workloads, before),
+  }
+  return { month, timeZone, account, isOver: endsAt <= now, baseline, ...found, advice: adviceOf(found) }
+}
+
+async function requireAccount({ sql }: Reading, account: string): Promise<void> {
+  const rows = await sql`select 1 from purser.account where id = ${account}`
+  if (rows.length === 0) throw new PurserError('unknown_account', `there is no account "${account}"`)
+}
+
+/** Of the installation, or of the account. */
+async function firstMonth(reading: Reading, { timeZone, account }: ReviewQuestion, before: Month): Promise<Month | undefined> {
+  const { groups } = await sums(reading, {
+    from: `${FIRST_MONTH}-01`,
+    to: `${before}-01`,
+    timeZone,
+    filter: account === undefined ? {} : { account },
+    by: [],
+    unit: 'month',
+    figures: ['calls'],
+    limit: 10_000,
+  })
+  const first = groups.find((group) => group.sums.calls > 0n)?.since
+  return first === undefined || first === null ? undefined : monthNamed(monthOf(first, timeZone))
+}
