@@ -1174,6 +1174,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A month beside a baseline month: what cost most, why, and what could be saved
+         * @description Made anew each time of what the ledger has. It switches nothing.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["getReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/plans": {
         parameters: {
             query?: never;
@@ -3881,6 +3903,179 @@ export interface components {
             reason: string;
             /** @description What its month’s amount gained; null: it began with a month */
             amount_change: components["schemas"]["Money"] | null;
+        };
+        Review: {
+            /** @example 2026-10 */
+            month: string;
+            time_zone: string;
+            /** @description Null: all */
+            account: string | null;
+            /** @enum {string} */
+            state: "over" | "running";
+            /** @example 2025-11 */
+            baseline: string | null;
+            totals: {
+                cost: components["schemas"]["Money"];
+                infrastructure_cost: components["schemas"]["Money"] & unknown;
+                call_count: number;
+                failed_count: number;
+            };
+            baseline_totals: {
+                cost: components["schemas"]["Money"];
+                infrastructure_cost: components["schemas"]["Money"] & unknown;
+                call_count: number;
+                failed_count: number;
+            };
+            /** @description Of either month, the dearest first. `by_volume + by_mix + by_size + by_price = difference` */
+            features: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                call_count: number;
+                baseline_call_count: number;
+                cost: components["schemas"]["Money"];
+                /**
+                 * @description In percent, with two digits; null of nothing
+                 * @example 48.18
+                 */
+                share: string | null;
+                baseline_cost: components["schemas"]["Money"];
+                difference: components["schemas"]["Money"];
+                by_volume: components["schemas"]["Money"] & unknown;
+                by_mix: components["schemas"]["Money"] & unknown;
+                by_size: components["schemas"]["Money"] & unknown;
+                by_price: components["schemas"]["Money"] & unknown;
+                /** @description It moved by a quarter, and by a hundredth of the dearer month */
+                is_anomaly: boolean;
+            }[];
+            budget_count: number;
+            /** @description Beside the plans’, 100 at most: what is over comes first */
+            budgets: {
+                name: string;
+                /** @enum {string} */
+                kind: "hard" | "soft";
+                /** @enum {string} */
+                period: "day" | "month" | "total";
+                period_count: number;
+                periods_over: number;
+                cap: components["schemas"]["Money"];
+                spent: components["schemas"]["Money"];
+                /**
+                 * @description In percent, with two digits; null of nothing
+                 * @example 48.18
+                 */
+                used: string | null;
+                over: components["schemas"]["Money"] & unknown;
+            }[];
+            plans: {
+                plan: string;
+                account_count: number;
+                accounts_over: number;
+                allowance: components["schemas"]["Money"];
+                spent: components["schemas"]["Money"];
+                unused: components["schemas"]["Money"];
+            }[];
+            /** @description The 20 accounts that left most */
+            unused_allowances: {
+                account: string;
+                plan: string;
+                allowance: components["schemas"]["Money"];
+                spent: components["schemas"]["Money"];
+                unused: components["schemas"]["Money"];
+            }[];
+            /** @description Features of which somebody said a value or a score */
+            values: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                cost: components["schemas"]["Money"];
+                call_count: number;
+                valued_count: number;
+                /** @description Of the calls of which somebody said it */
+                value: components["schemas"]["Money"] | null;
+                /** @description Of all its calls, if the others are worth as much */
+                worth: components["schemas"]["Money"] | null;
+                excess: components["schemas"]["Money"] & unknown;
+                /**
+                 * @description Average, from 0 to 1
+                 * @example 0.950
+                 */
+                quality: string | null;
+                average_ms: number | null;
+                /** @description Its score is a tenth below the average, and a call dearer than the average */
+                is_dear_for_quality: boolean;
+            }[];
+            /** @description The 50 largest savings. Whether the model is good enough, its price does not say */
+            cheaper_models: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                provider: string;
+                model: string;
+                cheaper_model: string;
+                call_count: number;
+                cost: components["schemas"]["Money"] & unknown;
+                cost_then: components["schemas"]["Money"];
+                saving: components["schemas"]["Money"];
+                /** @description Of this feature, in the month */
+                calls_of_cheaper_here: number;
+                calls_of_cheaper_anywhere: number;
+                /**
+                 * @description Average, from 0 to 1
+                 * @example 0.950
+                 */
+                quality: string | null;
+                /**
+                 * @description Average, from 0 to 1
+                 * @example 0.950
+                 */
+                quality_of_cheaper: string | null;
+            }[];
+            cache: {
+                /**
+                 * @description In percent, with two digits; null of nothing
+                 * @example 48.18
+                 */
+                hit_rate: string | null;
+                /**
+                 * @description In percent, with two digits; null of nothing
+                 * @example 48.18
+                 */
+                baseline_hit_rate: string | null;
+                saved: components["schemas"]["Money"];
+                could_save: components["schemas"]["Money"] & unknown;
+                best_feature: string | null;
+                features: {
+                    /** @description Null: of calls that have none */
+                    feature: string | null;
+                    input_tokens: number;
+                    cached_tokens: number;
+                    /**
+                     * @description In percent, with two digits; null of nothing
+                     * @example 48.18
+                     */
+                    hit_rate: string | null;
+                    saved: components["schemas"]["Money"];
+                    could_save: components["schemas"]["Money"];
+                }[];
+            };
+            infrastructure: {
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                provider: string | null;
+                name: string | null;
+                cost: components["schemas"]["Money"];
+                baseline_cost: components["schemas"]["Money"];
+                /** @description Of the same feature; none: it stands idle, as far as can be seen */
+                model_call_count: number;
+            }[];
+            /** @description The largest saving first. Two may save the same money */
+            recommendations: {
+                /** @enum {string} */
+                kind: "cheaper_model" | "cache" | "value" | "quality" | "budget_over" | "no_budget" | "idle" | "unused_allowance";
+                what: string;
+                /** @description In this month; null: it saves nothing by itself */
+                saving: components["schemas"]["Money"] | null;
+                /** @description The command, or the setting of the app */
+                how: string;
+            }[];
         };
         PlanList: {
             data: components["schemas"]["Plan"][];
@@ -11965,6 +12160,103 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
             422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReview: {
+        parameters: {
+            query?: {
+                /** @description The last one that is over, if left out */
+                month?: string;
+                /** @description The first month with calls, if left out */
+                baseline?: string;
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The review */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing; `unknown_account`: There is no such account */
+            404: {
                 headers: {
                     "Request-Id": string;
                     [name: string]: unknown;

@@ -24,6 +24,7 @@ import { PRICES } from './prices.ts'
 import { RATES } from './rates.ts'
 import { REPORT_SCHEDULES } from './report-schedules.ts'
 import { RESERVATIONS } from './reservations.ts'
+import { REVIEW } from './review.ts'
 import { SPENDING_SHORT } from './spending.ts'
 import { STATEMENTS } from './statements.ts'
 import { STOPS } from './stops.ts'
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCOUNTS,
   ...STATEMENTS,
   ...ACCOUNT_CHANGES,
+  ...REVIEW,
   ...PLANS,
   ...STOPS,
   ...ALERTS,

@@ -41,8 +41,8 @@ const eur = (amount: bigint): string => `${shortEur(nano(amount))} EUR`
 /** A word of a command line. */
 const word = (text: string): string => (/^[\w.,:=/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`)
 
-/** A saving below a thousandth of the month is not worth a person's time. */
-const isWorth = ({ totals }: Found, saving: bigint): boolean => saving > 0n && saving * 1000n >= totals.cost
+/** A saving below half a percent of the month is not worth a person's time. */
+const isWorth = ({ totals }: Found, saving: bigint): boolean => saving > 0n && saving * 200n >= totals.cost
 
 const models = (found: Found): Advice[] =>
   found.cheaper

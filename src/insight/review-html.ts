@@ -6,7 +6,7 @@ import { sectionsOf, type Section, type Shown } from './review-sections.ts'
 /** Its tables are wider than a statement's. */
 const WIDER = `
   body { max-width: 1080px } .n { width: auto } td { overflow-wrap: break-word } section { overflow-x: auto }
-  td.how { font: 12px/1.5 ui-monospace, 'Cascadia Mono', 'Liberation Mono', monospace; overflow-wrap: anywhere; max-width: 380px } thead th { vertical-align: bottom }`
+  td.how { font: 12px/1.5 ui-monospace, 'Cascadia Mono', 'Liberation Mono', monospace; overflow-wrap: anywhere; width: 36% } thead th { vertical-align: bottom }`
 
 /** One page of HTML without anything from elsewhere, to read and to print. */
 export function reviewHtml(r: Review, shown: Shown = {}): string {

@@ -44,6 +44,7 @@ const cut = (section: Section): Section =>
 
 /** With one digit, half a tenth rounded away from zero. */
 const percent = (part: bigint, whole: bigint): string => (whole === 0n ? '–' : `${decimalCell(roundedDiv(part * 1000n, whole), 1)} %`)
+const figure = (many: bigint | number): string => many.toLocaleString('en-US')
 const signed = (text: string): string => (text.startsWith('-') || /^0(\.0+)?( %)?$/.test(text) || text === '–' ? text : `+${text}`)
 const nameOf = (name: string | null): string => name ?? '(none)'
 const only = (title: string, ...said: string[]): Section => ({ title, said, head: [], numbers: [], rows: [] })
@@ -72,8 +73,8 @@ function summary({ totals: t, baselineTotals: b, baseline, month, isOver, advice
       ...(t.infrastructure === 0n && b.infrastructure === 0n
         ? []
         : [compared('of it infrastructure, EUR', t.infrastructure, b.infrastructure, eur)]),
-      compared('calls', t.calls, b.calls, String),
-      compared('of these without an answer', t.failed, b.failed, String),
+      compared('calls', t.calls, b.calls, figure),
+      compared('of these without an answer', t.failed, b.failed, figure),
       compared('a call, EUR', perCall(t.cost, t.calls), perCall(b.cost, b.calls), eur),
     ],
   }
@@ -87,7 +88,7 @@ function topSaving(advice: readonly Advice[], eur: Show['eur']): string[] {
 }
 
 function adviceSection({ advice }: Review, { eur }: Show): Section {
-  if (advice.length === 0) return only('Recommendations', 'None: nothing of this month would save a thousandth of it.')
+  if (advice.length === 0) return only('Recommendations', 'None: nothing would save half a percent of this month.')
   return {
     title: 'Recommendations',
     said: ['What each would have saved in this month. Two may save the same money. Nothing is switched by itself.'],
@@ -109,7 +110,7 @@ function features({ features: list, totals, baseline }: Review, { eur }: Show): 
       nameOf(feature),
       eur(after),
       percent(after, totals.cost),
-      String(calls),
+      figure(calls),
       eur(perCall(after, calls)),
       eur(before),
       signed(percent(difference, before)),
@@ -132,7 +133,8 @@ function causeOf({ difference, volume, mix, size, price }: Review['features'][nu
 
 function causes({ features: list, baseline, month }: Review, { eur }: Show): Section {
   const moved = list.filter(({ isAnomaly }) => isAnomaly)
-  if (moved.length === 0 || baseline === undefined) return only('What moved, and why', 'Nothing moved by a quarter.')
+  if (moved.length === 0 || baseline === undefined)
+    return only('What moved, and why', 'No feature moved by a quarter, and by a hundredth of the whole.')
   const bySize = moved.toSorted((a, b) => (a.difference * a.difference < b.difference * b.difference ? 1 : -1))
   const rows = bySize.map((one) => [
     nameOf(one.feature),
@@ -142,7 +144,7 @@ function causes({ features: list, baseline, month }: Review, { eur }: Show): Sec
   return {
     title: 'What moved, and why',
     said: [
-      `Features that moved by a quarter or more from ${baseline} to ${month}, in EUR. Volume (how many calls), mix (which models), size (how long a call is) and price (what the same tokens cost) add up to the difference.`,
+      `Features that moved by a quarter or more, and by a hundredth of the whole, from ${baseline} to ${month}, in EUR. Volume (how many calls), mix (which models), size (how long a call is) and price (what the same tokens cost) add up to the difference.`,
     ],
     head: ['feature', 'difference', 'volume', 'mix', 'size', 'price', 'most of it'],
     numbers: [1, 2, 3, 4, 5],
@@ -170,10 +172,7 @@ function budgets({ budgets: { list, count } }: Review, { eur }: Show): Section {
 
 function values({ values: list }: Review, { eur }: Show): Section {
   if (list.length === 0)
-    return only(
-      'Cost beside value',
-      'Nobody said what a call was worth or how good its answer was: `POST /v1/calls/{id}/score` takes both.',
-    )
+    return only('Cost beside value', 'Nobody said what a call was worth or how good its answer was: POST /v1/calls/{id}/score takes both.')
   return {
     title: 'Cost beside value',
     said: ['What all calls of a feature are worth, if those that nobody valued are worth as much as the others.'],
@@ -186,7 +185,7 @@ function values({ values: list }: Review, { eur }: Show): Section {
       v.excess === 0n ? '' : eur(v.excess),
       `${v.valued} of ${v.calls}`,
       v.quality === undefined ? '–' : `${thousandths(v.quality)}${v.isDearForQuality ? ' (low)' : ''}`,
-      v.durationMs === undefined ? '–' : String(v.durationMs),
+      v.durationMs === undefined ? '–' : figure(v.durationMs),
     ]),
   }
 }
@@ -207,7 +206,7 @@ function cheaper({ cheaper: list }: Review, { eur }: Show): Section {
       eur(c.cost),
       eur(c.costThen),
       eur(c.saving),
-      c.usedHere > 0n ? String(c.usedHere) : c.usedAnywhere > 0n ? 'elsewhere' : '–',
+      c.usedHere > 0n ? figure(c.usedHere) : c.usedAnywhere > 0n ? 'elsewhere' : '–',
       scoreOf(c.quality),
       scoreOf(c.qualityThen),
     ]),
@@ -228,7 +227,7 @@ function cache({ cache: c, baseline }: Review, { eur }: Show): Section {
     numbers: [1, 2, 3, 4],
     rows: c.features.map((f) => [
       nameOf(f.feature),
-      String(f.inputTokens),
+      figure(f.inputTokens),
       percent(f.cachedTokens, f.inputTokens),
       eur(f.saved),
       f.couldSave === 0n ? '' : eur(f.couldSave),
@@ -246,8 +245,8 @@ function plans({ plans: { plans: list, unused } }: Review, { eur }: Show): Secti
     numbers: [1, 2, 3, 4, 5, 6],
     rows: list.map((p) => [
       p.plan,
-      String(p.accounts),
-      String(p.accountsOver),
+      figure(p.accounts),
+      figure(p.accountsOver),
       eur(p.allowance),
       eur(p.spent),
       eur(p.unused),
@@ -270,7 +269,7 @@ function infrastructure({ infrastructure: list, baseline }: Review, { eur }: Sho
       nameOf(i.name),
       eur(i.cost),
       eur(i.baseline),
-      i.modelCalls === 0n ? 'none: idle' : String(i.modelCalls),
+      i.modelCalls === 0n ? 'none: idle' : figure(i.modelCalls),
     ]),
   }
 }
