@@ -1,4 +1,5 @@
 import { nano, shortEur, type Nano } from '../domain/money.ts'
+import { quoted } from '../domain/quoted.ts'
 import type { ReviewBudget, ReviewBudgets, ReviewPlans } from './review-budgets.ts'
 import type { ReviewCache } from './review-cache.ts'
 import type { FeatureChange } from './review-change.ts'
@@ -18,6 +19,8 @@ export interface Advice {
 }
 
 interface Found {
+  /** Undefined: all. What is switched is this account's, then. */
+  readonly account: string | undefined
   readonly totals: Totals
   readonly features: readonly FeatureChange[]
   readonly budgets: ReviewBudgets
@@ -38,9 +41,6 @@ export function adviceOf(found: Found): Advice[] {
 
 const nameOf = (feature: string | null): string => feature ?? 'calls without a feature'
 const eur = (amount: bigint): string => `${shortEur(nano(amount))} EUR`
-/** A word of a command line. */
-const word = (text: string): string => (/^[\w.,:=/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`)
-
 /** A saving below half a percent of the month is not worth a person's time. */
 const isWorth = ({ totals }: Found, saving: bigint): boolean => saving > 0n && saving * 200n >= totals.cost
 
@@ -64,7 +64,7 @@ const cache = (found: Found): Advice[] =>
       how: 'in the app: begin prompts with what stays the same, and switch the provider’s prompt cache on where it is not by itself',
     }))
 
-const values = ({ values: list }: Found): Advice[] =>
+const values = ({ values: list, account }: Found): Advice[] =>
   list.flatMap((one): Advice[] => {
     const { feature, cost, excess, worth, quality, isDearForQuality } = one
     const isLoss = excess > 0n
@@ -77,7 +77,7 @@ const values = ({ values: list }: Found): Advice[] =>
           ? `${nameOf(feature)} costs ${eur(cost)} and is worth ${eur(worth ?? 0n)}.`
           : `${nameOf(feature)} scores ${thousandths(quality ?? 0n)}, below the average, and its calls are dearer than the average.`,
         saving: isLoss ? excess : undefined,
-        how: capCommand(`${nameOf(feature)} worth`, cap, feature),
+        how: capCommand(`worth of ${nameOf(feature)}`, cap, feature, account),
       },
     ]
   })
@@ -85,12 +85,17 @@ const values = ({ values: list }: Found): Advice[] =>
 export const thousandths = (value: bigint): string => `${value / 1000n}.${String(value % 1000n).padStart(3, '0')}`
 
 /** In cents, and one at least. */
-function capCommand(name: string, cap: bigint, feature: string | null): string {
+function capCommand(name: string, cap: bigint, feature: string | null, account: string | undefined): string {
+  if (feature === null) return 'in the app: name the feature of each call, so that it can have a budget'
+  const scope = { ...(account === undefined ? {} : { account }), feature }
+  return createCommand(`${name}${account === undefined ? '' : ` of ${account}`}`, cap, scope)
+}
+
+function createCommand(name: string, cap: bigint, scope: ReviewBudget['scope'], periodKind = 'month'): string {
   const cents = cap / 10_000_000n > 0n ? cap / 10_000_000n : 1n
   const amount = `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`
-  return feature === null
-    ? 'in the app: name the feature of each call, so that it can have a budget'
-    : `purser budget create ${word(name)} --cap ${amount} --scope ${word(`feature=${feature}`)}`
+  const period = periodKind === 'month' ? '' : ` --period ${periodKind}`
+  return `purser budget create ${quoted(name)} --cap ${amount}${period} --scope ${quoted(scopeWords(scope))}`
 }
 
 const budgets = ({ budgets: { list } }: Found): Advice[] =>
@@ -102,19 +107,17 @@ const budgets = ({ budgets: { list } }: Found): Advice[] =>
         ? `Budget ${name} was passed by ${eur(over)}: it is hard, so this came from usages that were tracked, from bounds that were too low or from corrections.`
         : `Budget ${name} was passed by ${eur(over)}: it is soft, and refuses nothing.`,
       saving: isHard ? undefined : over,
-      how: isHard
-        ? `purser budget show ${word(name)}`
-        : `purser budget create ${word(`${name} hard`)} --cap ${exactCents(cap / BigInt(periods))} --period ${periodKind} --scope ${word(scopeWords(scope))}`,
+      how: isHard ? `purser budget show ${quoted(name)}` : createCommand(`hard ${name}`, cap / BigInt(periods), scope, periodKind),
     }))
 
-const exactCents = (cap: bigint): string => {
-  const cents = (cap + 5_000_000n) / 10_000_000n
-  return `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`
-}
+const escaped = (text: string | undefined): string => (text ?? '').replace(/[\\,]/g, String.raw`\$&`)
 
+/** As `--scope` takes it: what belongs to a value has a backslash before it. */
 function scopeWords(scope: ReviewBudget['scope']): string {
   const words = Object.entries(scope).flatMap(([name, value]) =>
-    typeof value === 'string' ? [`${name}=${value}`] : Object.entries(value ?? {}).map(([label, text]) => `label.${label}=${text}`),
+    typeof value === 'string'
+      ? [`${name}=${escaped(value)}`]
+      : Object.entries(value ?? {}).map(([label, text]) => `label.${label}=${escaped(text)}`),
   )
   return words.length === 0 ? 'all' : words.join(',')
 }
@@ -129,17 +132,17 @@ const idle = ({ infrastructure }: Found): Advice[] =>
       how: 'where it runs: switch it off or share it; Purser only counts it',
     }))
 
-/** The dearest feature, if no budget names it. */
-function noBudget({ features, budgets: { list }, totals }: Found): Advice[] {
+/** The dearest feature, if no budget names it. Of an account, that of its plan holds. */
+function noBudget({ account, features, budgets: { list }, totals }: Found): Advice[] {
   const [top] = features
-  if (top === undefined || top.feature === null || top.after * 10n < totals.cost || top.after === 0n) return []
+  if (account !== undefined || top === undefined || top.feature === null || top.after * 10n < totals.cost || top.after === 0n) return []
   if (list.some(({ scope }) => scope['feature'] === top.feature)) return []
   return [
     {
       kind: 'no_budget',
       what: `${nameOf(top.feature)} costs most, ${eur(top.after)}, and no budget names it.`,
       saving: undefined,
-      how: capCommand(`feature ${top.feature}`, top.after, top.feature),
+      how: capCommand(`feature ${top.feature}`, top.after, top.feature, account),
     },
   ]
 }
@@ -151,5 +154,5 @@ const unused = ({ plans: { plans } }: Found): Advice[] =>
       kind: 'unused_allowance',
       what: `Plan ${plan} allowed ${accounts === 1 ? 'its account' : `its ${accounts} accounts`} ${eur(allowance)}, and ${eur(left)} of it was left.`,
       saving: undefined,
-      how: `purser plan set ${word(plan)} --cap … --from … --reason …, or another plan for the accounts that use little`,
+      how: `purser plan set ${quoted(plan)} --cap … --from … --reason …: for all accounts of the plan`,
     }))

@@ -69,6 +69,7 @@ export async function review(reading: Reading, q: ReviewQuestion, now = new Date
     plansOf(reading, of),
   ])
   const found = {
+    account,
     totals: totalsOf(workloads),
     baselineTotals: totalsOf(before),
     features: changesOf(workloads, before),
@@ -79,7 +80,7 @@ export async function review(reading: Reading, q: ReviewQuestion, now = new Date
     cache: cacheOf(workloads, before, prices),
     infrastructure: infrastructureOf(workloads, before),
   }
-  return { month, timeZone, account, isOver: endsAt <= now, baseline, ...found, advice: adviceOf(found) }
+  return { month, timeZone, isOver: endsAt <= now, baseline, ...found, advice: adviceOf(found) }
 }
 
 async function requireAccount({ sql }: Reading, account: string): Promise<void> {

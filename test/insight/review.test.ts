@@ -6,11 +6,16 @@ import type { Quantity } from '../../src/domain/usage.ts'
 import { eur } from '../../src/domain/money.ts'
 import { month } from '../../src/domain/period.ts'
 import { review, type Review } from '../../src/insight/review.ts'
+import { adviceOf } from '../../src/insight/review-advice.ts'
 import { reviewBody } from '../../src/insight/review-body.ts'
+import { changesOf } from '../../src/insight/review-change.ts'
 import { reviewHtml } from '../../src/insight/review-html.ts'
 import { reviewMarkdown } from '../../src/insight/review-markdown.ts'
+import { summed, type Workload } from '../../src/insight/review-workloads.ts'
 import { scoreRequest } from '../../src/ledger/score.ts'
+import { scopeOf } from '../../src/schema/budget-input.ts'
 import { purser } from '../cli/purser.ts'
+import { chance } from '../support/chance.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
 import { takenIn } from '../support/taken-in.ts'
 
@@ -108,6 +113,24 @@ test('what moved is told apart: more calls, other models, longer calls, dearer t
   for (const f of r.features) expect(f.volume + f.mix + f.size + f.price).toBe(f.after - f.before)
 })
 
+test('whatever the two months hold, nothing included, the four add up, and nothing is divided by zero', () => {
+  const dice = chance(7)
+  const amount = (): bigint => (dice(3) === 0 ? 0n : BigInt(dice(1_000_000_007)))
+  const some = (): Workload[] =>
+    times(dice(6), () => {
+      const [input, output] = [amount(), amount()]
+      const sums = { ...summed([]), calls: BigInt(dice(3)), cost: input + output + amount(), input_cost: input, output_cost: output }
+      const tokens = { input_tokens: amount(), output_tokens: amount() }
+      return { feature: `f${dice(2)}`, provider: 'p', model: `m${dice(3)}`, sums: { ...sums, ...tokens } }
+    })
+  for (const _ of times(2_000, Number)) {
+    const [after, before] = [some(), some()]
+    for (const f of changesOf(after, before)) expect(f.volume + f.mix + f.size + f.price).toBe(f.after - f.before)
+    const whole = changesOf(after, before).reduce((sum, f) => sum + f.difference, 0n)
+    expect(whole).toBe(summed(after).cost - summed(before).cost)
+  }
+})
+
 test('a model of another kind is no tier down, and the saving is that of the month’s own tokens', () => {
   expect(r.cheaper).toMatchObject([
     {
@@ -173,8 +196,17 @@ test('each recommendation has its saving and its switch, the dearest first', () 
     ['idle', mills(2)],
     ['unused_allowance', undefined],
   ])
-  expect(r.advice[1]?.how).toBe("purser budget create 'chat worth' --cap 0.10 --scope feature=chat")
-  expect(r.advice[3]?.how).toBe("purser budget create 'chat soft hard' --cap 0.20 --period month --scope feature=chat")
+  expect(r.advice[1]?.how).toBe("purser budget create 'worth of chat' --cap 0.10 --scope feature=chat")
+  expect(r.advice[3]?.how).toBe("purser budget create 'hard chat soft' --cap 0.20 --scope feature=chat")
+})
+
+test('a scope with commas and quotes stands in its command as a shell and `--scope` take it', () => {
+  const scope = { account, feature: String.raw`it's\, odd`, labels: { tier: 'a,b' } }
+  const [odd] = r.budgets.list.map((budget) => ({ ...budget, scope, periodKind: 'day' as const, periods: 2 }))
+  const { how = '' } =
+    adviceOf({ ...r, budgets: { count: 1, list: odd === undefined ? [] : [odd] } }).find((one) => one.kind === 'budget_over') ?? {}
+  const [, words = ''] = /^purser budget create 'hard chat soft' --cap 0\.10 --period day --scope '(.*)'$/.exec(how) ?? []
+  expect(scopeOf(words.replaceAll(String.raw`'\''`, "'"))).toEqual(scope)
 })
 
 test('a name cannot end a cell, or become HTML', async () => {
@@ -203,6 +235,9 @@ test('a month without calls, and an account without any, are told as such', asyn
 test('of an account, its own calls and budgets only; a stranger and a month to come are refused', async () => {
   const own = await review(t.ledger, { month: NOW, account, timeZone: 'UTC' })
   expect([own.totals, own.budgets.count]).toEqual([r.totals, 0])
+  expect(own.advice.find(({ kind }) => kind === 'value')?.how).toBe(
+    `purser budget create 'worth of chat of ${account}' --cap 0.10 --scope account=${account},feature=chat`,
+  )
   await expect(review(t.ledger, { month: NOW, account: 'nobody', timeZone: 'UTC' })).rejects.toThrow('there is no account "nobody"')
   await expect(review(t.ledger, { month: month('2999-01'), timeZone: 'UTC' })).rejects.toThrow('month 2999-01 has not begun')
   await expect(review(t.ledger, { month: NOW, baseline: month('2999-01'), timeZone: 'UTC' })).rejects.toThrow('baseline 2999-01')
