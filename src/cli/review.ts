@@ -55,8 +55,7 @@ function show(terminal: Terminal, read: Review, exact: boolean | undefined): voi
   for (const { title, said, head, numbers, rows } of sectionsOf(read, { exact })) {
     terminal.print(`\n${title}`)
     for (const line of said) terminal.print(`  ${line}`)
-    if (head.includes('how'))
-      for (const [saves = '', what = '', how = ''] of rows) terminal.print(`  ${saves.padStart(9)} EUR  ${what}\n                 ${how}`)
+    if (head.includes('how')) for (const row of rows) showAdvice(terminal, row)
     else if (rows.length > 0)
       terminal.print(
         terminal.table(
@@ -66,4 +65,10 @@ function show(terminal: Terminal, read: Review, exact: boolean | undefined): voi
         ),
       )
   }
+}
+
+/** As a table, its sentences would be too wide. */
+function showAdvice(terminal: Terminal, [saves = '', what = '', how = '']: readonly string[]): void {
+  terminal.print(`  ${saves.padStart(9)}${saves === '–' ? '    ' : ' EUR'}  ${what}`)
+  terminal.print(`${' '.repeat(17)}${how}`)
 }

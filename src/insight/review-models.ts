@@ -1,6 +1,7 @@
 import { ceilDiv, nano, type Nano } from '../domain/money.ts'
 import type { Unit } from '../domain/usage.ts'
 import { listCost, pricesOf, tokensOf, type ListPrices, type ModelPrices } from './review-prices.ts'
+import { roundedDiv } from './table.ts'
 import { dearest, type Workload, type WorkloadSums } from './review-workloads.ts'
 
 /** A workload that a cheaper model of the same provider could do, if it is good enough: only its price is known here. */
@@ -73,7 +74,7 @@ function cheaperOf(one: Workload, all: readonly Workload[], list: ListPrices): C
   }
 }
 
-const averageQuality = (s: WorkloadSums): bigint | undefined => (s.scored === 0n ? undefined : s.quality / s.scored)
+const averageQuality = (s: WorkloadSums): bigint | undefined => (s.scored === 0n ? undefined : roundedDiv(s.quality, s.scored))
 
 /** How often a model was called in the month. */
 function useOf(all: readonly Workload[], { feature, provider }: Workload, model: string) {
