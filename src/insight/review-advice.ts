@@ -147,12 +147,18 @@ function noBudget({ account, features, budgets: { list }, totals }: Found): Advi
   ]
 }
 
-const unused = ({ plans: { plans } }: Found): Advice[] =>
+const unused = ({ plans: { plans, unused: accounts } }: Found): Advice[] =>
   plans
     .filter(({ unused: left, allowance }) => left * 2n > allowance)
-    .map(({ plan, accounts, allowance, unused: left }) => ({
-      kind: 'unused_allowance',
-      what: `Plan ${plan} allowed ${accounts === 1 ? 'its account' : `its ${accounts} accounts`} ${eur(allowance)}, and ${eur(left)} of it was left.`,
-      saving: undefined,
-      how: `purser plan set ${quoted(plan)} --cap … --from … --reason …: for all accounts of the plan`,
-    }))
+    .map(({ plan, accounts: count, allowance, unused: left }) => {
+      const most = accounts.find((one) => one.plan === plan)
+      return {
+        kind: 'unused_allowance',
+        what: `Plan ${plan} allowed ${count === 1 ? 'its account' : `its ${count} accounts`} ${eur(allowance)}, and ${eur(left)} of it was left${most === undefined ? '' : `, most of all by ${most.account}`}.`,
+        saving: undefined,
+        how:
+          most === undefined
+            ? `purser plan set ${quoted(plan)} --cap … --from … --reason …: for all accounts of the plan`
+            : `purser account plan ${quoted(most.account)} … --dry-run: with the name of a smaller plan`,
+      }
+    })

@@ -81,18 +81,20 @@ export async function budgetsOf({ sql }: Reading, { month, account, startsAt, en
   }
 }
 
-/** What plans allowed in the month: the caps of their budgets as they stood at its end, top-ups and cuts among them. */
+/** What plans allowed in the month: the caps of their budgets as they stood at its end, top-ups and cuts among them, under the plan that the account had then. */
 export async function plansOf({ sql }: Reading, { month, account }: Span): Promise<ReviewPlans> {
-  const of = sql`
-    from purser.budget b join purser.budget_period p on p.budget_id = b.id and p.period = ${month} join purser.balance v on v.budget_period_id = p.id
-   where b.plan is not null and (${account ?? null}::text is null or b.account = ${account ?? null})`
+  const periods = sql`
+    select b.account, v.cap, v.spent, coalesce((select c.plan from purser.plan_change c
+             where c.account = b.account and c.begins_at < least(p.ends_at, now()) order by c.id desc limit 1), b.plan) as plan
+      from purser.budget b join purser.budget_period p on p.budget_id = b.id and p.period = ${month} join purser.balance v on v.budget_period_id = p.id
+     where b.plan is not null and (${account ?? null}::text is null or b.account = ${account ?? null})`
   const [plans, unused] = await Promise.all([
     sql<Raw<ReviewPlan>[]>`
-      select b.plan, count(*)::int as accounts, (count(*) filter (where v.spent > v.cap))::int as "accountsOver", sum(v.cap)::text as allowance,
-             sum(v.spent)::text as spent, sum(greatest(v.cap - v.spent, 0))::text as unused ${of} group by b.plan order by sum(v.spent) desc, b.plan`,
+      select plan, count(*)::int as accounts, (count(*) filter (where spent > cap))::int as "accountsOver", sum(cap)::text as allowance,
+             sum(spent)::text as spent, sum(greatest(cap - spent, 0))::text as unused from (${periods}) x group by plan order by sum(x.spent) desc, plan`,
     sql<Raw<UnusedAllowance>[]>`
-      select b.account, b.plan, v.cap::text as allowance, v.spent::text as spent, (v.cap - v.spent)::text as unused ${of} and v.spent < v.cap
-       order by v.cap - v.spent desc, b.account limit ${ACCOUNTS_MAX}`,
+      select account, plan, cap::text as allowance, spent::text as spent, (cap - spent)::text as unused from (${periods}) x where x.spent < cap
+       order by cap - x.spent desc, account limit ${ACCOUNTS_MAX}`,
   ])
   return { plans: plans.map((row) => ({ ...row, ...amounts(row) })), unused: unused.map((row) => ({ ...row, ...amounts(row) })) }
 }

@@ -82,6 +82,14 @@ beforeAll(async () => {
   await tracked(NOW, 'render', 'gpu', { gpu_hours: 2_000 })
   for (const id of chats.slice(0, 2)) await scoreRequest(t.ledger, id, { quality: '0.5', value: eur('0.005') })
   for (const id of searches) await scoreRequest(t.ledger, id, { quality: '0.9', value: eur('1') })
+  // Its plan of the month is neither the one that it began with nor the one that it has now.
+  for (const [plan, day] of [
+    ['grown', '2026-03-20'],
+    ['later', '2026-05-01'],
+  ] as const) {
+    await t.owner`insert into purser.plan_version values (${plan}, '2026-01-01T00:00:00Z', ${eur('1.00')}, 'test')`
+    await t.owner`insert into purser.plan_change (account, plan, begins_at, at, key, reason, asked) values (${account}, ${plan}, ${day}, ${day}, ${plan}, 'test', '{}')`
+  }
   await takenIn(t.ledger, t.owner)
   r = await review(t.ledger, { month: NOW, timeZone: 'UTC' })
 })
@@ -174,7 +182,9 @@ test('budgets and plans are told with what they allowed, what was spent, and wha
       { ...common, name: 'search hard', isHard: true, cap: mills(500), spent: mills(21), over: 0n, periodsOver: 0 },
     ],
   })
-  expect(r.plans.plans).toMatchObject([{ accounts: 1, accountsOver: 0, allowance: mills(1000), spent: mills(311), unused: mills(689) }])
+  expect(r.plans.plans).toMatchObject([
+    { plan: 'grown', accounts: 1, accountsOver: 0, allowance: mills(1000), spent: mills(311), unused: mills(689) },
+  ])
   expect(r.plans.unused).toMatchObject([{ account, unused: mills(689) }])
 })
 
