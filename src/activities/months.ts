@@ -48,10 +48,11 @@ export function createMonthActivities({ ledger }: { readonly ledger: Ledger }) {
 async function sealSome(ledger: Ledger, month: Month, first: string | undefined, dryRun: boolean): Promise<SealedSome> {
   const context = Context.current()
   const started = performance.now()
-  let [seen, sealed, total, after] = [0, 0, 0n, first]
+  let [seen, sealed, total, after, isBehind] = [0, 0, 0n, first, false]
   do {
     for await (const page of closeMonth(ledger, { month, after, dryRun })) {
-      if (page.isBehind) await rollUpAll(ledger)
+      isBehind = page.isBehind
+      if (isBehind) await rollUpAll(ledger)
       seen += page.seen
       sealed += page.sealed
       total += page.total
@@ -61,6 +62,7 @@ async function sealSome(ledger: Ledger, month: Month, first: string | undefined,
       if (performance.now() - started > SHARE_MS) break
       await context.sleep(page.restMs)
     }
-  } while (after !== undefined && performance.now() - started < SHARE_MS)
+    // A page that found the sums far behind has sealed nothing, and may be the first one.
+  } while (isBehind || (after !== undefined && performance.now() - started < SHARE_MS))
   return { seen, sealed, total: money(nano(total)), after: after ?? null }
 }
