@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { safe } from '../insight/page-style.ts'
 import { PROBLEMS } from './problem.ts'
 
 /** As much of an OpenAPI document as the page shows. */
@@ -135,7 +136,5 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
     ? ''
     : `<table><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>${rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</table>`
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const safe = (text: string): string => text.replaceAll(/[&<>"]/g, (char) => ENTITIES[char] ?? '')
 /** Text with `code` in it. */
 const prose = (text: string): string => safe(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')

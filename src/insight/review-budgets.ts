@@ -1,6 +1,7 @@
-import { nano, type Nano } from '../domain/money.ts'
+import type { Nano } from '../domain/money.ts'
 import type { Filter, Reading } from './reading.ts'
 import type { MonthAsked } from './review-workloads.ts'
+import { nanoOf } from './statements.ts'
 
 /** A budget in the month: of a day's budget all its days, of a total all its time. */
 export interface ReviewBudget {
@@ -111,5 +112,3 @@ const budgetOf = ({ cap, spent, over, count: _count, ...row }: RawBudget): Revie
   spent: nanoOf(spent),
   over: nanoOf(over),
 })
-
-const nanoOf = (text: string): Nano => nano(BigInt(text))

@@ -131,7 +131,8 @@ export async function verifyStatements({ sql }: Reading, account: string): Promi
   return raw.map((one) => ({ ...one, total: nanoOf(one.total) }))
 }
 
-const nanoOf = (text: string): Nano => nano(BigInt(text))
+/** nano-EUR, as the ledger's functions write it into JSON. */
+export const nanoOf = (text: string): Nano => nano(BigInt(text))
 
 function statementOf(raw: RawStatement): Statement {
   const amounts = Object.fromEntries(

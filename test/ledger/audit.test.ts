@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { eur } from '../../src/domain/money.ts'
-import { rollUp, rollUpAll } from '../../src/insight/roll-up.ts'
+import { rollUp } from '../../src/insight/roll-up.ts'
 import { ledgerOver, type Ledger } from '../../src/ledger/ledger.ts'
 import { reservationRef } from '../../src/domain/call.ts'
 import { approveBill, importBill } from '../../src/ledger/bills.ts'
@@ -17,6 +17,7 @@ import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf, type TestDatabase } from '../support/database.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
 import { ago, vouched } from '../support/past.ts'
+import { takenIn } from '../support/taken-in.ts'
 import { CRIMES_WITH_BILLS } from './crimes-with-bills.ts'
 import { CRIMES, STATEMENTS } from './crimes.ts'
 
@@ -65,20 +66,14 @@ async function planned(t: TestLedger): Promise<void> {
 type TestLedger = Awaited<ReturnType<typeof openTestLedger>>
 
 /** Everything is in the facts: also what the transactions of other tests, on the same server, hold back for a while. */
-async function allTakenIn({ ledger, owner }: TestLedger, options = { all: false }): Promise<void> {
+async function allTakenIn({ ledger, owner }: TestLedger): Promise<void> {
   for (let isBehind = true; isBehind;) {
-    await rollUp(ledger, options)
+    await rollUp(ledger)
     const [row] = await owner<{ behind: boolean }[]>`
       select exists (select from purser.entry e, purser.rollup_state s where (e.xid, e.id) > (s.xid, s.id)) as behind`
     isBehind = row?.behind ?? false
     if (isBehind) await setTimeout(20)
   }
-}
-
-/** Also in the sums, with all blocks of days. */
-async function allAddedUp(t: TestLedger): Promise<void> {
-  await allTakenIn(t, { all: true })
-  await rollUpAll(t.ledger)
 }
 
 const usage = (key: string, account: string, team: string) => ({
@@ -99,7 +94,7 @@ async function droppedMonth(t: TestLedger, account: string, team: string) {
   const corrected = await billed.sent()
   await billed.settle(corrected, eur('0.02'))
   await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: ago(4).name })
-  await allAddedUp(t)
+  await takenIn(t.ledger, t.owner)
   await adjust(t.ledger, {
     reservationId: corrected.reservationId,
     total: eur('0.01'),
