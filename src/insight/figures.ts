@@ -44,5 +44,7 @@ export const FIGURES = Object.keys(OF_A_FACT) as readonly Figure[]
 /** As SQL, of a fact `f`. */
 export const ofFact = (figure: Figure): string => OF_A_FACT[figure]
 
+export const isDollars = (figure: Figure): boolean => figure.endsWith('_usd')
+
 /** As SQL, the sum of a column. Dollars of a large house outgrow a bigint. */
-export const totalOf = (figure: Figure): string => (figure.endsWith('_usd') ? `coalesce(sum(${figure}), 0)` : `purser.total(${figure})`)
+export const totalOf = (figure: Figure): string => (isDollars(figure) ? `coalesce(sum(${figure}), 0)` : `purser.total(${figure})`)

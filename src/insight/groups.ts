@@ -1,5 +1,5 @@
-import type { SummedDimension } from './dimension.ts'
 import type { Figure } from './figures.ts'
+import { packedFigures } from './sum-query.ts'
 
 export type Sums<F extends Figure = Figure> = Readonly<Record<F, bigint>>
 
@@ -13,60 +13,92 @@ export interface Group<F extends Figure = Figure> {
   readonly times: number
 }
 
-/** Lines of one hour, day, week or month, or of all time: where it begins, the lines' names (JSON, by dimension), their figures (an array as Postgres writes it, by figure). */
-export type PackedLines = readonly unknown[]
+/**
+ * Lines of one hour, day, week or month, or of all time: where it begins, whether some were left out, their count, their figures (eight bytes each, line after line), their
+ * names (JSON, by dimension), their dollars (an array as Postgres writes it, by figure).
+ */
+export type PackedRow = readonly unknown[]
+
+const packedOf = ([since, isCut, lines, amounts, ...columns]: PackedRow) => ({
+  since: since as Date | null,
+  isCut: isCut as boolean,
+  lines: lines as number,
+  amounts: amounts as Uint8Array,
+  columns: columns as readonly string[],
+})
+
+/** How many lines there are; null: some were left out. */
+export function lineCount(rows: readonly PackedRow[]): number | null {
+  const packed = rows.map(packedOf)
+  return packed.some(({ isCut }) => isCut) ? null : packed.reduce((sum, { lines }) => sum + lines, 0)
+}
 
 type Counted<F extends Figure> = F | 'calls' | 'cost'
 
 /** A group that is being added up. */
 interface Growing<F extends Figure> {
+  readonly since: Date | null
   readonly names: readonly (string | null)[]
   readonly sums: Record<Counted<F>, bigint>
+  readonly times: 0
 }
 
-/** How many lines there are. */
-export const lineCount = (packed: readonly PackedLines[]): number => packed.reduce((sum, row) => sum + Number(row[1]), 0)
-
-/** Lines of one group, added up; in the order of the time, then dearest first. What has come to nothing is no group. `figures`: in the order of the columns. */
+/** Lines of one group, added up; in the order of the time, then dearest first. What has come to nothing is no group. `untold`: figures that are zero. */
 export function groupsOf<F extends Figure>(
-  packed: readonly PackedLines[],
-  by: readonly SummedDimension[],
-  figures: readonly Counted<F>[],
+  rows: readonly PackedRow[],
+  dimensions: number,
+  figures: readonly F[],
+  untold: readonly F[],
 ): Group<F>[] {
-  return packed
-    .map(([since, , ...columns]) => ({ since: since as Date | null, columns: columns as string[] }))
-    .toSorted((a, b) => (a.since?.getTime() ?? 0) - (b.since?.getTime() ?? 0))
-    .flatMap(({ since, columns }) => {
-      const names = columns.slice(0, by.length).map((column) => JSON.parse(column) as (string | null)[])
-      const amounts = columns.slice(by.length).map(bigintsOf)
-      return grown(names, amounts, figures).map(({ names: own, sums }) => ({ since, names: own, sums, times: 0 }))
-    })
+  const nothing = Object.fromEntries(
+    [...packedFigures(figures).whole, ...packedFigures(figures).dollars, ...untold].map((figure) => [figure, 0n]),
+  )
+  const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
+  for (const row of rows) {
+    const time = (row[0] as Date | null)?.getTime()
+    const groups = times.get(time) ?? new Map<string | null, Growing<F>>()
+    times.set(time, groups)
+    addLines(groups, row, { dimensions, figures, nothing: nothing as Growing<F>['sums'] })
+  }
+  return [...times]
+    .toSorted(([a = 0], [b = 0]) => a - b)
+    .flatMap(([, groups]) => [...groups.values()].filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n).toSorted(dearestFirst))
+}
+
+interface Adding<F extends Figure> {
+  readonly dimensions: number
+  readonly figures: readonly F[]
+  readonly nothing: Growing<F>['sums']
 }
 
 /** Thousands of lines are nothing rare, so this is written for speed. */
-function grown<F extends Figure>(
-  names: readonly (readonly (string | null)[])[],
-  amounts: readonly (readonly bigint[])[],
-  figures: readonly Counted<F>[],
-): Growing<F>[] {
-  const groups = new Map<string | null, Growing<F>>()
-  const count = amounts[0]?.length ?? 0
+function addLines<F extends Figure>(
+  groups: Map<string | null, Growing<F>>,
+  row: PackedRow,
+  { dimensions, figures, nothing }: Adding<F>,
+): void {
+  const { since, lines, amounts, columns } = packedOf(row)
+  const { whole, dollars } = packedFigures(figures)
+  const names = columns.slice(0, dimensions).map((column) => JSON.parse(column) as (string | null)[])
+  const usd = columns.slice(dimensions).map(bigintsOf)
+  const view = new DataView(amounts.buffer, amounts.byteOffset, amounts.byteLength)
   const [only] = names
-  for (let line = 0; line < count; line += 1) {
+  for (let line = 0, place = 0; line < lines; line += 1) {
     const own = names.length === 1 ? [only?.[line] ?? null] : names.map((column) => column[line] ?? null)
     // One name is its own key; of several, none may be taken for another's part.
     const key = own.length === 1 ? (own[0] ?? null) : JSON.stringify(own)
     const known = groups.get(key)
-    const sums = known?.sums ?? ({} as Growing<F>['sums'])
-    for (let n = 0; n < figures.length; n += 1) {
-      const figure = figures[n] as Counted<F>
-      const amount = amounts[n]?.[line] ?? 0n
-      sums[figure] = known === undefined ? amount : sums[figure] + amount
+    const sums = known?.sums ?? { ...nothing }
+    if (known === undefined) groups.set(key, { since, names: own, sums, times: 0 })
+    for (const figure of whole) {
+      sums[figure] += view.getBigInt64(place)
+      place += BYTES
     }
-    if (known === undefined) groups.set(key, { names: own, sums })
+    for (let n = 0; n < dollars.length; n += 1) sums[dollars[n] as F] += usd[n]?.[line] ?? 0n
   }
-  return [...groups.values()].filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n).toSorted(dearestFirst)
 }
+
+const BYTES = 8
 
 const dearestFirst = <F extends Figure>(a: Growing<F>, b: Growing<F>): number =>
   compare(b.sums.cost, a.sums.cost) || compare(String(a.names), String(b.names))

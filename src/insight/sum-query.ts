@@ -1,5 +1,5 @@
 import { isDimension, type SummedDimension } from './dimension.ts'
-import { ofFact, totalOf, type Figure } from './figures.ts'
+import { isDollars, ofFact, totalOf, type Figure } from './figures.ts'
 import { isInstant } from './instant.ts'
 import type { Filter } from './reading.ts'
 import type { Question, TimeUnit } from './sums.ts'
@@ -39,22 +39,49 @@ export interface SumQuery {
 /** Those that decide whether there is a group, and its place, are always asked. */
 export const askedFigures = (figures: readonly Figure[]): readonly Figure[] => [...new Set<Figure>([...figures, 'calls', 'cost'])]
 
-/** Lines, so many at most and one more, packed by their time: see `PackedLines`. Several may be of one group. */
+/** Lines, so many at most and some more, packed: see `PackedRow`. Several may be of one group. */
 export function packedLines(q: Question, max: number): SumQuery {
   const { withParts, kept, others, columns, grouped, place, values } = pieces(q)
-  const packed = [...q.by.map((_, n) => `json_agg(n${n})::text`), ...askedFigures(q.figures).map((figure) => `array_agg(${figure})::text`)]
+  const packed = packedSql(q)
+  const some = `${place(max + 1)}::int`
+  // Each part by itself, which needs no sorting; of each its share of the lines, so that they are not many more in all.
+  const keptParts =
+    kept === undefined
+      ? ''
+      : `select p.bucket, k.lines > room.lines, k.* from (select ${some} / greatest(1, count(*)) + ${LINES_A_PART} as lines from part) room cross join part p
+          cross join lateral (select ${packed} from (${kept} limit room.lines + 1) x) k where p.level >= 0 and k.lines > 0
+         union all`
   return {
-    text: `${withParts}, line (bucket${columns}) as (${others}), every (bucket${columns}) as (
-      ${kept === undefined ? '' : `${kept} union all`} ${grouped} limit ${place(max + 1)})
-      select bucket, count(*)::int${list(packed)} from every group by bucket`,
+    text: `${withParts}, line (bucket${columns}) as (${others})
+      ${keptParts} select bucket, false, ${packed} from (${grouped} limit ${some}) every group by bucket`,
     values,
   }
+}
+
+/** A part may have so many lines more than its share. */
+const LINES_A_PART = 200
+
+/** Names as JSON, figures as the eight bytes of each, for all lines: in half the time of their digits. Dollars outgrow eight bytes. */
+function packedSql(q: Question): string {
+  const { whole, dollars } = packedFigures(q.figures)
+  const bytes = whole.map((figure) => `int8send(coalesce(${figure}, 0))`).join(' || ')
+  const names = q.by.map((_, n) => `json_agg(n${n})::text`)
+  return `count(*)::int as lines, string_agg(${bytes}, '')${list([...names, ...dollars.map((figure) => `array_agg(${figure})::text`)])}`
+}
+
+/** The order in which lines have them. */
+export function packedFigures<F extends Figure>(figures: readonly F[]) {
+  const asked = askedFigures(figures) as readonly (F | 'calls' | 'cost')[]
+  return { whole: asked.filter((figure) => !isDollars(figure)), dollars: asked.filter(isDollars) }
 }
 
 /** First a row of all groups, with their count behind it; then the groups, as many as are asked for, each with its count of times. */
 export function cutGroups(q: Question): SumQuery {
   const { withParts, kept, others, columns, grouped, names, totals, place, values } = pieces(q)
-  const line = kept === undefined ? others : `${kept} union all ${others}`
+  const line =
+    kept === undefined
+      ? others
+      : `select p.bucket, r.* from part p cross join lateral (${kept} offset 0) r where p.level >= 0 union all ${others}`
   // What has come to nothing is no group.
   const some = `${grouped} having purser.total(calls) <> 0 or purser.total(cost) <> 0`
   const groups =
@@ -119,14 +146,11 @@ function pieces(q: Question) {
   }
 }
 
+/** Of a part `p`. */
 function keptSql(at: Places, q: Question, set: RollupSet, asked: readonly Figure[]): string {
-  const columns = [...q.by.map((dimension) => `r.${columnOf(set, dimension)}`), ...asked.map((figure) => `r.${figure}`)]
-  return `
-    select p.bucket${list(columns)}
-      from part p cross join lateral (
-        select * from purser.rollup x where x.set = ${set.id} and x.level = p.level and x.since = p.since
-          ${keptFilter(at, set, q.filter)} ${keptOnly(at, set, q)} offset 0) r
-     where p.level >= 0`
+  const columns = [...q.by.map((dimension, n) => `x.${columnOf(set, dimension)} as n${n}`), ...asked.map((figure) => `x.${figure}`)]
+  return `select ${columns.join(', ')} from purser.rollup x where x.set = ${set.id} and x.level = p.level and x.since = p.since
+      ${keptFilter(at, set, q.filter)} ${keptOnly(at, set, q)}`
 }
 
 function othersSql(at: Places, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): string {
@@ -144,18 +168,29 @@ function othersSql(at: Places, q: Question, set: RollupSet | undefined, asked: r
         cross join lateral (select * from purser.fact x where x.scope = s.id and x.at >= span.since and x.at < span.till offset 0) f
        where ${isAsked}
       union all ${fresh}`
-  const facts = `
+  const edges = `
     select p.bucket${figures}
       from part p cross join lateral (select * from purser.fact x where x.at >= p.since and x.at < p.till offset 0) f ${scope}
      where p.level = -1 and ${isAsked}
     union all ${fresh}`
-  if (set === undefined) return facts
-  return `
-    select ${bucket}${figures} from span cross join purser.fact_change f ${scope}
-     where f.at >= span.since and f.at < span.till and ${isAsked}
-       and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till)
-    union all ${facts}`
+  if (set === undefined) return edges
+  const changes = `
+    select ${bucket}${figures} from span cross join purser.fact_change f ${scope} where f.at >= span.since and f.at < span.till and ${isAsked}`
+  return hasEdges(q, set)
+    ? `${changes} and not exists (select from part p where p.level = -1 and f.at >= p.since and f.at < p.till) union all ${edges}`
+    : `${changes} union all ${fresh}`
 }
+
+/** Whether a part may be no whole day, or no whole hour where the set has some, of UTC, so that its facts are read: see purser.parts. */
+function hasEdges({ from, to, unit, timeZone }: Question, { hasHours }: RollupSet): boolean {
+  const wholeMs = hasHours ? HOUR_MS : DAY_MS
+  const isWhole = (text: string): boolean => (isInstant(text) ? Date.parse(text) % wholeMs === 0 : timeZone === 'UTC')
+  const isUnitWhole = unit === undefined || (timeZone === 'UTC' && (unit !== 'hour' || hasHours))
+  return !isWhole(from) || !isWhole(to) || !isUnitWhole
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** The smallest set of sums that can answer it; undefined: none can, the facts must. */
 function setFor({ by, filter }: Question): RollupSet | undefined {

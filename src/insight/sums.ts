@@ -1,6 +1,6 @@
 import type { SummedDimension } from './dimension.ts'
-import type { Figure } from './figures.ts'
-import { groupsOf, lineCount, wholeOf, type Group, type PackedLines, type Sums } from './groups.ts'
+import { isDollars, type Figure } from './figures.ts'
+import { groupsOf, lineCount, wholeOf, type Group, type Sums } from './groups.ts'
 import type { Filter, Reading } from './reading.ts'
 import { askedFigures, cutGroups, packedLines, type SumQuery } from './sum-query.ts'
 
@@ -36,22 +36,22 @@ export interface Answer<F extends Figure = Figure> {
  * as known now; what the house bears belongs to no account and no user. One statement, so in one snapshot: sums of whole hours, days and blocks of days where they are kept,
  * facts at the edges and where no sums are, and what was booked since, from the entries. Which of them a question takes changes how long it takes, and nothing else.
  */
-export async function sums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
-  if (q.limit < MANY || q.counts !== undefined) return cutSums(reading, q)
-  const packed = await linesOf(reading, q)
-  if (lineCount(packed) > linesMax(q)) return cutSums(reading, q)
-  const groups = groupsOf(packed, q.by, askedFigures(q.figures) as readonly (F | 'calls' | 'cost')[])
-  if (groups.length > q.limit) return cutSums(reading, q)
-  return { whole: wholeOf(groups, q.figures), groups, groupCount: groups.length }
-}
+export const sums = <F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> => answered(reading, q, [])
 
 /** The same, without what it comes to in dollars (zero) where that is not told: which is a good part of the work. */
-export async function sumsIn<F extends Figure>(reading: Reading, q: Question<F>, currency: 'EUR' | 'USD'): Promise<Answer<F>> {
-  const dollars = currency === 'USD' ? [] : q.figures.filter((figure) => figure.endsWith('_usd'))
-  if (dollars.length === 0) return sums(reading, q)
-  const none = Object.fromEntries(dollars.map((figure) => [figure, 0n])) as Sums<F>
-  const { whole, groups, groupCount } = await sums(reading, { ...q, figures: q.figures.filter((figure) => !dollars.includes(figure)) })
-  return { whole: { ...none, ...whole }, groups: groups.map((group) => ({ ...group, sums: { ...none, ...group.sums } })), groupCount }
+export function sumsIn<F extends Figure>(reading: Reading, q: Question<F>, currency: 'EUR' | 'USD'): Promise<Answer<F>> {
+  const untold = currency === 'USD' ? [] : q.figures.filter(isDollars)
+  return answered(reading, { ...q, figures: q.figures.filter((figure) => !untold.includes(figure)) }, untold)
+}
+
+async function answered<F extends Figure>(reading: Reading, q: Question<F>, untold: readonly F[]): Promise<Answer<F>> {
+  if (q.limit < MANY || q.counts !== undefined) return cutSums(reading, q, untold)
+  const packed = await rowsOf(reading, packedLines(q, linesMax(q)))
+  const lines = lineCount(packed)
+  if (lines === null || lines > linesMax(q)) return cutSums(reading, q, untold)
+  const groups = groupsOf(packed, q.by.length, q.figures, untold)
+  if (groups.length > q.limit) return cutSums(reading, q, untold)
+  return { whole: wholeOf(groups, [...q.figures, ...untold]), groups, groupCount: groups.length }
 }
 
 /** Where there may be more groups than are asked for, the ledger groups and says what all of them come to; else it only hands over its lines, which is quicker. */
@@ -62,18 +62,16 @@ const linesMax = ({ limit }: Question): number => limit * LINES_A_GROUP
 
 type SqlRow = readonly unknown[]
 
-/** Packed by their time: a row for each line takes longer to send and to read than to find. */
-const linesOf = (reading: Reading, q: Question): Promise<readonly PackedLines[]> => rowsOf(reading, packedLines(q, linesMax(q)))
-
 /** First a row of all groups, with their count behind it; then the groups, each with its count of times. */
-async function cutSums<F extends Figure>(reading: Reading, q: Question<F>): Promise<Answer<F>> {
+async function cutSums<F extends Figure>(reading: Reading, q: Question<F>, untold: readonly F[]): Promise<Answer<F>> {
   const [whole, ...rows] = await rowsOf(reading, cutGroups(q))
   if (whole === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
+  const none = Object.fromEntries(untold.map((figure) => [figure, 0n])) as Sums<F>
   const timesAt = 1 + q.by.length + askedFigures(q.figures).length
   return {
-    whole: figuresOf(whole, q),
+    whole: { ...none, ...figuresOf(whole, q) },
     groupCount: whole[timesAt] as number,
-    groups: rows.map((row) => ({ ...headOf(row, q), sums: figuresOf(row, q), times: row[timesAt] as number })),
+    groups: rows.map((row) => ({ ...headOf(row, q), sums: { ...none, ...figuresOf(row, q) }, times: row[timesAt] as number })),
   }
 }
 

@@ -9,6 +9,7 @@ import { lastHours, timeBefore, type Asked } from '../../src/insight/questions/q
 import { sums } from '../../src/insight/sums.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
+import { takenIn } from '../support/taken-in.ts'
 
 const t = await openTestLedger()
 afterAll(() => t.drop())
@@ -116,4 +117,29 @@ test('an answer that has no limit is whole, or refused', async () => {
   for (const name of ['daily', 'vendors', 'cost-per-token']) await expect(ask(name, range)).rejects.toMatchObject({ code: 'bad_input' })
   const { rows, rowCount } = await ask('latency', { ...range, by: ['model'] })
   expect([rows.length, rowCount]).toEqual([10_001, 10_001])
+})
+
+test('a day of many more models than the others is told whole', async () => {
+  const at = '2026-08-05T12:00:00Z'
+  await facts(700, at, 'false')
+  await t.owner.unsafe(`insert into purser.fact_change select * from purser.fact where at = '${at}'`)
+  await t.owner.unsafe(
+    `update purser.rollup_state set first_at = least(first_at, '${at}'), waiting = waiting + 700, waiting_since = '${at}'`,
+  )
+  await track(new Date('2026-08-06T12:00:00Z'))
+  await takenIn(t.ledger, t.owner)
+  expect(await t.owner.unsafe('select from purser.fact_change')).toEqual([])
+  const range = {
+    from: '2026-01-01',
+    to: '2026-11-30',
+    timeZone: 'UTC',
+    filter: {},
+    by: ['model'],
+    unit: 'day',
+    figures: ['cost'],
+  } as const
+  const { groups, whole } = await sums(t.ledger, { ...range, limit: 10_000 })
+  const ofTheDay = groups.filter(({ since }) => since?.toISOString() === '2026-08-05T00:00:00.000Z')
+  expect([ofTheDay.length, ofTheDay.reduce((sum, { sums: { cost } }) => sum + cost, 0n)]).toEqual([700, 700n])
+  expect(groups.reduce((sum, { sums: { cost } }) => sum + cost, 0n)).toBe(whole.cost)
 })

@@ -1,0 +1,30 @@
+-- 0044: where an hour, day, week or month begins and ends, as expressions that Postgres puts in place of the call, and parts of a question that end with a whole day.
+-- Why: Postgres puts a function in place only if it has no `from` and, being immutable, calls nothing that is less: a moment minus an interval depends on the session's time
+--   zone, so it is done in UTC. And a question about whole days of UTC now never has a part that is read from facts, so that it need not ask for one.
+-- Locks: none beyond the functions'.
+-- Undo: the functions as they were in 0033.
+
+create or replace function purser.first_instant(p_local timestamp, p_time_zone text) returns timestamptz language sql immutable as $$
+  select case when (((p_local at time zone p_time_zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC') at time zone p_time_zone = p_local
+              then ((p_local at time zone p_time_zone) at time zone 'UTC' - interval '1 hour') at time zone 'UTC' else p_local at time zone p_time_zone end
+$$;
+
+create or replace function purser.since(p_unit text, p_at timestamptz, p_time_zone text) returns timestamptz language sql immutable as $$
+  select case when p_unit = 'hour' then (p_at at time zone 'UTC' - ((p_at at time zone p_time_zone) - date_trunc('hour', p_at at time zone p_time_zone))) at time zone 'UTC'
+              when p_unit is not null then purser.first_instant(date_trunc(p_unit, p_at at time zone p_time_zone), p_time_zone) end
+$$;
+
+create or replace function purser.until(p_unit text, p_since timestamptz, p_time_zone text) returns timestamptz language sql immutable as $$
+  select case when p_unit = 'hour' then (p_since at time zone 'UTC' + interval '1 hour') at time zone 'UTC'
+              else purser.first_instant(date_trunc(p_unit, p_since at time zone p_time_zone)
+                + case p_unit when 'day' then interval '1 day' when 'week' then interval '7 days' when 'month' then interval '1 month' end, p_time_zone) end
+$$;
+
+do $$
+declare
+  v_old constant text := 'v_until := least(p_to, clock_timestamp() + interval ''1 day'')';
+  v_text text := pg_get_functiondef('purser.parts'::regproc);
+begin
+  if position(v_old in v_text) = 0 then raise exception 'purser.parts is not as 0033 made it'; end if;
+  execute replace(v_text, v_old, 'v_until := least(p_to, date_bin(interval ''1 day'', clock_timestamp() + interval ''2 days'', timestamptz ''1970-01-01T00:00:00Z''))');
+end $$;
