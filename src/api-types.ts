@@ -9521,6 +9521,18 @@ export interface operations {
                      * @enum {string}
                      */
                     on_lost?: "wait" | "retry";
+                    /**
+                     * @description When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next model of `downgrade_to` that can be paid for. `fit` asks for fewer output tokens
+                     * @enum {string}
+                     */
+                    on_refused?: "fail" | "wait" | "fit" | "downgrade";
+                    /**
+                     * @description With `wait`: then it ends refused. Left out: forty days
+                     * @example 86400000
+                     */
+                    wait_at_most_ms?: number;
+                    /** @description With `downgrade`: models of the same provider, in the order in which they are tried */
+                    downgrade_to?: string[];
                 };
             };
         };

@@ -22,6 +22,7 @@ import { mailerOf } from './delivery/email.ts'
 import { resolveByDns } from './delivery/guard.ts'
 import { startNotices } from './delivery/start-notices.ts'
 import { startWorkflowOf } from './delivery/start-workflow.ts'
+import { tellTurns } from './delivery/tell-turns.ts'
 import { assert, PurserError } from './domain/errors.ts'
 import { DELIVERY_POLICY } from './domain/notice.ts'
 import { healthRoutes, waitable } from './http/health.ts'
@@ -77,12 +78,13 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       timeZone: config.PURSER_TIME_ZONE,
       warn: places.warn,
     })
+    const installation = await installationOf(temporal.client, sql)
     const worker = await Worker.create({
       connection: temporal.connection,
       namespace,
       taskQueue: config.PURSER_TASK_QUEUE,
       ...workflowSource(config),
-      activities: activitiesOf(config, apiKey, sql, await installationOf(temporal.client, sql)),
+      activities: activitiesOf(config, apiKey, sql, installation),
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
     const keeping = keepRolledUp({ sql }, places.warn)
@@ -92,13 +94,19 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       start: startWorkflowOf({ client: temporal.client, taskQueue: config.PURSER_TASK_QUEUE, policy: DELIVERY_POLICY }),
       warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
     })
+    const turns = tellTurns({
+      ledger: ledgerOver(sql),
+      client: temporal.client,
+      installation,
+      warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
+    })
     const reports = startReports({ ledger: ledgerOver(sql), warn: places.warn })
     return {
       worker,
       sql,
       searchAttributes,
       async close() {
-        await Promise.all([keeping.stop(), notices.stop(), watcher.stop(), reports.stop()])
+        await Promise.all([keeping.stop(), notices.stop(), turns.stop(), watcher.stop(), reports.stop()])
         await sql.end({ timeout: 5 })
       },
     }

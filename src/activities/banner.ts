@@ -5,6 +5,7 @@ import { bannerRequest } from '../domain/banner-request.ts'
 import { BANNER_HEIGHT, BANNER_WIDTH, type Brief } from '../domain/brief.ts'
 import type { BlobRef, CallScope, DoubtPolicy } from '../domain/call.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
+import type { OverBudgetPolicy } from '../domain/refusal.ts'
 import { bannerInputSchema, type BannerInput } from '../schema/banner-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { typed } from './failure.ts'
@@ -16,7 +17,7 @@ export interface BannerDependencies {
 }
 
 /** The job's input, checked and filled in. */
-export interface BannerPlan extends DoubtPolicy {
+export interface BannerPlan extends DoubtPolicy, OverBudgetPolicy {
   readonly brief: Brief
   readonly scope: CallScope
   readonly requests: readonly ModelRequest[]
@@ -36,13 +37,11 @@ export function createBannerActivities(deps: BannerDependencies) {
     /** Checks the input (a job may be started raw, from Temporal UI) and makes the request of each variant. */
     async planBanner(input: BannerInput): Promise<BannerPlan> {
       return typed(async () => {
-        const { brief, variants, model, ledgerMode, onInDoubt, onLost, searchAttributes, ...scope } = parsed(
-          bannerInputSchema,
-          input,
-          'banner job',
-        )
+        const { brief, variants, model, ledgerMode, searchAttributes, onInDoubt, onLost, onRefused, waitAtMostMs, downgradeTo, ...scope } =
+          parsed(bannerInputSchema, input, 'banner job')
+        const policy = { onInDoubt, onLost, onRefused, waitAtMostMs, downgradeTo }
         const requests = Array.from({ length: variants }, (_, i) => bannerRequest(brief, model ?? deps.defaultModel, i + 1, variants))
-        return { brief, scope: { ...scope, feature: scope.feature ?? 'banner' }, requests, ledgerMode, onInDoubt, onLost, searchAttributes }
+        return { brief, scope: { ...scope, feature: scope.feature ?? 'banner' }, requests, ledgerMode, searchAttributes, ...policy }
       })
     },
 

@@ -22,6 +22,8 @@ export interface Ask<Request extends PricedRequest = ModelRequest> {
   /** When the job's first run started (ISO 8601): part of the call's name. */
   readonly jobStartedAt: string
   readonly onLost?: DoubtPolicy['onLost']
+  /** When refused, it waits in line, and asks again. */
+  readonly waits?: boolean
 }
 
 export interface BudgetDependencies {
@@ -53,6 +55,7 @@ export function createBudgetActivities(deps: BudgetDependencies) {
           bound,
           rate,
           holdMs: HOLD_MS,
+          waits: ask.waits,
         })
         return answer.kind === 'refused' ? withRemedies(answer, bound) : answer
       })

@@ -16,7 +16,27 @@ export interface Refusal {
   /** The earliest moment at which money comes back (ISO 8601, UTC): the end of a hold, or the next period. `never`: neither will come. */
   readonly freesAt: string
   readonly remedies: readonly Remedy[]
+  /** Of a call that waits: its place is kept, and this ask is decided anew each time it is made. */
+  readonly waitsAs?: number
 }
+
+/** What a job does when its budgets cannot pay for a call. */
+export interface OverBudgetPolicy {
+  /**
+   * `fail` (default): the call ends refused. `wait`: it waits for its turn, until money comes back, is added, or a new period begins. `fit`: it asks for the longest answer that can be
+   * paid for. `downgrade`: it asks for the next model of `downgradeTo` that can be paid for.
+   */
+  readonly onRefused?: 'fail' | 'wait' | 'fit' | 'downgrade' | undefined
+  /** With `wait`: so many milliseconds at most, then the call ends refused. Default: forty days, so that the next month comes. */
+  readonly waitAtMostMs?: number | undefined
+  /** With `fit`: an answer of fewer tokens is of no use, so the call ends refused. Default: 64. */
+  readonly fitAtLeast?: number | undefined
+  /** With `downgrade`: models of the same provider, in the order in which they are tried. */
+  readonly downgradeTo?: readonly string[] | undefined
+}
+
+/** The signal that a job hears when one of its calls, named by the argument, may ask again. */
+export const YOUR_TURN = 'purserYourTurn'
 
 export type Remedy =
   | { readonly kind: 'wait'; readonly until: string }
@@ -35,7 +55,10 @@ export function withRemedies(stored: StoredRefusal, bound: Bound): Refusal {
 /** A stored refusal heard again by a later activity, which has no bound at hand: waiting and topping up are known all the same. */
 export const withoutBound = ({ missing, ...refusal }: StoredRefusal): Refusal => ({
   ...refusal,
-  remedies: [...(waitingHelps(refusal) ? [{ kind: 'wait', until: refusal.freesAt } as const] : []), { kind: 'top_up', by: missing }],
+  remedies: [
+    ...(waitingHelps(refusal) ? [{ kind: 'wait', until: refusal.freesAt } as const] : []),
+    ...(ofMoney(missing) > 0n ? [{ kind: 'top_up', by: missing } as const] : []),
+  ],
 })
 
 /** No period of this budget ever holds more than its cap, and a budget without an end gets nothing back from waiting for it. */

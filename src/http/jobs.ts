@@ -24,7 +24,17 @@ const PROGRESS_LIMIT_MS = 2_000
 const jobId = jobIdSchema.clone().openapi({ type: 'string', minLength: 1, maxLength: 200, example: 'job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d' })
 const byId = z.object({ id: jobId })
 
-const { account: _, searchAttributes: __, ledgerMode, onInDoubt, onLost, ...wanted } = bannerInputSchema.shape
+const {
+  account: _,
+  searchAttributes: __,
+  ledgerMode,
+  onInDoubt,
+  onLost,
+  onRefused,
+  waitAtMostMs,
+  downgradeTo,
+  ...wanted
+} = bannerInputSchema.shape
 
 const startBody = z.strictObject({
   type: z.literal('banner'),
@@ -42,6 +52,16 @@ const startBody = z.strictObject({
   ledger_mode: ledgerMode.clone().openapi({ description: '`activity` shows each reservation as a row of its own in Temporal UI' }),
   on_in_doubt: onInDoubt.clone().openapi({ description: 'When an answer is lost: `again` sends once more, and both may be billed' }),
   on_lost: onLost.clone().openapi({ description: 'When a worker is lost: `wait` for its answer, or `retry` early' }),
+  on_refused: onRefused.clone().openapi({
+    description:
+      'When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next model of `downgrade_to` that can be paid for. `fit` asks for fewer output tokens',
+  }),
+  wait_at_most_ms: waitAtMostMs
+    .clone()
+    .openapi({ description: 'With `wait`: then it ends refused. Left out: forty days', example: 86_400_000 }),
+  downgrade_to: downgradeTo
+    .clone()
+    .openapi({ description: 'With `downgrade`: models of the same provider, in the order in which they are tried' }),
 })
 
 const start = endpoint({
@@ -57,7 +77,7 @@ const start = endpoint({
   answers: { 201: { what: 'Started, now or before', schema: jobSummarySchema } },
   problems: ['job_conflict', 'too_old', 'unknown_account'],
   async run(access, { body }) {
-    const { type, job_id, account: named, ledger_mode, on_in_doubt, on_lost, ...rest } = body
+    const { type, job_id, account: named, ledger_mode, on_in_doubt, on_lost, on_refused, wait_at_most_ms, downgrade_to, ...rest } = body
     const { account, jobs, ledger } = temporalOf(access.reach(named))
     if (account === undefined)
       throw new Problem('bad_input', 'body.account: is missing', { errors: [{ field: 'body.account', message: 'is missing' }] })
@@ -67,7 +87,16 @@ const start = endpoint({
       await showAccount(reach.ledger, account)
       return { status: 201, body: { type, id } }
     })
-    const input = { ...rest, account, ledgerMode: ledger_mode, onInDoubt: on_in_doubt, onLost: on_lost }
+    const input = {
+      ...rest,
+      account,
+      ledgerMode: ledger_mode,
+      onInDoubt: on_in_doubt,
+      onLost: on_lost,
+      onRefused: on_refused,
+      waitAtMostMs: wait_at_most_ms,
+      downgradeTo: downgrade_to,
+    }
     const hasCalls = await jobHasCalls(ledger, id)
     return withTemporal(jobs, async ({ purser }) => {
       // Temporal forgets what has ended, and would start it anew.

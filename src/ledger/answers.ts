@@ -74,6 +74,7 @@ export interface RawRefusal {
   remaining: string
   missing: string
   freesAt: string
+  waitsAs?: number
 }
 
 export type LedgerAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Stopped | StoredRefusal

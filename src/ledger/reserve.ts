@@ -23,6 +23,8 @@ export interface ReserveRequest {
   readonly rate: PinnedRate
   /** How long the money waits for its dispatch, at most. */
   readonly holdMs: number
+  /** When refused, it has a place in the queue of those who wait, and a next ask (`waitsAs`) that is decided anew each time it is made. */
+  readonly waits?: boolean | undefined
 }
 
 /**
@@ -58,7 +60,7 @@ const TRIES_MAX = 2
 
 /** Together with what others ask. Only a first ask can be plain; scope values that are new here, or whose budgets have changed, are resolved first. */
 async function reservePlainly(ledger: Ledger, r: ReserveRequest, terms: Terms, direct: Direct | undefined): Promise<Plain> {
-  if (r.ask !== 1) return 'careful'
+  if (r.ask !== 1 || r.waits === true) return 'careful'
   let scope = ledger.scopes.get(terms)
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     if (scope === undefined) {
@@ -145,7 +147,7 @@ async function reserveCarefully({ sql }: Ledger, r: ReserveRequest, terms: Terms
       p_amount => ${r.bound.amount}, p_margin => ${r.bound.margin}, p_bound_flags => ${`{${r.bound.flags.join(',')}}`}::text[],
       p_rate_id => ${r.rate.id}, p_bound_valid_until => ${r.bound.validUntil}, p_hold_ms => ${r.holdMs},
       p_token => ${direct?.token ?? null}, p_request_timeout_ms => ${direct?.requestTimeoutMs ?? null},
-      p_provider_max_ms => ${direct?.providerMaxMs ?? null}) as answer`,
+      p_provider_max_ms => ${direct?.providerMaxMs ?? null}, p_waits => ${r.waits ?? false}) as answer`,
   )
   return raw.kind === 'go' ? goOf(raw) : answerOf(raw)
 }

@@ -62,4 +62,5 @@ export const askInputSchema = z.object({
   scope: scopeSchema,
   request: requestSchema,
   jobStartedAt: z.iso.datetime(),
+  waits: z.boolean().optional(),
 })

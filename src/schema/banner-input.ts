@@ -28,6 +28,13 @@ export const bannerInputSchema = z.strictObject({
   ledgerMode: z.enum(['local', 'activity']).default('local'),
   onInDoubt: z.enum(['again', 'end']).optional(),
   onLost: z.enum(['wait', 'retry']).optional(),
+  onRefused: z.enum(['fail', 'wait', 'fit', 'downgrade']).optional(),
+  waitAtMostMs: z
+    .int()
+    .min(1_000)
+    .max(366 * 86_400_000)
+    .optional(),
+  downgradeTo: z.array(label).max(10).optional(),
   searchAttributes: z.boolean().default(false),
 })
 

@@ -107,11 +107,13 @@ async function makeVariant(plan: BannerPlan, index: number, tell: (change: Parti
   const request = plan.requests[index]
   if (request === undefined) throw new Error('broken promise: a variant without a request')
   const variant = index + 1
-  const { scope, ledgerMode, onInDoubt, onLost } = plan
-  const call = { callId: `banner-${variant}`, label: `banner ${variant}`, scope, request, ledgerMode, onInDoubt, onLost }
+  const { scope, ledgerMode, onInDoubt, onLost, onRefused, waitAtMostMs, downgradeTo } = plan
+  const policy = { onInDoubt, onLost, onRefused, waitAtMostMs, downgradeTo }
+  const call = { callId: `banner-${variant}`, label: `banner ${variant}`, scope, request, ledgerMode, ...policy }
   let cost: Money | undefined
   try {
     const answer = await modelCall(call, {
+      waits: (refusal) => tell({ step: `waiting for money: ${refusalText(refusal)}`, accountPlan: refusal.plan }),
       reserved: ({ amount, budgetLeft, plan: accountPlan, callRef }) =>
         tell({ step: 'calling the model', reserved: amount, leftAfterReserve: budgetLeft, accountPlan, callRef }),
     })

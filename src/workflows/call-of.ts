@@ -2,10 +2,11 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow'
 import { callIdOf, type CallName } from '../domain/call-name.ts'
 import type { CallScope, DoubtPolicy } from '../domain/call.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
+import type { OverBudgetPolicy } from '../domain/refusal.ts'
 import type { CallUnderBudget } from './model-call.ts'
 
 /** Who pays and what for, and how the call shows: what every call of an app's own workflow may say. */
-export interface CallTerms extends CallScope, DoubtPolicy {
+export interface CallTerms extends CallScope, DoubtPolicy, OverBudgetPolicy {
   /** Names the call in the life of this workflow id; under the same name the same request hears the booked answer, and another is a `conflict`. */
   readonly callId: CallName
   /** What people see in Temporal UI. Default: the call's name. */
@@ -25,6 +26,7 @@ export interface CallTerms extends CallScope, DoubtPolicy {
 /** Puts an app's call into the ledger's terms. Throws ApplicationFailure `bad_input`, `call_name_reused`. */
 export function callOf<Request extends PricedRequest>(terms: CallTerms, request: Request): CallUnderBudget<Request> {
   const { account, user, team, project, feature, environment, labels, taskQueue, ledgerMode, onInDoubt, onLost } = terms
+  const { onRefused, waitAtMostMs, fitAtLeast, downgradeTo } = terms
   const callId = callIdIn(terms.callId)
   return {
     callId,
@@ -35,6 +37,10 @@ export function callOf<Request extends PricedRequest>(terms: CallTerms, request:
     taskQueue,
     onInDoubt,
     onLost,
+    onRefused,
+    waitAtMostMs,
+    fitAtLeast,
+    downgradeTo,
     // A local activity runs where its workflow does.
     ledgerMode: taskQueue === undefined ? (ledgerMode ?? 'local') : 'activity',
   }

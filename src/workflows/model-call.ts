@@ -1,14 +1,24 @@
-import { ApplicationFailure, CancellationScope, patched, proxyActivities, proxyLocalActivities, workflowInfo } from '@temporalio/workflow'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  patched,
+  proxyActivities,
+  proxyLocalActivities,
+  workflowInfo,
+} from '@temporalio/workflow'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
+import type { OverBudgetPolicy, Refusal } from '../domain/refusal.ts'
 import { inTurn } from './in-turn.ts'
+import { overBudget } from './over-budget.ts'
 
 /** One call under budget, whoever sends its request. */
-export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy {
+export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy, OverBudgetPolicy {
   /** Unique in the life of the job's workflow id: the ledger knows the call by it. */
   readonly callId: string
   /** What people see in Temporal UI, e.g. `banner 1`. */
@@ -27,6 +37,8 @@ export type ModelCall = CallUnderBudget<ModelRequest>
 /** What happened between asking and the answer, for the job's own story. */
 export interface ModelCallEvents {
   reserved?(answer: Extract<ReserveAnswer, { kind: 'reserved' }>): void
+  /** It waits for money. */
+  waits?(refusal: Refusal): void
 }
 
 const LEDGER_OPTIONS = {
@@ -92,12 +104,25 @@ export async function underBudget<Request extends PricedRequest, Answered extend
 ): Promise<OutcomeOf<Answered>> {
   let booked = false
   let doubt: InDoubt | undefined
+  const afterRefusal = overBudget(call, (refusal) => events.waits?.(refusal))
   try {
     let tries = 0
+    let { request } = call
     for (let ask = 1; ; ask += 1) {
-      const { answer, tried } = await askOnce(call, ask, sender, events, doubt !== undefined)
+      const heard = await askOnce({ ...call, request }, ask, sender, events, doubt !== undefined).catch(passedBy(call, request, ask))
+      // An earlier run of this job made this ask with another request: it fitted, or was downgraded, otherwise.
+      if (heard === undefined) continue
+      const { answer, tried } = heard
       booked = isBooked(answer)
       if (isBooked(answer)) return answer
+      if (answer.kind === 'refused') {
+        const next = await afterRefusal({ ask, request, refusal: answer })
+        if (next === undefined) return endedWithout(withoutPlace(answer), doubt)
+        request = next.request
+        // The loop takes the one after.
+        ask = next.ask - 1
+        continue
+      }
       if (tried) tries += 1
       const isDead = answer.kind === 'lapsed' || answer.kind === 'too_late' || (answer.kind === 'rejected' && !tried)
       if (isDead && tries < TRIES_MAX && ask < ASKS_MAX) continue
@@ -125,6 +150,31 @@ function mayAskAgain({ onInDoubt = 'again' }: DoubtPolicy, answer: CallAnswer): 
   return !CancellationScope.current().consideredCancelled && patched('asks-again-after-doubt')
 }
 
+/** A request that is not the call's own one may have another name in the ledger. */
+function passedBy<Request extends PricedRequest>(
+  call: CallUnderBudget<Request>,
+  request: Request,
+  ask: number,
+): (error: unknown) => undefined {
+  return (error) => {
+    if (
+      request !== call.request &&
+      ask < ASKS_MAX &&
+      error instanceof ActivityFailure &&
+      error.cause instanceof ApplicationFailure &&
+      error.cause.type === 'conflict'
+    )
+      return undefined
+    throw error
+  }
+}
+
+/** The job need not know where it stood in line. */
+function withoutPlace(refusal: Refusal): Refusal {
+  const { waitsAs, ...rest } = refusal
+  return waitsAs === undefined ? refusal : rest
+}
+
 /** The first doubt is what the job must know of: its money is held. */
 const endedWithout = (answer: Exclude<CallAnswer, Answer>, doubt: InDoubt | undefined): Exclude<CallAnswer, Answer> =>
   doubt === undefined ? answer : { ...doubt, again: answer }
@@ -137,7 +187,7 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
   events: ModelCallEvents,
   again: boolean,
 ): Promise<{ answer: Outcome; tried: boolean }> {
-  const { callId, scope, request, onLost } = call
+  const { callId, scope, request, onLost, onRefused } = call
   const ask: Ask<Request> = {
     callId,
     ask: number,
@@ -145,6 +195,7 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
     request,
     jobStartedAt: jobStartedAt(),
     ...(onLost === undefined ? {} : { onLost }),
+    ...(onRefused === 'wait' ? { waits: true } : {}),
   }
   const why = again ? ', again: the first answer is not known' : ''
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`

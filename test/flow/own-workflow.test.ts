@@ -171,6 +171,30 @@ describe('a call that Purser sends for an app’s workflow', () => {
     }
   })
 
+  test.concurrent.each([
+    ['fits', { onRefused: 'fit' } as const, 'gemini-2.5-flash'],
+    [
+      'is downgraded',
+      { onRefused: 'downgrade', downgradeTo: ['gemini-2.5-pro', 'gemini-2.5-flash-lite'] } as const,
+      'gemini-2.5-flash-lite',
+    ],
+  ])('that its budget cannot pay for as it is %s, where the app allows it', async (_, overBudget, model) => {
+    const input = await asked({ model: 'gemini-2.5-flash', maxOutputTokens: 60_000, overBudget })
+    expect(await play('oneOutcome', input)).toMatchObject({ kind: 'answered', text: expect.stringMatching(/\w/) })
+    const cost = await settledOnce(input.account)
+    expect(cost).toBeLessThan(100_000_000n)
+    const [request] = await stage.requestsOf(input.account)
+    expect(request?.model).toBe(model)
+  })
+
+  test.concurrent('too short an answer does not fit: the call ends refused', async () => {
+    const input = await asked({ model: 'gemini-2.5-flash', maxOutputTokens: 60_000, overBudget: { onRefused: 'fit', fitAtLeast: 50_000 } })
+    const outcome = await play('oneOutcome', input)
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'budget_exceeded' })
+    expect(outcome).not.toHaveProperty('waitsAs')
+    expect(await stage.requestsOf(input.account)).toEqual([])
+  })
+
   test.concurrent('is refused with a type, and with what would work; nothing is sent', async () => {
     const input = await asked({ model: 'gemini-2.5-flash', maxOutputTokens: 60_000 })
     const refused = await failure(play('oneCall', input))

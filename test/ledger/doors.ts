@@ -83,6 +83,7 @@ export const PUBLIC_DOORS = [
   'list_statements',
   'list_stops',
   'list_unbooked',
+  'list_waiters',
   'long_in_doubt',
   'make_partitions',
   'mark_in_doubt',
@@ -90,6 +91,7 @@ export const PUBLIC_DOORS = [
   'measured_rules',
   'missing_receipts',
   'note_act',
+  'note_hint',
   'note_started',
   'open_periods',
   'parts',
@@ -142,6 +144,7 @@ export const PUBLIC_DOORS = [
   'unsealed_months',
   'update_budget',
   'verify_statements',
+  'wake_waiters',
   ...ARITHMETIC,
 ]
 

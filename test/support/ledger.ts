@@ -265,6 +265,7 @@ export interface AskOptions {
   readonly requestHash?: string
   readonly holdMs?: number
   readonly validUntil?: Date
+  readonly waits?: boolean
 }
 
 /** What a settle names of an attempt; an attempt that the ledger does not know has no scope. */
@@ -314,6 +315,7 @@ function testCall(
     bound: boundOfExactly(o.amount ?? eur('0.03'), penny, o.validUntil ?? new Date(Date.now() + 3_600_000)),
     rate: penny.rate,
     holdMs: o.holdMs ?? 900_000,
+    waits: o.waits,
   })
 
   const self = {

@@ -1,6 +1,6 @@
 /** Workflows as an app writes them, for the tests. */
 import { condition, continueAsNew, defineSignal, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
-import { budgetedActivities, budgetedCall, orFail, textTokensMax, type CallName } from 'purser/workflow'
+import { budgetedActivities, budgetedCall, orFail, textTokensMax, type BudgetedCall, type CallName } from 'purser/workflow'
 import type { ModelActivities } from './activities.ts'
 
 export interface Asked {
@@ -11,6 +11,7 @@ export interface Asked {
   readonly taskQueue?: string
   readonly model?: string
   readonly onInDoubt?: 'again' | 'end'
+  readonly overBudget?: Pick<BudgetedCall, 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo'>
 }
 
 const termsOf = ({ account, text, maxOutputTokens = 1_000, ledgerMode, model = 'gemini-2.5-flash-lite', onInDoubt }: Asked) => ({
@@ -33,8 +34,15 @@ export async function oneCall({ account, text, maxOutputTokens = 1_000, ledgerMo
 }
 
 /** The same, with the outcome as a value. */
-export const oneOutcome = async ({ account, text, onInDoubt, model = 'gemini-2.5-flash-lite' }: Asked) =>
-  budgetedCall({ callId: 'one', account, model, prompt: text, maxOutputTokens: 1_000, onInDoubt })
+export const oneOutcome = async ({
+  account,
+  text,
+  onInDoubt,
+  model = 'gemini-2.5-flash-lite',
+  maxOutputTokens = 1_000,
+  overBudget,
+  ledgerMode,
+}: Asked) => budgetedCall({ callId: 'one', account, model, prompt: text, maxOutputTokens, onInDoubt, ledgerMode, ...overBudget })
 
 const { askModel } = budgetedActivities<ModelActivities>()
 
