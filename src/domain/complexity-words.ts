@@ -16,7 +16,7 @@ export const REASONING = anyOf(
   LATIN_WORDS(`
     why|prove|proof|derive|step by step|reason(?:ing)? (?:about|through)|trade-?offs?|root cause|debug|deadlock|race condition|architect(?:ure)?
     analy[sz]e|analysis|evaluate|assess|compare|contrast|critique|justify|refactor|optimi[sz]e|strategy|feasib(?:le|ility)|hypothes[ie]s|infer|implications?
-    algorithm|complexity|edge cases?|calculate|estimate|forecast|plan|design|migrat(?:e|ion)|weigh|pros and cons|counter-?arguments?|consisten(?:t|cy)|contradict(?:s|ions?)?`),
+    algorithm|complexity|edge cases?|calculate|estimate|forecast|plan (?:a|an|out)|design|migrat(?:e|ion)|weigh|pros and cons|counter-?arguments?|consisten(?:t|cy)|contradict(?:s|ions?)?`),
   LATIN_WORDS(`
     warum|weshalb|beweise[n]?|herleiten|Schritt für Schritt|abwägen|Ursachen?|analysier(?:e|en|t)|Analyse|bewerte[n]?|beurteile[n]?|vergleiche[n]?|begründe[n]?
     Strategie|Auswirkungen|Folgen|berechne[n]?|plane[n]?|entwirf|entwerfen|Vor- und Nachteile|Widersprüche|optimiere[n]?|Architektur|prüfe[n]?`),
@@ -52,20 +52,36 @@ export const CONSTRAINTS = anyOf(
 /** Work with a short or a given answer. */
 export const SHORT_WORK = anyOf(
   LATIN_WORDS(`
-    classify|categori[sz]e|label|extract|sentiment|yes or no|true or false|one word|single word|translate|detect the language|spell(?:ing|check)?|rephrase|title
-    klassifiziere[n]?|ordne|Kategorie|extrahiere[n]?|Stimmung|ja oder nein|ein(?:em)? Wort|übersetze[n]?|Rechtschreibung
-    classe[rz]?|catégorie|extrai[st]|extraire|extrayez|sentiment|oui ou non|un (?:seul )?mot|tradui[st]|traduire|traduisez|orthographe
-    clasifica[r]?|categoría|extrae|extraer|sentimiento|sí o no|una (?:sola )?palabra|traduce|traducir|traduzca|ortografía`),
+    classify|categori[sz]e|label|extract|sentiment|yes or no|true or false|one word|single word|detect the language|spell(?:ing|check)?|rephrase|title
+    klassifiziere[n]?|ordne|Kategorie|extrahiere[n]?|Stimmung|ja oder nein|ein(?:em)? Wort|Rechtschreibung
+    classe[rz]?|catégorie|extrai[st]|extraire|extrayez|sentiment|oui ou non|un (?:seul )?mot|orthographe
+    clasifica[r]?|categoría|extrae|extraer|sentimiento|sí o no|una (?:sola )?palabra|ortografía`),
   OTHER_WORDS(`
-    分類|抽出|感情|はいかいいえ|翻訳|訳して|一言
-    分类|提取|情感|是或否|翻译|一个词
-    صن[ِّ]*ف|تصنيف|استخرج|المشاعر|نعم أو لا|ترجم|كلمة واحدة
-    वर्गीकृत|वर्गीकरण|निकालें|भावना|हाँ या नहीं|अनुवाद|एक शब्द
-    классифицируй(?:те)?|извлеки(?:те)?|переведи(?:те)?|да или нет`),
+    分類|抽出|感情|はいかいいえ|一言
+    分类|提取|情感|是或否|一个词
+    صن[ِّ]*ف|تصنيف|استخرج|المشاعر|نعم أو لا|كلمة واحدة
+    वर्गीकृत|वर्गीकरण|निकालें|भावना|हाँ या नहीं|एक शब्द
+    классифицируй(?:те)?|извлеки(?:те)?|да или нет`),
+)
+
+/** An answer that has to be composed. */
+export const WRITING = anyOf(
+  LATIN_WORDS(`
+    write|draft|compose|summari[sz]e|summary|create|generate|improve|rewrite|describe
+    schreib(?:e|en|t)?|verfass(?:e|en)|fasse[n]?|Zusammenfassung|erstelle[n]?|beschreibe[n]?
+    écri[st]|écrivez|rédige[rz]?|résume[rz]?|résumé|crée[rz]?|décri[st]|décrivez
+    escrib[ae]|redact[ae]|resum[ae]|resumen|cre[ae]|describ[ae]`),
+  OTHER_WORDS(`
+    書いて|要約|作成|説明して
+    写一|撰写|总结|摘要|描述
+    اكتب|لخص|تلخيص|صف
+    लिखें|सारांश|वर्णन
+    напиши(?:те)?|составь(?:те)?|кратко|опиши(?:те)?`),
 )
 
 /** A line of a numbered or dotted list. */
 export const LIST_ITEM = /^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+\S/gmu
+export const BEGINS_LIST = /^\s*(?:[-*•]|\d{1,2}[.)])[ \t]+\S/u
 export const QUESTION = /[?？؟](?=\s|$|[^\s?？؟])/gu
 /** A fence, or lines that end or begin as code does. */
 export const CODE =

@@ -1,5 +1,5 @@
 import type { Ability } from './ability.ts'
-import { CODE, CONSTRAINTS, LIST_ITEM, QUESTION, REASONING, SHORT_WORK } from './complexity-words.ts'
+import { BEGINS_LIST, CODE, CONSTRAINTS, LIST_ITEM, QUESTION, REASONING, SHORT_WORK, WRITING } from './complexity-words.ts'
 import type { Message } from './message.ts'
 import { estimateTokens } from './token-estimate.ts'
 
@@ -49,16 +49,26 @@ export function judgeComplexity(task: Task): Judgement {
 }
 
 interface Instructions {
-  /** All that was said by the system and, last, by the user; without code, quotes and data in fences. */
+  /** All that was said by the system, and of the user's last message what is instruction; without code, quotes and data in fences. */
   readonly all: string
   /** The user's last message as it is. */
   readonly last: string
+  /** The paragraph of it that asks. */
+  readonly asked: string
 }
 
+/** A paragraph with fewer tokens is a heading: "Context:". */
+const HEADING_TOKENS = 5
+
+/** What is asked stands first or last, and conditions in lists; the paragraphs between are mostly what it is about. */
 function instructionsOf(messages: readonly Message[]): Instructions {
-  const last = messages.findLast(({ role }) => role === 'user')?.text ?? ''
+  const last = ends(messages.findLast(({ role }) => role === 'user')?.text ?? '')
   const system = messages.flatMap(({ role, text }) => (role === 'system' ? [ends(text)] : []))
-  return { all: [...system, ends(last)].map(withoutQuoted).join('\n'), last }
+  const paragraphs = last.trim().split(/\n\s*\n/)
+  const [first = '', end = ''] = [paragraphs[0], paragraphs.at(-1)]
+  const instructions = paragraphs.filter((one, at) => at === 0 || at === paragraphs.length - 1 || BEGINS_LIST.test(one))
+  const asksLast = /[?？؟]/u.test(end) || estimateTokens(first) < HEADING_TOKENS
+  return { all: [...system, ...instructions].map(withoutQuoted).join('\n'), last, asked: asksLast ? end : first }
 }
 
 const ends = (text: string): string =>
@@ -92,9 +102,9 @@ const RULES: readonly Rule[] = [
     judge: ({ messages }) => {
       const tokens = messages.reduce((sum, { text }) => sum + estimateTokens(text), 0)
       const points = stepped(tokens, [
-        [350, 1],
-        [1_500, 2],
-        [8_000, 3],
+        [250, 1],
+        [2_000, 2],
+        [10_000, 3],
       ])
       return [points, `about ${tokens} tokens of input`]
     },
@@ -113,6 +123,26 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    rule: 'what is asked',
+    judge: (_, { all, asked }) => {
+      const tokens = estimateTokens(asked)
+      const points = stepped(tokens, [
+        [0, wordsFound(all, REASONING).length === 0 ? -1 : 0],
+        [13, 0],
+        [30, 1],
+        [80, 2],
+      ])
+      return [points, `asked in about ${tokens} tokens`]
+    },
+  },
+  {
+    rule: 'writing',
+    judge: (_, { all }) => {
+      const words = wordsFound(all, WRITING)
+      return [words.length > 0 ? 1 : 0, listed(words)]
+    },
+  },
+  {
     rule: 'constraints',
     judge: (_, { all }) => {
       const count = (all.match(CONSTRAINTS) ?? []).length + (all.match(LIST_ITEM) ?? []).length
@@ -126,7 +156,7 @@ const RULES: readonly Rule[] = [
   },
   {
     rule: 'code',
-    judge: (_, { last }) => (CODE.test(last.slice(0, READ_CHARS_MAX)) ? [2, 'code'] : undefined),
+    judge: (_, { last }) => (CODE.test(last) ? [1, 'code'] : undefined),
   },
   {
     rule: 'questions',
@@ -148,7 +178,7 @@ const RULES: readonly Rule[] = [
       const points = stepped(maxOutputTokens, [
         [0, -1],
         [65, 0],
-        [800, 1],
+        [500, 1],
         [2_500, 2],
       ])
       return [points, `an answer of at most ${maxOutputTokens} tokens`]

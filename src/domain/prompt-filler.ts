@@ -48,7 +48,7 @@ const WORKS_ON_TEXT =
   /\b(?:translat|rewrit|re-?phras|paraphras|proofread|correct|grammar|spell|polite|tone|formal|sentiment|emotion|classif|categor|label|summar|condens|shorten|quot|verbatim|transcri|edit|revis|improv|polish|extract|detect|moderat|rate|score|reply|respond|annotat|tag|language|intent|wording|phrase|text)/i
 /** What is said of messages to come, in which then nothing may be taken for politeness. */
 export const WORKS_ON_MESSAGES =
-  /\b(?:translat|rewrit|re-?phras|paraphras|proofread|grammar|spelling|politeness|sentiment|classif|categor|label|summar|shorten|transcri|edit|extract|detect|moderat|annotat)/i
+  /\b(?:translat|rewrit|re-?phras|paraphras|proofread|grammar|spelling|politeness|sentiment|classif|categor|label|summar|shorten|transcri|edit|extract|detect|moderat|annotat|messages?\b|tickets?\b|e-?mails?\b|reviews?\b|comments?\b|transcripts?\b|inputs?\b)/i
 
 /**
  * What can go of an English instruction without a change of what is asked: only whole phrases that are known, only where they begin a sentence or stand by an order. In

@@ -3,7 +3,7 @@ import { fillerIn, WORKS_ON_MESSAGES } from './prompt-filler.ts'
 import { windowed } from './prompt-history.ts'
 import { isSurelyEnglish } from './prompt-language.ts'
 import { untouchable, type Mask } from './prompt-parts.ts'
-import { COMPARES, paragraphsOf, repeatsIn } from './prompt-repeats.ts'
+import { asksToCompare, paragraphsOf, repeatsIn } from './prompt-repeats.ts'
 import { without, type Span } from './prompt-span.ts'
 import { whitespaceIn, WORKS_ON_SPACE } from './prompt-whitespace.ts'
 import { estimateTokens } from './token-estimate.ts'
@@ -14,8 +14,8 @@ export interface PromptRules {
   readonly whitespace?: boolean | undefined
   /** English phrases that carry no meaning: "could you please". */
   readonly filler?: boolean | undefined
-  /** English paragraphs that stand word for word in an earlier message. */
-  readonly repeats?: boolean | undefined
+  /** Paragraphs that stand word for word in an earlier message: English ones (true), or those of every language. */
+  readonly repeats?: boolean | 'every_language' | undefined
   /** About so many tokens of conversation, system and last message always among them; the oldest turns go. */
   readonly historyTokensMax?: number | undefined
 }
@@ -99,11 +99,12 @@ interface Care {
 
 function careOf(messages: readonly Kept[]): (message: Kept) => Care {
   const said = messages.filter(({ role }) => role === 'system' || role === 'user').map((message) => ({ message, text: ends(message.text) }))
-  const [space, repeats] = [WORKS_ON_SPACE, COMPARES].map((words) => said.some(({ text }) => words.test(text)))
+  const space = said.some(({ text }) => WORKS_ON_SPACE.test(text))
+  const repeats = asksToCompare(said.map(({ text }) => text))
   const onMessages = said.filter(({ text }) => WORKS_ON_MESSAGES.test(text)).map(({ message }) => message)
   return (message) => ({
-    space: space === true,
-    repeats: repeats === true,
+    space,
+    repeats,
     politeness: message.role !== 'system' && onMessages.some((other) => other !== message),
   })
 }
@@ -123,11 +124,14 @@ function withinWindow(messages: readonly Kept[], tokensMax: number | undefined, 
 
 function shortened(message: Kept, care: Care, earlier: ReadonlySet<string>, rules: PromptRules, removed: Removed[]): Kept {
   let now = message
-  const apply = (rule: PromptRule, isOn: boolean, find: (text: string, mask: Mask) => Span[]): void => {
-    if (isOn) now = applied(now, rule, find, removed)
+  const apply = (rule: PromptRule, may: boolean, find: (text: string, mask: Mask) => Span[]): void => {
+    if (may) now = applied(now, rule, find, removed)
   }
   apply('whitespace', rules.whitespace === true && !care.space, whitespaceIn)
-  apply('repeats', rules.repeats === true && !care.repeats && message.role === 'user', (text, mask) => repeatsIn(text, mask, earlier))
+  const which = rules.repeats === 'every_language' ? rules.repeats : 'english'
+  apply('repeats', rules.repeats !== undefined && rules.repeats !== false && !care.repeats && message.role === 'user', (text, mask) =>
+    repeatsIn(text, mask, earlier, which),
+  )
   apply('filler', rules.filler === true && !care.politeness && message.role !== 'assistant', (text, mask) =>
     isSurelyEnglish(unmasked(text, mask)) ? fillerIn(text, mask) : [],
   )

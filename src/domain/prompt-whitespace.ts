@@ -12,7 +12,7 @@ const WORDS_OF_PROSE_MIN = 6
 
 /** Work in which white space may be what it is about. */
 export const WORKS_ON_SPACE =
-  /\b(?:white-?\s?space|spaces?|spacing|indent|verbatim|layout|poem|haiku|lyrics|ascii|diff|line breaks?|new-?\s?lines?|characters?)\b/i
+  /\b(?:white-?\s?space|spaces?|spacing|indent(?:ed|ation)?|verbatim|layout|poem|haiku|lyrics|ascii|diff|line breaks?|new-?\s?lines?|characters?|leerzeichen|zeilenumbr[uü]che?|gedicht|espaces|espacios|poema?)\b|poème|空白|空格|スペース|改行|换行|俳句|诗|مسافات|قصيدة|कविता|пробел|стих/iu
 
 /**
  * White space that says nothing: at the ends of lines (but for two spaces, Markdown's break), more than one empty line between two of prose, empty lines at

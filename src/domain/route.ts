@@ -81,7 +81,10 @@ export function chooseModel(question: RouteQuestion, candidates: readonly Candid
   const given = question.complexity ?? policy.complexity
   const judgement = given === undefined ? judgeComplexity({ ...question, needs: needsOf(question, policy) }) : undefined
   const complexity = given ?? judgement?.complexity ?? 'standard'
-  const looked = candidates.toSorted(cheapestFirst).map((candidate) => ({ candidate, unfit: unfitness(candidate, question, policy) }))
+  const inputTokens = question.messages.reduce((sum, { text }) => sum + estimateTokens(text), 0)
+  const looked = candidates
+    .toSorted(cheapestFirst)
+    .map((candidate) => ({ candidate, unfit: unfitness(candidate, inputTokens, question, policy) }))
   const fit = sized(
     looked.flatMap(({ candidate, unfit }) =>
       unfit !== undefined || candidate.cost === undefined ? [] : [{ ...candidate, cost: candidate.cost }],
@@ -138,7 +141,7 @@ function keptOut(candidate: Candidate, question: RouteQuestion, policy: RoutePol
 }
 
 /** Why a model cannot be asked at all, whatever is left. */
-function unfitness(candidate: Candidate, question: RouteQuestion, policy: RoutePolicy): Said<PassedOver> | undefined {
+function unfitness(candidate: Candidate, inputTokens: number, question: RouteQuestion, policy: RoutePolicy): Said<PassedOver> | undefined {
   const out = keptOut(candidate, question, policy)
   if (out !== undefined) return out
   const lacked = lackedBy(candidate, question, policy)
@@ -148,9 +151,8 @@ function unfitness(candidate: Candidate, question: RouteQuestion, policy: RouteP
   )
   if (other !== undefined && !isNamed(candidate, namedIn(policy)))
     return said('other_purpose', `it is made for ${other}, which is not needed`)
-  const input = question.messages.reduce((sum, { text }) => sum + estimateTokens(text), 0)
-  if (candidate.inputTokensMax !== undefined && input > candidate.inputTokensMax)
-    return said('input_too_long', `it takes ${candidate.inputTokensMax} tokens, the input has about ${input}`)
+  if (candidate.inputTokensMax !== undefined && inputTokens > candidate.inputTokensMax)
+    return said('input_too_long', `it takes ${candidate.inputTokensMax} tokens, the input has about ${inputTokens}`)
   if (candidate.outputTokensMax !== undefined && question.maxOutputTokens > candidate.outputTokensMax)
     return said('output_too_long', `it answers in ${candidate.outputTokensMax} tokens at most, ${question.maxOutputTokens} are asked for`)
   if (candidate.cost === undefined) return said('unpriced', 'a part of the request has no price on it')

@@ -34,7 +34,10 @@ test('one word of reasoning makes a task standard, several with conditions make 
 })
 
 test('a few tokens of answer make a task easier, many make it harder', () => {
-  const scores = [16, 400, 1_000, 4_000].map((maxOutputTokens) => judgeComplexity(task('Tell me about it.', { maxOutputTokens })).score)
+  const scores = [16, 400, 1_000, 4_000].map(
+    (maxOutputTokens) =>
+      judgeComplexity(task('Tell me about the sea at night, and of the people who live from it.', { maxOutputTokens })).score,
+  )
   expect(scores).toEqual([-1, 0, 1, 2])
 })
 

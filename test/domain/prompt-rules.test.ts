@@ -53,6 +53,7 @@ test('messages are left alone when they are what the work is about', () => {
     'Translate what the user writes into French.',
     polite.text,
   ])
+  expect(texts([system('Does the message ask for money? Answer yes or no.'), polite])[1]).toBe(polite.text)
   expect(texts([polite, assistant('Of course.'), user('Now rewrite my first message, so that it is friendlier.')])[0]).toBe(polite.text)
   expect(texts([assistant('Could you please explain to me what you have done so far?')])).toEqual([
     'Could you please explain to me what you have done so far?',
@@ -110,6 +111,24 @@ test('a paragraph that stands in an earlier message goes from a later one', () =
       tokens: estimateTokens(again.text) - estimateTokens('And when must I send it back?'),
     },
   ])
+})
+
+test('a context is what is talked about, not what is asked: its words protect nothing, those of a question do', () => {
+  const context = POLICY.replace('thirty days', 'thirty days, which has changed')
+  const asks = (question: string) => user(`Context:\n\n${context}\n\nQuestion: ${question}`)
+  const ask = (question: string) => texts([asks('When is it sent?'), assistant('Today.'), asks(question)])[2]
+  expect(ask('And who pays for it?')).toBe('Context:\n\nQuestion: And who pays for it?')
+  expect(ask('What has changed?')).toBe(asks('What has changed?').text)
+})
+
+test('paragraphs of other languages go only when every language is named', () => {
+  const absatz =
+    'Bestellungen, die vor zwölf Uhr bezahlt sind, werden am selben Tag verschickt, alle anderen am nächsten Werktag. Wer etwas zurückgeben will, hat dreißig Tage.'
+  const messages = [user(`${absatz}\n\nWann kommt es an?`), user(`${absatz}\n\nUnd wer zahlt?`)]
+  expect(texts(messages)).toEqual(messages.map(({ text }) => text))
+  expect(texts(messages, { repeats: 'every_language' })[1]).toBe('Und wer zahlt?')
+  const compared = [user(`${absatz}\n\nDas ist die alte Fassung.`), user(`${absatz}\n\nUnd das die neue.`)]
+  expect(texts(compared, { repeats: 'every_language' })).toEqual(compared.map(({ text }) => text))
 })
 
 test('a paragraph stays when nothing else would be left, when it is compared, and in one and the same message', () => {
@@ -200,7 +219,12 @@ const conversations = fc.array(
   { maxLength: 6 },
 )
 const rules = fc.record(
-  { whitespace: fc.boolean(), filler: fc.boolean(), repeats: fc.boolean(), historyTokensMax: fc.nat(400) },
+  {
+    whitespace: fc.boolean(),
+    filler: fc.boolean(),
+    repeats: fc.constantFrom(true, false, 'every_language' as const),
+    historyTokensMax: fc.nat(400),
+  },
   { requiredKeys: [] },
 )
 const RUNS = { numRuns: 500 }
