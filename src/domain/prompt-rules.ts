@@ -50,7 +50,8 @@ const TEXT_CHARS_MAX = 200
 
 /**
  * A request's messages without what says nothing. It only takes away: what stays stands as it was written, in its order. Code, quotes, JSON, tables and addresses are
- * left as they are, and what is not English but for white space (and whole turns, where a history is windowed). A second time changes nothing.
+ * left as they are, and so is what is not English, but for white space, whole turns where a history is windowed, and repeats where every language is named. A second time
+ * changes nothing.
  */
 export function compressPrompt(messages: readonly Message[], rules: PromptRules): Compressed {
   let now: readonly Kept[] = messages.map((message, index) => ({ ...message, index }))

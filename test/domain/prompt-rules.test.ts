@@ -214,9 +214,18 @@ const anyText = fc.oneof(
       .map((all) => all.join('')),
   },
 )
-const conversations = fc.array(
-  fc.record({ role: fc.constantFrom('system' as const, 'user', 'user', 'assistant', 'tool'), text: anyText }),
-  { maxLength: 6 },
+const OTHER_POLICY = POLICY.replace('thirty', 'forty').replace('noon', 'nine in the morning')
+/** As a chat sends what it has found in its documents with each question. */
+const withContext = fc
+  .array(fc.constantFrom(POLICY, OTHER_POLICY, 'When is it sent?', 'Could you please explain who pays for it?', 'What for?\n\n'), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((paragraphs) => paragraphs.join('\n\n'))
+const roles = fc.constantFrom('system' as const, 'user', 'user', 'assistant', 'tool')
+const conversations = fc.oneof(
+  fc.array(fc.record({ role: roles, text: anyText }), { maxLength: 6 }),
+  fc.array(fc.record({ role: roles, text: withContext }), { maxLength: 6 }),
 )
 const rules = fc.record(
   {
@@ -263,6 +272,21 @@ test('nothing is added or moved, nothing gets longer, and what went is accounted
       expect(removed.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(tokensBefore - tokensAfter)
       expect(removed.reduce((sum, one) => sum + one.characters, 0)).toBe(characters(messages) - characters(rest))
       expect(removed.every(({ tokens }) => tokens >= 0)).toBe(true)
+    }),
+    RUNS,
+  )
+})
+
+test('what goes because it is repeated still stands in a message before', () => {
+  fc.assert(
+    fc.property(conversations, rules, (messages, some) => {
+      const { messages: rest, removed } = compressPrompt(messages, { ...some, repeats: 'every_language', filler: false, whitespace: false })
+      const dropped = new Set(removed.flatMap(({ rule, message }) => (rule === 'history' ? [message] : [])))
+      const at = messages.map((_, index) => index).filter((index) => !dropped.has(index))
+      for (const { rule, message, texts: gone } of removed)
+        expect(
+          rule === 'history' || gone.every((text) => rest.slice(0, at.indexOf(message)).some((before) => before.text.includes(text))),
+        ).toBe(true)
     }),
     RUNS,
   )
