@@ -92,6 +92,7 @@ export const PUBLIC_DOORS = [
   'missing_receipts',
   'note_act',
   'note_hint',
+  'note_saving',
   'note_started',
   'open_periods',
   'parts',
