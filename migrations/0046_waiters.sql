@@ -167,14 +167,15 @@ begin
   return '{}';
 end $$;
 
--- Those who wait on a budget, or on any, in the order of coming, behind a place.
-create function purser.list_waiters(p_budget_id int, p_after bigint, p_limit int) returns jsonb language plpgsql stable security definer set search_path = purser, pg_temp as $$
+-- Those who wait, of an account or on a budget, or all, in the order of coming, behind a place.
+create function purser.list_waiters(p_account text, p_budget_id int, p_after bigint, p_limit int) returns jsonb language plpgsql stable security definer set search_path = purser, pg_temp as $$
 begin
   if p_limit not between 1 and 1000 then perform fail('bad_input', 'a page has 1 to 1000 that wait'); end if;
-  return (select coalesce(jsonb_agg(jsonb_build_object('place', w.place::text, 'workflowId', w.workflow_id, 'callId', w.call_id, 'account', s.account, 'budget', jsonb_build_object('id', b.id, 'name', b.name),
+  return (select coalesce(jsonb_agg(jsonb_build_object('place', w.place::text, 'workflowId', w.workflow_id, 'callId', w.call_id, 'account', w.account, 'budget', jsonb_build_object('id', b.id, 'name', b.name),
       'needed', w.amount::text, 'since', w.since, 'wokenAt', w.woken_at) order by w.place), '[]')
-    from (select * from waiter x where (p_budget_id is null or x.budget_id = p_budget_id) and x.place > p_after order by x.place limit p_limit) w
-    join scope s on s.id = w.scope join budget b on b.id = w.budget_id);
+    from (select x.*, s.account from waiter x join scope s on s.id = x.scope
+           where (p_account is null or s.account = p_account) and (p_budget_id is null or x.budget_id = p_budget_id) and x.place > p_after order by x.place limit p_limit) w
+    join budget b on b.id = w.budget_id);
 end $$;
 
 grant select on purser.waiter to purser_app;

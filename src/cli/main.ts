@@ -39,6 +39,7 @@ import { reportsCommand } from './reports.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
+import { waitingCommand } from './waiting.ts'
 import { tailCommand } from './tail.ts'
 import { trackCommand } from './track.ts'
 import { topupCommand } from './topup.ts'
@@ -130,6 +131,7 @@ function program(context: CliContext, run: Run): Command {
     keysCommand,
     destinationsCommand,
     deliveriesCommand,
+    waitingCommand,
     stopCommand,
     resumeCommand,
     alertsCommand,

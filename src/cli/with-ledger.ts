@@ -67,6 +67,12 @@ export function afterOf(text: string | undefined, what: string): number {
   return after
 }
 
+/** The place behind which a page of a queue begins, as it is typed. Throws PurserError `bad_input`. */
+export function placeOf(text = '0'): string {
+  if (!/^\d{1,18}$/.test(text)) throw new PurserError('bad_input', '--after takes a place in the line')
+  return text
+}
+
 /** A page size as it is typed. Throws PurserError `bad_input`. */
 export function limitOf(text: string): number {
   const limit = Number(text)

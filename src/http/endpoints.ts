@@ -30,6 +30,7 @@ import { STATEMENTS } from './statements.ts'
 import { STOPS } from './stops.ts'
 import { TOP_UPS } from './top-ups.ts'
 import { TRACK, TRACK_SHORT } from './track.ts'
+import { WAITERS } from './waiters.ts'
 
 /** All of the API, in the order of its documentation: one list per resource. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -44,6 +45,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...BUDGETS,
   ...BUDGET_FORECAST,
   ...TOP_UPS,
+  ...WAITERS,
   ...ACCOUNTS,
   ...STATEMENTS,
   ...ACCOUNT_CHANGES,

@@ -38,6 +38,7 @@ export interface Waiter {
 }
 
 interface WaitersAsked {
+  readonly account?: string | undefined
   readonly budgetId?: number | undefined
   /** The place behind which to go on. */
   readonly after?: string | undefined
@@ -45,9 +46,12 @@ interface WaitersAsked {
 }
 
 /** Those who wait, in the order of coming. Throws PurserError `bad_input`. */
-export async function listWaiters({ sql }: Pick<Ledger, 'sql'>, { budgetId, after = '0', limit }: WaitersAsked): Promise<Waiter[]> {
+export async function listWaiters(
+  { sql }: Pick<Ledger, 'sql'>,
+  { account, budgetId, after = '0', limit }: WaitersAsked,
+): Promise<Waiter[]> {
   const rows = await asked<(Omit<Waiter, 'needed'> & { readonly needed: string })[]>(
-    () => sql`select purser.list_waiters(${budgetId ?? null}, ${after}::bigint, ${limit}) as answer`,
+    () => sql`select purser.list_waiters(${account ?? null}, ${budgetId ?? null}, ${after}::bigint, ${limit}) as answer`,
   )
   return rows.map(({ needed, ...row }) => ({ ...row, needed: moneyOf(needed) }))
 }

@@ -69,6 +69,10 @@ async function tenant(): Promise<Tenant> {
   const delivery = String((await house('POST', `/v1/destinations/${to}/test`)).body['id'])
   const sent = { name: `of-${account.slice(4)}`, account, question: 'users', every: 'week' }
   const report = String((await house('POST', '/v1/report-schedules', { body: sent })).body['id'])
+  await stage.db.sql`
+    insert into purser.waiter (call, installation, workflow_id, call_id, ask, scope, budget_id, amount)
+      select gen_random_uuid(), ${stage.installation}, ${`job of ${account}`}, 'one', 2, (purser.intern_scope(jsonb_build_object('account', ${account}::text))).id, b.id, 1
+        from purser.budget b where b.account = ${account} order by b.id limit 1`
   const job = String((await house('POST', '/v1/jobs', { body: jobOf(account) })).body['id'])
   await until('the job is listed', async () => (await purser.jobs.list({ account, limit: 9 })).jobs.length === 1)
   const ids = {

@@ -150,3 +150,15 @@ test('a thousand wait, and money for three hundred wakes three hundred, the firs
   expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(300)
   expect(answers.slice(0, 300).every((answer) => answer === 'reserved')).toBe(true)
 })
+
+test('the line is told page by page, of all, of an account, or of a budget', async () => {
+  const { account } = await full()
+  const calls = times(3, () => t.call(account))
+  for (const call of calls) await asks(call, 1)
+  const jobs = calls.map(({ key }) => key.workflowId)
+  const first = await listWaiters(t.ledger, { account, limit: 2 })
+  const rest = await listWaiters(t.ledger, { account, after: first.at(-1)?.place, limit: 2 })
+  expect([...first, ...rest].map(({ workflowId }) => workflowId)).toEqual(jobs)
+  const ofBudget = await listWaiters(t.ledger, { budgetId: first[0]?.budget.id, limit: 10 })
+  expect(ofBudget.map(({ workflowId }) => workflowId)).toEqual(jobs)
+})
