@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
-import { daysWithoutBill, type DaysWithoutBill } from '../ledger/bills.ts'
-import { dropMonth } from '../ledger/drop-month.ts'
+import { daysWithoutBill } from '../ledger/bills.ts'
+import { dropMonth, unbilledText } from '../ledger/drop-month.ts'
 import { inspectMonth, listMonths, type CallMonth } from '../ledger/months.ts'
 import { parsed } from '../schema/parsed.ts'
 import { monthSchema } from '../schema/reset-page.ts'
@@ -44,7 +44,6 @@ const rowOf = ({ month, state, attempts, bytes, frozenAt, droppedAt, why }: Call
 interface Drop {
   month: string
   why?: string
-  statementsSealed?: boolean
   billReconciled?: boolean
   dryRun?: boolean
   json?: boolean
@@ -57,7 +56,6 @@ function dropCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
     )
     .requiredOption('--month <month>', 'of the start of their jobs in UTC, such as 2026-01')
     .option('--why <text>', 'kept with the month')
-    .option('--statements-sealed', 'you vouch that every statement of the month is sealed')
     .option(
       '--bill-reconciled',
       "you vouch that the provider's bill of the month is reconciled (not needed where approved bills cover its days)",
@@ -77,12 +75,12 @@ function dropCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
           if (unbilled.length > 0) terminal.warn(`no approved bill: ${unbilledText(unbilled)}`)
           return seen.obstacles.length === 0 ? EXIT.done : EXIT.failed
         })
-      requireReason(o)
+      const { why = '', billReconciled = false } = o
+      if (why.trim() === '') throw new PurserError('bad_input', 'say why it may go: --why TEXT')
       return withLedger(openLedger(config, 'owner'), async (ledger) => {
-        const vouched = requireVouched(o, o.billReconciled === true ? [] : await daysWithoutBill(ledger, month))
         const spin = terminal.spin(`checking ${month}`)
         try {
-          const dropped = await dropMonth(ledger, { month, ...vouched }, (n, of) =>
+          const dropped = await dropMonth(ledger, { month, why, billReconciled }, (n, of) =>
             spin.now(`keeping what is needed of ${n} of ${of} attempts`),
           )
           spin.stop()
@@ -95,32 +93,6 @@ function dropCommand({ config, terminal, openLedger }: CliContext, run: Run): Co
     }),
   )
 }
-
-function requireReason({ why = '' }: Drop): void {
-  if (why.trim() === '') throw new PurserError('bad_input', 'say why it may go: --why TEXT')
-}
-
-/** What the ledger cannot see, somebody must say; that its bill is reconciled it sees where approved bills cover all days on which something was sent. */
-function requireVouched({ why = '', statementsSealed = false }: Drop, unbilled: readonly DaysWithoutBill[]) {
-  const missing = [...(statementsSealed ? [] : ['--statements-sealed']), ...(unbilled.length === 0 ? [] : ['--bill-reconciled'])]
-  if (missing.length > 0)
-    throw new PurserError(
-      'bad_input',
-      `calls may be dropped only when the statements of their month are sealed and its bill is reconciled, which the ledger cannot see${unbilled.length > 0 ? ` (no approved bill: ${unbilledText(unbilled)})` : ''}: say ${missing.join(' and ')} if you know that they are`,
-    )
-  return { why, statementsSealed, billReconciled: true }
-}
-
-const DAYS_SHOWN = 3
-
-/** `gemini 2026-10-01, 2026-10-02, 2026-10-03 and 12 more days`. */
-const unbilledText = (unbilled: readonly DaysWithoutBill[]): string =>
-  unbilled
-    .map(({ provider, days }) => {
-      const more = days.length - DAYS_SHOWN
-      return `${provider} ${days.slice(0, DAYS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more days` : ''}`
-    })
-    .join('; ')
 
 function wouldDrop(seen: CallMonth & { readonly obstacles: readonly string[] }): string {
   if (seen.state === 'dropped') return `${seen.month} was dropped before`

@@ -2,15 +2,14 @@ import { PurserError } from '../domain/errors.ts'
 import type { Month } from '../domain/period.ts'
 import { asked } from './asked.ts'
 import { audit } from './audit.ts'
+import { daysWithoutBill, type DaysWithoutBill } from './bills.ts'
 import type { Ledger } from './ledger.ts'
 import { inspectMonth, type CallMonth } from './months.ts'
 
 export interface MonthDrop {
   readonly month: Month
   readonly why: string
-  /** What the operator vouches for, because the ledger cannot see it: every statement of the month is sealed, */
-  readonly statementsSealed: boolean
-  /** and the provider's bill of it is reconciled. */
+  /** The operator vouches for the days of which the ledger has no approved bill: the provider's bill of them is reconciled. */
   readonly billReconciled: boolean
 }
 
@@ -19,22 +18,26 @@ const PAGE_SIZE = 10_000
 
 /**
  * Drops a month of calls: freezes it (from then on its calls are `too_old`), copies what is kept of its attempts, and drops its tables. The
- * month must be the oldest one, over for a month, with nothing open and nothing unbooked, and the ledger clean. Settles and corrections still
- * find their place afterwards. Broken off, it goes on where it was; again: no effect. Only the ledger's owner may.
- * Throws PurserError `conflict`, naming what stands in the way, `bad_input`, `not_found`, `not_permitted`, or `ledger_busy`: try again.
+ * month must be the oldest one, over for a month, with nothing open and nothing unbooked, its calls on sealed statements, its bill reconciled, and the ledger
+ * clean. Settles and corrections still find their place afterwards. Broken off, it goes on where it was; again: no effect. Only the ledger's owner may.
+ * Throws PurserError `conflict`, naming what stands in the way, `bad_input` (days without an approved bill, for which nobody vouches), `not_found`,
+ * `not_permitted`, or `ledger_busy`: try again.
  */
 export async function dropMonth(
   ledger: Ledger,
-  { month, why, statementsSealed, billReconciled }: MonthDrop,
+  { month, why, billReconciled }: MonthDrop,
   copied: (attempts: number, of: number) => void = () => {},
 ): Promise<CallMonth & { readonly changed: boolean }> {
   const { sql } = ledger
+  // Answers without cover are seen as facts.
+  await allAddedUp(ledger)
   const seen = await inspectMonth(ledger, month)
   if (seen.state === 'kept') {
     if (seen.obstacles.length > 0) throw new PurserError('conflict', `${month} cannot be dropped: ${seen.obstacles.join('; ')}`)
+    if (!billReconciled) await requireBills(ledger, month)
     await requireClean(ledger, month)
   }
-  await owned(asked(() => sql`select purser.freeze_month(${month}, ${why}, ${statementsSealed}, ${billReconciled}) as answer`))
+  await owned(asked(() => sql`select purser.freeze_month(${month}, ${why}, ${billReconciled}) as answer`))
   await allAddedUp(ledger)
   for (let [attempts, more] = [0, true]; more;) {
     const page = await asked<{ kept: number; more: boolean }>(() => sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
@@ -52,6 +55,27 @@ async function allAddedUp({ sql }: Ledger): Promise<void> {
   for (let more = true; more;)
     ({ more } = await asked<{ more: boolean }>(() => sql`select purser.roll_up(${REQUESTS_A_STEP}, p_waits => true) as answer`))
 }
+
+/** A provider's bill that was never imported may have been reconciled elsewhere: that somebody must say. */
+async function requireBills(ledger: Ledger, month: Month): Promise<void> {
+  const unbilled = await daysWithoutBill(ledger, month)
+  if (unbilled.length > 0)
+    throw new PurserError(
+      'bad_input',
+      `calls may be dropped only when the bill of their month is reconciled, and there is no approved bill of ${unbilledText(unbilled)}: import and approve it, or say --bill-reconciled if you know that it is`,
+    )
+}
+
+const DAYS_SHOWN = 3
+
+/** `gemini 2026-10-01, 2026-10-02, 2026-10-03 and 12 more days`. */
+export const unbilledText = (unbilled: readonly DaysWithoutBill[]): string =>
+  unbilled
+    .map(({ provider, days }) => {
+      const more = days.length - DAYS_SHOWN
+      return `${provider} ${days.slice(0, DAYS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more days` : ''}`
+    })
+    .join('; ')
 
 /** Afterwards the evidence is gone. */
 async function requireClean(ledger: Ledger, month: Month): Promise<void> {

@@ -8,10 +8,9 @@ import { monthOf, monthsLater, type Month } from '../../src/domain/period.ts'
 import { focusCsv } from '../../src/insight/focus.ts'
 import { allGroups } from '../../src/insight/report.ts'
 import type { Filter } from '../../src/insight/reading.ts'
-import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { cents } from '../support/flights.ts'
 import { openTestLedger } from '../support/ledger.ts'
-import { ago, vouched } from '../support/past.ts'
+import { ago, dropSealed } from '../support/past.ts'
 import { brokenAmong, brokenRules, FOCUS_RULES, type FocusRow } from './focus-rules.ts'
 import { chargesIn } from './charges.ts'
 import type { History } from './sums-history.ts'
@@ -138,7 +137,7 @@ test('what is left of a month whose calls are dropped is still in it', async () 
   const name = ago(4).name
   const before = await spent(thisMonth)
   for (const month of [monthsLater(name, -3), monthsLater(name, -2), monthsLater(name, -1), name])
-    await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month }).catch((error: Error) => {
+    await dropSealed(t, month).catch((error: Error) => {
       if (!error.message.includes('no calls')) throw error
     })
   expect(await spent(thisMonth)).toBe(before)

@@ -11,12 +11,11 @@ import { DIMENSIONS } from '../../src/insight/dimension.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
-import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { setPlan } from '../../src/ledger/plans.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { cents } from '../support/flights.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
-import { ago, vouched } from '../support/past.ts'
+import { ago, dropSealed } from '../support/past.ts'
 
 const t = await openTestLedger()
 afterAll(() => t.drop())
@@ -213,7 +212,7 @@ test('Postgres knows every time zone that is taken', async () => {
 
 test('when the calls of a month are dropped, their money stays in every answer', async () => {
   const before = await ask({ by: ['account', 'feature', 'team', 'user'], unit: 'month' })
-  await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: OLD.name })
+  await dropSealed(t, OLD.name)
   const after = await ask({ by: ['account', 'feature', 'team', 'user'], unit: 'month' })
   expect(told(after)).toEqual(told(before))
   await agrees()

@@ -250,7 +250,7 @@ test('the app may execute the ledger’s doors, and nothing behind them', async 
     "select purser.intern_scope('{}')",
     'select purser.resolve_scope(s, now()) from purser.scope s',
     'select purser.change_generation()',
-    "select purser.freeze_month('2026-01', 'mine', true, true)",
+    "select purser.freeze_month('2026-01', 'mine', true)",
     "select purser.keep_attempts('2026-01', 1)",
     "select purser.drop_month('2026-01')",
     "select purser.settle_dropped(gen_random_uuid(), gen_random_uuid(), '{}')",

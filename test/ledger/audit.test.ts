@@ -10,13 +10,12 @@ import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
 import { changePlan } from '../../src/ledger/change-plan.ts'
-import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { endRaises } from '../../src/ledger/end-raises.ts'
 import { track } from '../../src/ledger/track.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { cloneOf, type TestDatabase } from '../support/database.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
-import { ago, vouched } from '../support/past.ts'
+import { ago, dropSealed } from '../support/past.ts'
 import { takenIn } from '../support/taken-in.ts'
 import { CRIMES_WITH_BILLS } from './crimes-with-bills.ts'
 import { CRIMES, STATEMENTS } from './crimes.ts'
@@ -93,7 +92,7 @@ async function droppedMonth(t: TestLedger, account: string, team: string) {
   await answered.settle(settled, eur('0.02'))
   const corrected = await billed.sent()
   await billed.settle(corrected, eur('0.02'))
-  await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: ago(4).name })
+  await dropSealed(t, ago(4).name)
   await takenIn(t.ledger, t.owner)
   await adjust(t.ledger, {
     reservationId: corrected.reservationId,

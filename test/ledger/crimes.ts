@@ -308,24 +308,28 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'a fact that is lost',
     statement: "delete from purser.fact where row_id = '$settled' and token = '$token'",
-    found: [FACTS, SUMS, VALUES],
+    found: [STATEMENTS, FACTS, SUMS, VALUES],
   },
   {
     what: 'a fact of a dropped month that is lost',
     statement: "delete from purser.fact where row_id = '$dropped'",
-    found: [FACTS, SUMS, VALUES],
+    found: [STATEMENTS, FACTS, SUMS, VALUES],
   },
   {
     what: 'a fact that is there twice',
     statement: another('fact', `'token', gen_random_uuid()`, `r.token = '$token'`),
-    found: [FACTS, SUMS, VALUES],
+    found: [STATEMENTS, FACTS, SUMS, VALUES],
   },
   {
     what: 'a fact at another cost',
     statement: "update purser.fact set cost = cost + 1 where token = '$token'",
-    found: [FACTS, SUMS, VALUES],
+    found: [STATEMENTS, FACTS, SUMS, VALUES],
   },
-  { what: 'a fact that counts twice', statement: "update purser.fact set calls = 2 where token = '$token'", found: [FACTS, SUMS, VALUES] },
+  {
+    what: 'a fact that counts twice',
+    statement: "update purser.fact set calls = 2 where token = '$token'",
+    found: [STATEMENTS, FACTS, SUMS, VALUES],
+  },
   {
     what: 'entries that were passed and are in no fact',
     statement: 'update purser.rollup_state set (xid, id) = (select xid, id from purser.entry order by xid desc, id desc limit 1)',

@@ -12,7 +12,7 @@ import { receiptJson } from '../../src/ledger/settle.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { cents, orError } from '../support/flights.ts'
 import { PATHS, times, type TestCall } from '../support/ledger.ts'
-import { ago, OLD, pastLedgers, vouched, type TestLedger } from '../support/past.ts'
+import { ago, OLD, pastLedgers, sealedAhead, vouched, type TestLedger } from '../support/past.ts'
 import { until } from '../support/until.ts'
 
 let t: TestLedger
@@ -36,6 +36,7 @@ describe('a month', () => {
     expect((await listMonths(t.ledger)).map(({ month: name, state }) => `${name} ${state}`)).toEqual(
       expect.arrayContaining([`${OLD.name} kept`, `${ago(0).name} kept`]),
     )
+    await sealedAhead(t)
     expect(await inspectMonth(t.ledger, OLD.name)).toMatchObject({ attempts: 1, state: 'kept', obstacles: [], bytes: expect.any(Number) })
   })
 
@@ -101,11 +102,13 @@ describe('a month', () => {
       message: expect.stringContaining('1 of its answers are not booked yet'),
     })
     await resolveUnbooked()
-    for (const half of [{ statementsSealed: false }, { billReconciled: false }])
-      await expect(dropMonth(past.owned(), { ...vouched, month: OLD.name, ...half })).rejects.toMatchObject({
-        code: 'bad_input',
-        message: expect.stringContaining('statements are sealed and its bill is reconciled'),
-      })
+    await sealedAhead(t)
+    await expect(dropMonth(past.owned(), { ...vouched, month: OLD.name, billReconciled: false })).rejects.toMatchObject({
+      code: 'bad_input',
+      message: expect.stringMatching(/the bill of their month is reconciled, and there is no approved bill of test \d{4}-\d\d-\d\d: /),
+    })
+    // Also from psql.
+    await expect(t.owner`select purser.freeze_month(${OLD.name}, 'a test', false)`).rejects.toMatchObject({ detail: 'bad_input' })
     await t.owner`update purser.balance set version = version + 1`
     await expect(drop()).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('not clean: counters are the fold') })
     await t.owner`update purser.balance set version = version - 1`
@@ -113,8 +116,43 @@ describe('a month', () => {
     expect(await t.owner`select month from purser.dropped_month`).toEqual([])
   })
 
+  test('is not dropped while a call of its jobs stands on no sealed statement, of whatever month that is, nor while a bill of it waits', async () => {
+    const one = await t.accountWith({ cap: '1.00' })
+    await settled(one)
+    const now = new Date()
+    const here = now.toLocaleDateString('sv', { timeZone: 'Europe/Berlin' }).slice(0, 7)
+    // The job started four months ago; its call is of this month, which goes on.
+    expect((await inspectMonth(t.ledger, OLD.name)).obstacles).toEqual([
+      `1 of its accounts have calls on no sealed statement, such as ${one} in ${here}: \`purser close --month ${here}\`, when that month is over`,
+    ])
+    await expect(dropMonth(past.owned(), { ...vouched, month: OLD.name })).rejects.toMatchObject({ code: 'conflict' })
+    await expect(t.owner`select purser.freeze_month(${OLD.name}, 'a test', true)`).rejects.toMatchObject({ detail: 'conflict' })
+    await sealedAhead(t)
+    expect((await inspectMonth(t.ledger, OLD.name)).obstacles).toEqual([])
+    // Where one statement is sealed, another is not.
+    const other = await t.accountWith({ cap: '1.00', timeZone: 'Pacific/Kiritimati' })
+    await settled(other)
+    expect((await inspectMonth(t.ledger, OLD.name)).obstacles).toEqual([expect.stringContaining(`such as ${other}`)])
+    await sealedAhead(t)
+    const bill = (state: string) => t.owner`
+      insert into purser.bill (provider, hash, format, name, currency, time_zone, from_day, to_day, lines, pico_usd, imported_by, state)
+        values ('test', ${randomUUID()}, 'csv', 'bill.csv', 'USD', 'UTC', ${`${OLD.name}-01`}, ${`${OLD.name}-28`}, 1, 0, 'test', ${state})`
+    await bill('discarded')
+    await bill('approved')
+    expect((await inspectMonth(t.ledger, OLD.name)).obstacles).toEqual([])
+    await bill('imported')
+    // Who vouches for the days without a bill does not vouch for one that is there.
+    await expect(drop()).rejects.toMatchObject({
+      code: 'conflict',
+      message: `${OLD.name} cannot be dropped: bill 3 of test (${OLD.name}-01 to ${OLD.name}-28) is not reconciled: approve or discard it`,
+    })
+    await t.owner`update purser.bill set state = 'discarded' where id = 3`
+    expect(await drop()).toMatchObject({ state: 'dropped', attempts: 2 })
+  })
+
   test('is dropped by its owner only', async () => {
     await settled(await t.accountWith({ cap: '1.00' }))
+    await sealedAhead(t)
     await expect(dropMonth(t.ledger, { ...vouched, month: OLD.name })).rejects.toMatchObject({ code: 'not_permitted' })
   })
 
@@ -268,9 +306,10 @@ describe('at the same time', () => {
   test('a settle that comes while its month is being frozen waits, and then finds what is kept', async () => {
     const account = await t.accountWith({ cap: '1.00' })
     const { go } = await presumed(account)
+    await sealedAhead(t)
     const session = await t.session()
     await session`begin`
-    await session`select purser.freeze_month(${OLD.name}, 'x', true, true)`
+    await session`select purser.freeze_month(${OLD.name}, 'x', true)`
     const settling = settleIn(t.owner, account, go)
     await waits('the settle')
     await session`commit`

@@ -7,13 +7,12 @@ import type { TrackedUsage } from '../../src/domain/tracked-usage.ts'
 import { UNITS, UNITS_IN_MILLIONTHS, type Usage } from '../../src/domain/usage.ts'
 import { audit } from '../../src/ledger/audit.ts'
 import { archiveBudget, createBudget } from '../../src/ledger/budgets.ts'
-import { dropMonth } from '../../src/ledger/drop-month.ts'
 import { addOutboxConsumer, readOutbox, type OutboxEvent } from '../../src/ledger/outbox.ts'
 import { stopScope } from '../../src/ledger/stop.ts'
 import { addRate } from '../../src/prices/rates.ts'
 import { trackedUsageOf } from '../../src/schema/track-input.ts'
 import { openTestLedger, times } from '../support/ledger.ts'
-import { ago, vouched } from '../support/past.ts'
+import { ago, dropSealed } from '../support/past.ts'
 import { until } from '../support/until.ts'
 
 const t = await openTestLedger('careful')
@@ -348,7 +347,7 @@ test('when the month of its booking is dropped, it is still known by its key, an
     await tx`update purser.entry set key = replace(key, ${row?.id ?? ''}, ${row?.moved ?? ''}) where kind = 'uncovered'`
   })
   await clean()
-  await dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: then.name })
+  await dropSealed(t, then.name)
   await clean()
   expect(await track(usage)).toMatchObject({ changed: false, cost: COST })
   expect(await t.counters(id)).toMatchObject({ spent: COST })

@@ -15,12 +15,37 @@ export function ago(months: number): { readonly at: Date; readonly name: Month }
 }
 
 /** What an operator says who drops a month. */
-export const vouched = { why: 'a test', statementsSealed: true, billReconciled: true } as const
+export const vouched = { why: 'a test', billReconciled: true } as const
+
+/**
+ * Seals the statements of all months up to this one, as if it were over: a test's calls are of now, however old their job is. The clock is moved in this
+ * transaction only.
+ */
+export const sealedAhead = (t: TestLedger): Promise<unknown> =>
+  t.owner.begin(async (tx) => {
+    await tx`create function purser.clock_timestamp() returns timestamptz language sql as $$ select pg_catalog.clock_timestamp() + interval '32 days' $$`
+    const doors = ['purser.unsealed_months', 'purser.seal_statements']
+    for (const door of doors) await tx.unsafe(`alter function ${door} set search_path = purser, pg_catalog, pg_temp`)
+    // What is taken in meanwhile may be of a month before all.
+    for (let left = ['']; left.length > 0;) {
+      const [row] = await tx<{ left: { month: string }[] }[]>`select purser.unsealed_months(${ago(0).name}) as left`
+      left = (row?.left ?? []).map(({ month: over }) => over)
+      for (const over of left) await tx`select purser.seal_statements(${over}, null, 50000, false)`
+    }
+    for (const door of doors) await tx.unsafe(`alter function ${door} set search_path = purser, pg_temp`)
+    await tx`drop function purser.clock_timestamp()`
+  })
 
 /** The month whose calls a test drops. */
 export const OLD = ago(4)
 
 export type TestLedger = Awaited<ReturnType<typeof openTestLedger>>
+
+/** Drops a month whose statements are sealed. */
+export async function dropSealed(t: TestLedger, name: Month) {
+  await sealedAhead(t)
+  return dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: name })
+}
 
 /** A ledger for each test of a file, with calls of a month that is over, and what an operator does with it. It is audited when the test is over. */
 export function pastLedgers(opened: (t: TestLedger) => void) {
@@ -36,8 +61,11 @@ export function pastLedgers(opened: (t: TestLedger) => void) {
   return {
     /** Only the owner drops months. */
     owned: (): Ledger => ({ ...t.ledger, sql: t.owner }),
-    drop: (name = OLD.name) => dropMonth({ ...t.ledger, sql: t.owner }, { ...vouched, month: name }),
-    freeze: () => t.owner`select purser.freeze_month(${OLD.name}, 'a test', true, true)`,
+    drop: (name = OLD.name) => dropSealed(t, name),
+    freeze: async () => {
+      await sealedAhead(t)
+      await t.owner`select purser.freeze_month(${OLD.name}, 'a test', true)`
+    },
     keep: (limit: number) => t.owner`select purser.keep_attempts(${OLD.name}, ${limit})`,
 
     /** An attempt of a call of that month, settled at two cents. */
