@@ -1,7 +1,7 @@
 import { dayStart } from '../domain/day.ts'
 import { PurserError } from '../domain/errors.ts'
 import { FIRST_MONTH, month as monthNamed, monthOf, monthsLater, type Month } from '../domain/period.ts'
-import type { Reading } from './reading.ts'
+import { inSnapshot, type Reading, type SnapshotReading } from './reading.ts'
 import { adviceOf, type Advice } from './review-advice.ts'
 import { budgetsOf, plansOf, type ReviewBudgets, type ReviewPlans } from './review-budgets.ts'
 import { cacheOf, type ReviewCache } from './review-cache.ts'
@@ -47,8 +47,11 @@ export interface ReviewQuestion {
   readonly timeZone: string
 }
 
-/** Reads a month, and changes nothing. Throws PurserError `bad_input` (a month to come, more than ten thousand workloads), `unknown_account`. */
-export async function review(reading: Reading, q: ReviewQuestion, now = new Date()): Promise<Review> {
+/** Reads a month as of one moment, and changes nothing. Throws PurserError `bad_input` (a month to come, more than ten thousand workloads), `unknown_account`. */
+export const review = (reading: SnapshotReading, q: ReviewQuestion, now = new Date()): Promise<Review> =>
+  inSnapshot(reading, (snapshot) => reviewIn(snapshot, q, now))
+
+async function reviewIn(reading: Reading, q: ReviewQuestion, now: Date): Promise<Review> {
   const { month, timeZone, account } = q
   const thisMonth = monthOf(now, timeZone)
   for (const [what, asked] of [

@@ -8,7 +8,7 @@ export interface SqlOptions {
   readonly as?: 'app' | 'owner'
   readonly max?: number
   readonly statementTimeoutMs?: number
-  /** For transactions of several statements only (`begin`). Default: each query is a transaction of its own. */
+  /** For transactions of several statements only (`begin`). Default: each query is a transaction of its own, and `begin` has connections aside. */
   readonly transactions?: boolean
   /** For statements that take longer to plan than to run, and whose plan does not depend on their values: it is made once a connection. */
   readonly keepsPlans?: boolean
@@ -23,6 +23,7 @@ const IDLE_LIMIT_S = 8
 const PAUSE_MAX_S = 1
 /** A server keeps a plan of 200 kB for each text that a connection has asked, until it ends: so it must not live as long as somebody asks in ever new ways. */
 const PLANS_LIMIT_S = 300
+const ASIDE_MAX = 2
 /** How long a pool that is stuck may finish what it has in hand. */
 const FINISH_LIMIT_S = 5
 
@@ -33,6 +34,10 @@ const FINISH_LIMIT_S = 5
  */
 export function connectSql(databaseUrl: string, options: SqlOptions = {}): PurserSql {
   let pool = open()
+  let aside: PurserSql | undefined
+  /** The library's `begin` needs another kind of pool: it is opened when somebody begins. */
+  const forTransactions = (): PurserSql =>
+    (aside ??= connectSql(databaseUrl, { ...options, max: Math.min(options.max ?? ASIDE_MAX, ASIDE_MAX), transactions: true }))
   function open(): PurserSql {
     const opened = openPool(databaseUrl, options, () => {
       if (pool !== opened) return
@@ -45,13 +50,19 @@ export function connectSql(databaseUrl: string, options: SqlOptions = {}): Purse
     apply: (_first, self, args) => itsOwn(Reflect.apply(pool, self, args) as unknown),
     get: (_first, name) => {
       if (name === 'unsafe') return (...args: Parameters<PurserSql['unsafe']>) => itsOwn(pool.unsafe(...args))
-      if (name === 'begin') return (work: Work) => beginOn(pool, work)
+      if (name === 'begin')
+        return (...asked: [Work] | Begun) =>
+          beginOn(options.transactions === true ? pool : forTransactions(), asked.length === 1 ? ['', asked[0]] : asked)
+      if (name === 'end') return async (how: EndOptions) => void (await Promise.all([pool.end(how), aside?.end(how)]))
       return Reflect.get(pool, name) as unknown
     },
   })
 }
 
 type Work = (sql: postgres.TransactionSql<{ bigint: bigint }>) => Promise<unknown>
+/** A mode, such as `read only`, and what is done in it. */
+type Begun = readonly [mode: string, work: Work]
+type EndOptions = Parameters<PurserSql['end']>[0]
 
 /** The library's query, as far as it is ours to mend. */
 interface Query {
@@ -95,10 +106,10 @@ const notAsked = (error: postgres.PostgresError): Error =>
   Object.assign(new Error('the connection to Postgres ended before it could be asked', { cause: error }), { code: 'CONNECTION_CLOSED' })
 
 /** The same for a transaction, whose first question, `begin`, is the library's own. */
-async function beginOn(pool: PurserSql, work: Work): Promise<unknown> {
+async function beginOn(pool: PurserSql, [mode, work]: Begun): Promise<unknown> {
   let hasBegun = false
   try {
-    return await pool.begin((sql) => {
+    return await pool.begin(mode, (sql) => {
       hasBegun = true
       return work(sql)
     })

@@ -269,3 +269,22 @@ test('the command tells the same as text, JSON, Markdown and a page', async () =
   expect(html.stdout).toBe(reviewHtml(r))
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('name one of --json, --markdown and --html') })
 })
+
+test('it is of one moment: while calls are booked, what features cost is what plans have spent', async () => {
+  const over = new AbortController()
+  const booking = (async () => {
+    while (!over.signal.aborted) await tracked(NOW, 'busy', 'small', { input_text_tokens: M })
+  })()
+  try {
+    const seen = new Set<bigint>()
+    for (let n = 0; n < 20; n += 1) {
+      const { totals, plans } = await review(t.ledger, { month: NOW, timeZone: 'UTC' })
+      expect([n, totals.cost]).toEqual([n, plans.plans.reduce((sum, plan) => sum + plan.spent, 0n)])
+      seen.add(totals.cost)
+    }
+    expect(seen.size).toBeGreaterThan(5)
+  } finally {
+    over.abort()
+    await booking
+  }
+})
