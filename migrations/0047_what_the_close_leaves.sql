@@ -1,7 +1,52 @@
--- 0047: what the close leaves. A month of calls is dropped when the ledger sees that its statements are sealed, and that no bill of it waits.
--- Why: what was vouched for by an operator is known by now; a wrong word would have taken the calls away from under a statement that was still to come.
--- Locks: none; functions are replaced.
--- Undo: the functions of 0014.
+-- 0047: what the close leaves. A closed month's review is told, beside a baseline month that somebody may name; a month of calls is dropped when the ledger sees that its statements are
+-- sealed, and that no bill of it waits.
+-- Why: the review was there for who asked for it only; and what an operator vouched for is known by now: a wrong word would have taken the calls away from under a statement to come.
+-- Locks: none; a new table and new functions, some are replaced.
+-- Undo: the functions of 0014, and drop what is new here.
+
+-- ── The review ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- What months are reviewed beside. Null: the first one with calls.
+create table purser.review_baseline (
+  only_one boolean primary key default true check (only_one),
+  month    text constraint review_baseline_form check (month ~ '^[0-9]{4}-(0[1-9]|1[0-2])$')
+);
+insert into purser.review_baseline default values;
+grant select on purser.review_baseline to purser_app;
+
+-- Names the baseline month; null: the first one with calls again. `changed` false: it was so.
+create function purser.set_review_baseline(p_month text) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+begin
+  if p_month is not null then
+    perform require_month(p_month);
+    if month_from(p_month, 'Etc/GMT-14') > clock_timestamp() then perform fail('bad_input', format('%s has not begun: nothing can be compared with it', p_month)); end if;
+  end if;
+  update review_baseline set month = p_month where month is distinct from p_month;
+  return jsonb_build_object('month', p_month, 'changed', found);
+end $$;
+
+-- The months until `p_month` that were told as closed and whose review was not told, oldest first, 240 at most: those that are over in this time zone.
+create function purser.unreviewed_months(p_month text, p_time_zone text) returns jsonb language plpgsql stable security definer set search_path = purser, pg_temp as $$
+begin
+  perform require_month(p_month);
+  return coalesce((select jsonb_agg(u.month order by u.month) from (
+    select m.month from (select min(month) as first, max(month) as last from statement) s
+      cross join lateral (select to_char(d, 'YYYY-MM') as month from generate_series((s.first || '-01')::timestamp, (least(s.last, p_month) || '-01')::timestamp, interval '1 month') d) m
+     where exists (select from notice n where n.key = 'month.closed ' || m.month) and not exists (select from notice n where n.key = 'month.review ' || m.month)
+       and month_until(m.month, p_time_zone) <= clock_timestamp()
+     order by 1 limit 240) u), '[]');
+end $$;
+
+-- Tells the review of a month that is closed, once: the first one who tells it. `told` false: it is not closed, or was told before.
+create function purser.tell_review(p_month text, p_text text, p_data jsonb) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+declare
+  v_key constant text := 'month.review ' || p_month;
+begin
+  perform require_month(p_month);
+  if not exists (select from notice where key = 'month.closed ' || p_month) or exists (select from notice where key = v_key) then return jsonb_build_object('told', false); end if;
+  perform put_notice(v_key, 'month.review', null, p_text, p_data);
+  return jsonb_build_object('told', true);
+end $$;
 
 -- ── Months of calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,3 +134,4 @@ begin
 end $$;
 
 revoke execute on all functions in schema purser from public;
+grant execute on function purser.set_review_baseline, purser.unreviewed_months, purser.tell_review to purser_app;

@@ -63,6 +63,8 @@ export interface RunningWorker {
 /** What was sent is left to finish on shutdown: its own time-out, and a little for the booking. */
 const BOOKING_MS = 10_000
 const READY_LIMIT_MS = 2_000
+/** Of one statement of a month's review, which may read all its calls. */
+const REVIEW_LIMIT_MS = 600_000
 /** For one request to a receiver. */
 const DELIVERY_LIMIT_MS = 10_000
 
@@ -71,6 +73,8 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
   const { config, temporal } = places
   const apiKey = checkKey(config.GEMINI_API_KEY)
   const sql = connectSql(places.databaseUrl)
+  const reviews = connectSql(places.databaseUrl, { max: 1, transactions: true, statementTimeoutMs: REVIEW_LIMIT_MS })
+  const end = async (): Promise<void> => void (await Promise.all([sql, reviews].map((pool) => pool.end({ timeout: 5 }))))
   try {
     const namespace = temporal.client.options.namespace
     const { searchAttributes } = await setUpTemporal(temporal.client, {
@@ -84,7 +88,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       namespace,
       taskQueue: config.PURSER_TASK_QUEUE,
       ...workflowSource(config),
-      activities: activitiesOf(config, apiKey, sql, installation),
+      activities: activitiesOf(config, apiKey, sql, installation, reviews),
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
     const keeping = keepRolledUp({ sql }, places.warn)
@@ -107,11 +111,11 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       searchAttributes,
       async close() {
         await Promise.all([keeping.stop(), notices.stop(), turns.stop(), watcher.stop(), reports.stop()])
-        await sql.end({ timeout: 5 })
+        await end()
       },
     }
   } catch (error) {
-    await sql.end({ timeout: 5 })
+    await end()
     throw error
   }
 }
@@ -131,8 +135,8 @@ function watchAlerts({ config, databaseUrl, warn }: WorkerPlaces): Running {
   }
 }
 
-/** All activities of a worker, wired to one ledger. */
-export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string) {
+/** All activities of a worker, wired to one ledger. `reviews`: a pool for what takes minutes. */
+export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, installation: string, reviews = sql) {
   const blobs = blobStoreOf(config)
   const ledger = ledgerOver(sql, { blobs })
   const prices = liveBook({ sql })
@@ -146,7 +150,7 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
     ...createSweepActivities({ ledger, blobs }),
     ...createRateActivities({ prices: { sql }, ratesUrl: config.PURSER_RATES_URL }),
     ...createAccountActivities({ ledger, timeZone: config.PURSER_TIME_ZONE }),
-    ...createMonthActivities({ ledger }),
+    ...createMonthActivities({ ledger, reviews: { sql: reviews }, timeZone: config.PURSER_TIME_ZONE }),
     ...createDeliverActivities({ ledger, delivery: deliveryOf(config) }),
   }
 }

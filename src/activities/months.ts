@@ -1,11 +1,15 @@
 import { Context } from '@temporalio/activity'
 import { money, nano, type Money } from '../domain/money.ts'
 import type { Month } from '../domain/period.ts'
+import type { SnapshotReading } from '../insight/reading.ts'
+import { review } from '../insight/review.ts'
+import { reviewNotice } from '../insight/review-notice.ts'
 import { rollUpAll } from '../insight/roll-up.ts'
 import { closeMonth } from '../ledger/close-month.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { tellReview, unreviewedMonths } from '../ledger/reviews.ts'
 import { tellMonthClosed, unsealedMonths, type UnsealedMonth } from '../ledger/statements.ts'
-import { closingSchema, untilSchema } from '../schema/closing.ts'
+import { closingSchema, reviewedSchema, untilSchema } from '../schema/closing.ts'
 import { parsed } from '../schema/parsed.ts'
 import { typed } from './failure.ts'
 
@@ -23,7 +27,17 @@ const SHARE_MS = 15_000
 
 export type MonthActivities = ReturnType<typeof createMonthActivities>
 
-export function createMonthActivities({ ledger }: { readonly ledger: Ledger }) {
+interface MonthDependencies {
+  readonly ledger: Ledger
+  /** A review of a large month reads for minutes. */
+  readonly reviews: SnapshotReading
+  /** Of the installation: where a reviewed month begins and ends. */
+  readonly timeZone: string
+}
+
+const HEARTBEAT_MS = 10_000
+
+export function createMonthActivities({ ledger, reviews, timeZone }: MonthDependencies) {
   return {
     /** The months in which an account still has a statement to come, oldest first: those that are over, until one of them. */
     async unsealedMonths(asked: { readonly until: string }): Promise<readonly UnsealedMonth[]> {
@@ -42,6 +56,30 @@ export function createMonthActivities({ ledger }: { readonly ledger: Ledger }) {
     async tellMonthClosed(asked: { readonly until: string }): Promise<{ readonly told: boolean; readonly left: number }> {
       return typed(() => tellMonthClosed(ledger, parsed(untilSchema, asked, 'close').until))
     },
+
+    /** The months that are closed and whose review is still to be told, oldest first. */
+    async unreviewedMonths(asked: { readonly until: string }): Promise<readonly Month[]> {
+      return typed(() => unreviewedMonths(ledger, parsed(untilSchema, asked, 'close').until, timeZone))
+    },
+
+    /** Reviews a closed month, and tells it to whoever listens for `month.review`: once, however often this runs. */
+    async reviewMonth(asked: { readonly month: string }): Promise<{ readonly told: boolean }> {
+      return typed(() => {
+        const { month } = parsed(reviewedSchema, asked, 'review')
+        return alive(async () => tellReview(ledger, month, reviewNotice(await review(reviews, { month, timeZone }))))
+      })
+    },
+  }
+}
+
+/** Says that it is alive while it waits; a cancelled one waits no longer. */
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current()
+  const beating = setInterval(() => context.heartbeat(), HEARTBEAT_MS)
+  try {
+    return await Promise.race([work(), context.cancelled])
+  } finally {
+    clearInterval(beating)
   }
 }
 

@@ -29,6 +29,9 @@ export function closeCommand({ config, terminal, openPurser }: CliContext, run: 
         else
           for (const one of result.months)
             terminal.print(`${one.month}: ${one.sealed} statements ${dryRun ? 'would be ' : ''}sealed, ${shortMoney(one.total)} in all`)
+        for (const { month: of, told, error } of result.reviews)
+          if (error !== undefined) terminal.warn(`the review of ${of} could not be told, the next close tries again: ${error}`)
+          else if (told) terminal.say(`the review of ${of} is told: purser review --month ${of}`)
       } finally {
         spin.stop()
         await close()

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { monthOf, monthsLater } from '../domain/period.ts'
-import { review } from '../insight/review.ts'
+import { namedBaseline, review } from '../insight/review.ts'
 import { reviewBody } from '../insight/review-body.ts'
+import { setReviewBaseline } from '../ledger/reviews.ts'
 import { accountId } from '../schema/names.ts'
+import { note, requireSay } from './administration.ts'
 import { endpoint } from './endpoint.ts'
 import { moneySchema } from './money.ts'
 import { spendingMonth } from './spending.ts'
@@ -182,7 +184,7 @@ const show = endpoint({
   scope: 'reports:read',
   query: z.strictObject({
     month: monthly('The last one that is over, if left out'),
-    baseline: monthly('The first month with calls, if left out'),
+    baseline: monthly('The one that is named (`/v1/review/baseline`), if left out; else the first month with calls'),
     account: accountId.optional(),
   }),
   answers: { 200: { what: 'The review', schema: reviewSchema } },
@@ -194,4 +196,45 @@ const show = endpoint({
   },
 })
 
-export const REVIEW = [show]
+const baselineSchema = z
+  .object({ month: z.string().nullable().openapi({ example: '2025-11', description: 'Null: the first month with calls' }) })
+  .openapi('ReviewBaseline')
+
+const showBaseline = endpoint({
+  method: 'get',
+  path: '/v1/review/baseline',
+  name: 'getReviewBaseline',
+  resource: 'statements',
+  summary: 'The month that others are reviewed beside',
+  scope: 'reports:read',
+  answers: { 200: { what: 'The baseline', schema: baselineSchema } },
+  async run(access) {
+    return { status: 200, body: { month: (await namedBaseline(access.everywhere().ledger)) ?? null } }
+  },
+})
+
+const setBaseline = endpoint({
+  method: 'post',
+  path: '/v1/review/baseline',
+  name: 'setReviewBaseline',
+  resource: 'statements',
+  summary: 'Name the month that others are reviewed beside',
+  description: 'Of reviews that name none themselves, those that are sent among them. It needs a key that is bound to no account.',
+  scope: 'admin',
+  body: z.strictObject({
+    month: spendingMonth
+      .nullable()
+      .openapi({ type: ['string', 'null'], example: '2025-11', description: 'Null: the first month with calls' }),
+  }),
+  answers: { 200: { what: 'The baseline as it is now', schema: baselineSchema } },
+  async run(access, { body }) {
+    requireSay(access, undefined)
+    return access.once(undefined, async (reach) => {
+      const { month, changed } = await setReviewBaseline(reach.ledger, body.month ?? undefined)
+      if (changed) await note(access, reach, 'review.baseline', undefined, { month })
+      return { status: 200, body: { month } }
+    })
+  },
+})
+
+export const REVIEW = [show, showBaseline, setBaseline]

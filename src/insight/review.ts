@@ -40,7 +40,7 @@ export interface Review {
 
 export interface ReviewQuestion {
   readonly month: Month
-  /** The first month with calls, if left out. */
+  /** The one that the installation names, if left out, else the first month with calls; of an account that came later, its first one. */
   readonly baseline?: Month | undefined
   readonly account?: string | undefined
   /** Where months begin. */
@@ -61,7 +61,7 @@ async function reviewIn(reading: Reading, q: ReviewQuestion, now: Date): Promise
     if (asked !== undefined && asked > thisMonth)
       throw new PurserError('bad_input', `${what} ${asked} has not begun in ${timeZone}: name one until ${thisMonth}`)
   if (account !== undefined) await requireAccount(reading, account)
-  const baseline = q.baseline ?? (await firstMonth(reading, q, monthsLater(thisMonth, 1)))
+  const baseline = q.baseline ?? (await usualBaseline(reading, q, monthsLater(thisMonth, 1)))
   const endsAt = dayStart(`${monthsLater(month, 1)}-01`, timeZone)
   const of = { month, timeZone, account, startsAt: dayStart(`${month}-01`, timeZone), endsAt }
   const [workloads, before, prices, budgets, plans] = await Promise.all([
@@ -89,6 +89,19 @@ async function reviewIn(reading: Reading, q: ReviewQuestion, now: Date): Promise
 async function requireAccount({ sql }: Reading, account: string): Promise<void> {
   const rows = await sql`select 1 from purser.account where id = ${account}`
   if (rows.length === 0) throw new PurserError('unknown_account', `there is no account "${account}"`)
+}
+
+/** The month that the installation has named; undefined: none, so the first one with calls. */
+export async function namedBaseline({ sql }: Reading): Promise<Month | undefined> {
+  const [row] = await sql<{ month: string | null }[]>`select month from purser.review_baseline`
+  return row === undefined || row.month === null ? undefined : monthNamed(row.month)
+}
+
+async function usualBaseline(reading: Reading, q: ReviewQuestion, before: Month): Promise<Month | undefined> {
+  const named = await namedBaseline(reading)
+  if (named !== undefined && q.account === undefined) return named
+  const first = await firstMonth(reading, q, before)
+  return named === undefined || first === undefined || first > named ? first : named
 }
 
 /** Of the installation, or of the account. */

@@ -3,6 +3,8 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
+  isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -37,8 +39,18 @@ export interface CloseProgress {
   readonly after: string | null
 }
 
+/** A closed month whose review was to be told. */
+export interface ReviewedMonth {
+  readonly month: string
+  /** False: another one told it meanwhile, or it failed. */
+  readonly told: boolean
+  /** Why it failed: the next close tries it again. */
+  readonly error?: string | undefined
+}
+
 export interface CloseMonthsResult {
   readonly months: readonly ClosedMonth[]
+  readonly reviews: readonly ReviewedMonth[]
 }
 
 const closeProgress = defineQuery<CloseProgress>('closeProgress')
@@ -53,10 +65,18 @@ const months = proxyActivities<MonthActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 })
 
+/** Of ten million calls it takes seconds; the rest is a database that has other things to do. */
+const { reviewMonth } = proxyActivities<Pick<MonthActivities, 'reviewMonth'>>({
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '1 minute',
+  // Then the close ends without it, and the next one (of eight in the first two days) tells it.
+  retry: { initialInterval: '5 seconds', maximumInterval: '1 minute', maximumAttempts: 5 },
+})
+
 const NOTHING = money(nano(0n))
 
 /**
- * Seals the statements of every month that is over and not sealed, oldest first, and tells it. Safe to run twice, late, for past months, while calls are running, and while
+ * Seals the statements of every month that is over and not sealed, oldest first, and tells it; then the reviews of months that are closed are told. Safe to run twice, late, for past months, while calls are running, and while
  * another one runs: each statement is sealed once. It may be paused between two shares.
  */
 export async function closeMonths(input?: CloseMonths | null): Promise<CloseMonthsResult> {
@@ -87,7 +107,24 @@ export async function closeMonths(input?: CloseMonths | null): Promise<CloseMont
     }
     if (!dryRun) await months.tellMonthClosed({ until: month })
   }
-  return { months: now.months }
+  return { months: now.months, reviews: !dryRun && patched('tells-reviews') ? await reviewed(until) : [] }
+}
+
+/** Also of months that an earlier close has closed, and whose review failed. What fails undoes nothing. */
+async function reviewed(until: string): Promise<ReviewedMonth[]> {
+  const reviews: ReviewedMonth[] = []
+  for (const month of await months.unreviewedMonths({ until })) {
+    setCurrentDetails(`review of ${month}`)
+    try {
+      const { told } = await reviewMonth.executeWithOptions({ summary: month }, [{ month }])
+      reviews.push({ month, told })
+    } catch (error) {
+      if (isCancellation(error)) throw error
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+      reviews.push({ month, told: false, error: cause instanceof Error ? cause.message : String(cause) })
+    }
+  }
+  return reviews
 }
 
 function grown(month: ClosedMonth | undefined, { sealed, total }: { readonly sealed: number; readonly total: Money }): ClosedMonth {

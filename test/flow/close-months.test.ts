@@ -1,8 +1,10 @@
+import { ApplicationFailure } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { trackUsage } from '../../src/calls/track-usage.ts'
-import { exactEur, type Nano } from '../../src/domain/money.ts'
+import { exactEur, money, nano, shortEur, type Money, type Nano } from '../../src/domain/money.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
+import { createDestination } from '../../src/ledger/destinations.ts'
 import { ago } from '../support/past.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
@@ -16,8 +18,11 @@ const [BEFORE, LAST] = [ago(2), ago(1)]
 let env: TestWorkflowEnvironment
 let stage: Stage
 let worker: TestWorker
-/** Activities that seal, and then die before Temporal hears of it. */
+/** Activities that seal, or tell a review, and then die before Temporal hears of it. */
 let deaths = 0
+let tellersDeaths = 0
+/** Reviews that fail before they tell anything. */
+let failures = 0
 beforeAll(async () => {
   ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
   worker = await startTestWorker(env, stage, {
@@ -30,6 +35,18 @@ beforeAll(async () => {
           throw new Error('died behind the commit')
         }
         return sealed
+      },
+      reviewMonth: async (asked: Parameters<typeof product.reviewMonth>[0]) => {
+        if (failures > 0) {
+          failures -= 1
+          throw ApplicationFailure.nonRetryable('more than ten thousand workloads')
+        }
+        const told = await product.reviewMonth(asked)
+        if (tellersDeaths > 0) {
+          tellersDeaths -= 1
+          throw new Error('died behind the commit')
+        }
+        return told
       },
     }),
   })
@@ -84,7 +101,17 @@ test('months that are over are closed, oldest first, each once, by two at once a
   ])
   expect(await sealedOf(mine)).toEqual([])
 
+  await createDestination(stage.ledger, {
+    name: 'finance',
+    kind: 'log',
+    target: 'log',
+    account: undefined,
+    types: ['month.review'],
+    shown: 'log',
+    secret: undefined,
+  })
   deaths = 2
+  tellersDeaths = 1
   const [one, other] = await Promise.all([worker.purser.closeMonth(LAST.name), worker.purser.closeMonth(LAST.name)])
   expect(other).toEqual(one)
   expect(one.months.map(({ month }) => month)).toEqual([BEFORE.name, LAST.name])
@@ -92,7 +119,7 @@ test('months that are over are closed, oldest first, each once, by two at once a
     [BEFORE.name, first, 0n],
     [LAST.name, second, 0n],
   ])
-  expect(await worker.purser.closeMonth(LAST.name)).toEqual({ months: [] })
+  expect(await worker.purser.closeMonth(LAST.name)).toEqual({ months: [], reviews: [] })
   for (const account of accounts) expect((await verifyStatements(stage.ledger, account)).map(({ faults }) => faults)).toEqual([[], []])
 
   const notices = await stage.db.sql<{ key: string; data: { statements: number; spent: string } }[]>`
@@ -100,6 +127,33 @@ test('months that are over are closed, oldest first, each once, by two at once a
   expect(notices.map(({ key, data }) => [key, data.statements, data.spent])).toEqual([
     [`month.closed ${BEFORE.name}`, 3, exactEur(first)],
     [`month.closed ${LAST.name}`, 3, exactEur(second)],
+  ])
+
+  // Each month's review, beside the first one; it goes where such notices go.
+  expect(one.reviews.map(({ month, error }) => [month, error])).toEqual([
+    [BEFORE.name, undefined],
+    [LAST.name, undefined],
+  ])
+  const reviews = await stage.db.sql<
+    { key: string; account: string | null; text: string; data: { totals: { cost: Money } }; to: string[] }[]
+  >`
+    select n.key, n.account, n.text, n.data, (select jsonb_agg(d.name order by d.name) from purser.delivery x join purser.destination d on d.id = x.destination where x.notice = n.id) as to
+      from purser.notice n where type = 'month.review' order by key`
+  expect(reviews).toMatchObject([
+    { key: `month.review ${BEFORE.name}`, account: null, data: { month: BEFORE.name, totals: { cost: money(first) } }, to: ['finance'] },
+    {
+      key: `month.review ${LAST.name}`,
+      data: {
+        baseline: BEFORE.name,
+        totals: { cost: money(second) },
+        difference: money(nano(second - first)),
+        features: [{ feature: 'chat' }],
+      },
+      text: expect.stringContaining(
+        `Review of ${LAST.name}: ${shortEur(second)} EUR for 1 call, ${shortEur(nano(second - first))} EUR more than in ${BEFORE.name}\n`,
+      ),
+      to: ['finance'],
+    },
   ])
 
   // What is told of a sealed month afterwards is a correction on the next statement, which is provisional.
@@ -114,8 +168,22 @@ test('started without a month, as the schedule does, it closes all that is over'
   const account = await accountOfOld()
   const cost = await spent(account, 3_000, LAST.at)
   await takenIn(stage.ledger, stage.db.sql)
+  // As after a close whose review was never told.
+  await stage.db.sql`delete from purser.delivery_start`
+  await stage.db.sql`delete from purser.delivery`
+  await stage.db.sql`delete from purser.notice where type = 'month.review'`
   const { client, taskQueue } = worker
-  await client.workflow.execute('closeMonths', { taskQueue, workflowId: `close of ${account}`, args: [{}] })
+  const closed = () => client.workflow.execute('closeMonths', { taskQueue, workflowId: `close of ${account}`, args: [{}] })
+  // A review that fails undoes nothing; the next close tells it.
+  failures = 1
+  expect(await closed()).toMatchObject({
+    months: [{ month: BEFORE.name }, { month: LAST.name, sealed: 1 }],
+    reviews: [
+      { month: BEFORE.name, told: false, error: 'more than ten thousand workloads' },
+      { month: LAST.name, told: true },
+    ],
+  })
+  expect(await closed()).toEqual({ months: [], reviews: [{ month: BEFORE.name, told: true }] })
   expect(await sealedOf(account)).toEqual([
     [BEFORE.name, 0n, 0n],
     [LAST.name, cost, 0n],

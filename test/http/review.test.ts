@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { monthOf, monthsLater } from '../../src/domain/period.ts'
+import { doneOnce, refusedFor } from '../support/administration.ts'
 import { openApiStage, type Ask } from '../support/api.ts'
 import { MODEL } from '../support/reservations.ts'
 import { takenIn } from '../support/taken-in.ts'
@@ -49,4 +50,18 @@ test('a key that is bound to an account sees that account’s month, whatever ot
 test('a month to come, and an account that is not there, are refused', async () => {
   expect((await house('GET', `/v1/review?month=${monthsLater(LAST, 3)}`)).body).toMatchObject({ status: 400 })
   expect((await house('GET', '/v1/review?account=nobody')).status).toBe(404)
+})
+
+test('the baseline of all who name none is named once, by a key of the whole installation', async () => {
+  const admin = await api.caller({ scopes: ['admin', 'reports:read'] })
+  expect((await admin('GET', '/v1/review/baseline')).body).toEqual({ month: null })
+  const named = await doneOnce(admin, ['POST', '/v1/review/baseline', { month: LAST }], 'review.baseline', { month: null })
+  expect(named.body).toEqual({ month: LAST })
+  expect((await house('GET', '/v1/review')).body).toMatchObject({ baseline: LAST })
+  expect((await house('GET', `/v1/review?baseline=${monthsLater(LAST, -1)}`)).body).toMatchObject({ baseline: monthsLater(LAST, -1) })
+  expect((await house('POST', '/v1/review/baseline', { body: { month: null } })).status).toBe(403)
+  expect((await mine('GET', '/v1/review/baseline')).status).toBe(403)
+  expect(await refusedFor(admin, 'POST', '/v1/review/baseline', { month: '2025-13' })).toEqual(['body.month', 'write a month like 2026-11'])
+  expect((await admin('POST', '/v1/review/baseline', { body: { month: monthsLater(LAST, 4) } })).status).toBe(400)
+  expect((await admin('POST', '/v1/review/baseline', { body: { month: null } })).body).toEqual({ month: null })
 })

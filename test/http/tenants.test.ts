@@ -117,6 +117,7 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   cancelAccount: () => ({ reason: 'x' }),
   suspendAccount: () => ({ reason: 'x' }),
   activateAccount: () => ({ reason: 'x' }),
+  setReviewBaseline: () => ({ month: null }),
   setPlanVersion: () => ({ monthly_amount: eurOf('9'), reason: 'x' }),
   stop: ({ account }) => ({ scope: { account }, reason: 'x' }),
   resume: () => ({ reason: 'x' }),
@@ -208,9 +209,17 @@ test('what a key lists and looks at is its own account’s', async () => {
     const said = JSON.stringify(body)
     expect({ name, told: other.words.filter((word) => said.includes(word)) }).toEqual({ name, told: [] })
     // What is the whole installation's is nobody's who is bound.
-    const isAll = ['listAccounts', 'listPlans', 'getPlan', 'runAudit', 'listAlertRules', 'listBills', 'getBill', 'getBillDrift'].includes(
-      name,
-    )
+    const isAll = [
+      'listAccounts',
+      'listPlans',
+      'getPlan',
+      'runAudit',
+      'listAlertRules',
+      'listBills',
+      'getBill',
+      'getBillDrift',
+      'getReviewBaseline',
+    ].includes(name)
     // Of no account: anybody may know it; and sums, which name none.
     const isOfNobody = [
       'listPrices',
@@ -242,6 +251,7 @@ test('for its own account a key does what is the account’s, and not what the i
     'importBill',
     'approveBill',
     'discardBill',
+    'setReviewBaseline',
   ]
   // What ends the things that the others are about comes last.
   const last = ['archiveBudget', 'revokeKey']

@@ -10,6 +10,7 @@ import { adviceOf } from '../../src/insight/review-advice.ts'
 import { reviewBody } from '../../src/insight/review-body.ts'
 import { changesOf } from '../../src/insight/review-change.ts'
 import { reviewHtml } from '../../src/insight/review-html.ts'
+import { reviewNotice } from '../../src/insight/review-notice.ts'
 import { reviewMarkdown } from '../../src/insight/review-markdown.ts'
 import { summed, type Workload } from '../../src/insight/review-workloads.ts'
 import { scoreRequest } from '../../src/ledger/score.ts'
@@ -253,6 +254,57 @@ test('of an account, its own calls and budgets only; a stranger and a month to c
   await expect(review(t.ledger, { month: NOW, baseline: month('2999-01'), timeZone: 'UTC' })).rejects.toThrow('baseline 2999-01')
 })
 
+test('what is told of it fits a mail and a channel: what it cost, what moved it, and each recommendation with its switch', () => {
+  const { text, data } = reviewNotice(r)
+  expect(text.split('\n')).toEqual([
+    'Review of 2026-03: 0.3110 EUR for 22 calls, 0.1510 EUR more than in 2026-02',
+    '2026-02, the baseline: 0.1600 EUR for 12 calls',
+    'what moved it, in EUR: more or fewer calls +0.1320, other models -0.09200, longer or shorter calls +0.01000, prices +0.1010',
+    'what costs most:',
+    '- chat 0.2880 EUR (92.60 %), +0.1480',
+    '- search 0.02100 EUR (6.75 %), +0.01100',
+    '- render 0.002000 EUR (0.64 %), +0.002000',
+    'what could be saved (nothing is switched by itself, and two may save the same money):',
+    ...r.advice.map(({ what, how }) => expect.stringContaining(`${what} → ${how}`) as string),
+    'all of it: purser review --month 2026-03',
+  ])
+  expect(text).toContain('- 0.2120 EUR: Move chat from big to small: ')
+  const body = reviewBody(r)
+  expect(data).toMatchObject({
+    month: NOW,
+    baseline: BEFORE,
+    totals: body.totals,
+    difference: { amount: '0.151000000', currency: 'EUR' },
+    by_volume: { amount: '0.132000000', currency: 'EUR' },
+    by_price: { amount: '0.101000000', currency: 'EUR' },
+    features: body.features,
+    recommendations: body.recommendations,
+  })
+  expect(Object.keys(data).filter((name) => !(name in body))).toEqual([
+    'difference',
+    'by_volume',
+    'by_mix',
+    'by_size',
+    'by_price',
+    'feature_count',
+  ])
+  // However long its names are, and whatever is in them.
+  const long = times(30, (n) => ({ kind: 'cache' as const, what: `${n}\n${'x'.repeat(3_000)}`, saving: undefined, how: 'y' }))
+  const cut = reviewNotice({ ...r, advice: long }).text
+  expect(cut.length).toBeLessThan(10_000)
+  expect(cut.split('\n').at(-1)).toBe('all of it: purser review --month 2026-03')
+  expect(
+    cut
+      .split('\n')
+      .filter((line) => line.includes('xxx'))
+      .every((line) => line.startsWith('- ')),
+  ).toBe(true)
+  const [empty] = [
+    reviewNotice({ ...r, baseline: undefined, features: [], advice: [], totals: { ...r.totals, calls: 0n, cost: eur('0') } }),
+  ]
+  expect(empty.text).toBe('Review of 2026-03: 0 EUR for 0 calls\nno recommendations\nall of it: purser review --month 2026-03')
+})
+
 const run = (...args: string[]) => purser(['review', '--month', NOW, ...args], { DATABASE_URL: t.url, PURSER_TIME_ZONE: 'UTC' })
 
 test('the command tells the same as text, JSON, Markdown and a page', async () => {
@@ -268,6 +320,24 @@ test('the command tells the same as text, JSON, Markdown and a page', async () =
   expect(markdown.stdout).toBe(reviewMarkdown(r))
   expect(html.stdout).toBe(reviewHtml(r))
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('name one of --json, --markdown and --html') })
+})
+
+test('the baseline that is named holds for all that name none; an account that came later is beside its own first month', async () => {
+  const baseline = (...args: string[]) => purser(['review', 'baseline', ...args], { DATABASE_URL: t.url })
+  const beside = async (q: { account?: string; baseline?: Month } = {}) =>
+    (await review(t.ledger, { month: NOW, timeZone: 'UTC', ...q })).baseline
+  expect((await baseline()).stdout).toBe('first\n')
+  expect(await baseline('2026-01')).toMatchObject({ code: 0, stderr: expect.stringContaining('the baseline is now 2026-01') })
+  expect((await baseline('2026-01')).stderr).toContain('the baseline was 2026-01 before: no effect')
+  expect((await baseline()).stdout).toBe('2026-01\n')
+  expect([await beside(), await beside({ account }), await beside({ baseline: NOW })]).toEqual(['2026-01', BEFORE, NOW])
+  await baseline(NOW)
+  expect([await beside(), await beside({ account })]).toEqual([NOW, NOW])
+  expect(await baseline('2999-01')).toMatchObject({ code: 2, stderr: expect.stringContaining('2999-01 has not begun') })
+  expect((await baseline('first')).stderr).toContain('the baseline is now the first one with calls')
+  expect(await beside()).toBe(BEFORE)
+  const acts = await t.owner`select what ->> 'month' as month from purser.audit_act where act = 'review.baseline' order by id`
+  expect(acts.map((act) => act['month'])).toEqual(['2026-01', NOW, null])
 })
 
 test('it is of one moment: while calls are booked, what features cost is what plans have spent', async () => {
