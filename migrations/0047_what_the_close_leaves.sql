@@ -1,8 +1,8 @@
--- 0047: what the close leaves. A closed month's review is told, beside a baseline month that somebody may name; a month of calls is dropped when the ledger sees that its statements are
+-- 0047: what the close leaves. Statements leave out a raise that is over. A closed month's review is told, beside a baseline month that somebody may name; a month of calls is dropped when the ledger sees that its statements are
 -- sealed, and that no bill of it waits.
 -- Why: the review was there for who asked for it only; and what an operator vouched for is known by now: a wrong word would have taken the calls away from under a statement to come.
 -- Locks: none; a new table and new functions, some are replaced.
--- Undo: the functions of 0014, and drop what is new here.
+-- Undo: the functions of 0014, 0038 and 0043, and drop what is new here.
 
 -- ── The review ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -46,6 +46,39 @@ begin
   if not exists (select from notice where key = 'month.closed ' || p_month) or exists (select from notice where key = v_key) then return jsonb_build_object('told', false); end if;
   perform put_notice(v_key, 'month.review', null, p_text, p_data);
   return jsonb_build_object('told', true);
+end $$;
+
+-- ── Statements ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- As in 0038; of a raise that is over and that nobody has taken back yet, nothing is shown, as everywhere.
+create or replace function purser.own_budgets(p_account text, p_from timestamptz, p_to timestamptz) returns jsonb language sql stable set search_path = purser, pg_temp as $$
+  select coalesce(jsonb_agg(jsonb_build_object('budgetId', x.id, 'name', x.name, 'period', y.period, 'cap', c.cap::text, 'spent', z.spent::text, 'reserved', z.reserved::text,
+           'overrun', greatest(0, z.spent + z.reserved - c.cap)::text) order by x.id, y.period), '[]')
+    from budget x join budget_period y on y.budget_id = x.id and y.starts_at < p_to and y.ends_at > p_from join balance z on z.budget_period_id = y.id
+    cross join lateral (select greatest(0, real_cap(z.cap) - due_back(y.id, clock_timestamp())) as cap) c
+   where x.account = p_account and x.plan is null
+$$;
+
+-- The same, edited where it stands; a line that is not there any more fails.
+do $$
+declare
+  v_edit record;
+  v_text text;
+begin
+  for v_edit in select * from (values
+    ('seal_statements', 'select z.* from budget x', 'select z.spent, z.reserved, c.cap, greatest(0, z.spent + z.reserved - c.cap) as overrun from budget x'),
+    ('seal_statements', E'join balance z on z.budget_period_id = y.id\n', E'join balance z on z.budget_period_id = y.id\n'
+      '         cross join lateral (select greatest(0, z.cap - case when (select exists (select from temporary_raise where ended_at is null)) then due_back(y.id, v_now) else 0 end) as cap) c\n'),
+    ('provisional_statement', 's.cap_changes := ', E'v.cap := greatest(0, v.cap - due_back(v.budget_period_id, clock_timestamp()));\n  s.cap_changes := '),
+    ('provisional_statement', 'coalesce(v.overrun, 0)', 'coalesce(greatest(0, v.spent + v.reserved - v.cap), 0)'))
+    as e (name, was, is_now)
+  loop
+    select pg_get_functiondef(oid) into strict v_text from pg_proc where pronamespace = 'purser'::regnamespace and proname = v_edit.name;
+    if length(v_text) - length(replace(v_text, v_edit.was, '')) <> length(v_edit.was) then
+      raise exception 'purser.% does not hold the line "%" once', v_edit.name, v_edit.was;
+    end if;
+    execute replace(v_text, v_edit.was, v_edit.is_now);
+  end loop;
 end $$;
 
 -- ── Months of calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

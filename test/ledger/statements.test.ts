@@ -3,7 +3,8 @@ import { eur, nano } from '../../src/domain/money.ts'
 import { month, type Month } from '../../src/domain/period.ts'
 import { adjust } from '../../src/ledger/adjust.ts'
 import { audit } from '../../src/ledger/audit.ts'
-import { changeCap } from '../../src/ledger/budgets.ts'
+import { changeCap, createBudget } from '../../src/ledger/budgets.ts'
+import { endRaises } from '../../src/ledger/end-raises.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
 import { sealStatements, unsealedMonths } from '../../src/ledger/statements.ts'
 import { receiptJson } from '../../src/ledger/settle.ts'
@@ -192,4 +193,36 @@ test('a month that nobody may seal yet, or that is none, says so', async () => {
   )
   await expect(showStatement(t.ledger, 'nobody', MAY)).rejects.toMatchObject({ code: 'unknown_account' })
   expect(await sealAll(month('2027-12'))).toMatchObject({ sealed: 0 })
+})
+
+test('a raise that is over is on no statement, though nobody has taken it back yet', async () => {
+  await at('2027-09-10T12:00:00Z')
+  const account = await t.accountWith({ cap: '1.00', timeZone: 'UTC' })
+  await t.owner`update purser.account set created_at = '2027-09-01T00:00:00Z' where id = ${account}`
+  const own = {
+    name: 'own',
+    scope: { account },
+    isHard: true,
+    periodKind: 'month' as const,
+    timeZone: 'UTC',
+    cap: eur('2.00'),
+    thresholds: [],
+  }
+  const { budgetId } = await createBudget(t.ledger, own)
+  const raise = { change: eur('0.50'), until: new Date('2027-09-20T00:00:00Z'), reason: 'a fair' }
+  await changeCap(t.ledger, { of: { account }, key: 'fair 1', ...raise })
+  await changeCap(t.ledger, { of: { id: budgetId }, key: 'fair 2', ...raise })
+  await changeCap(t.ledger, { of: { account }, change: eur('0.10'), key: 'more', reason: 'a good customer' })
+  await called(account, '1.20')
+  const september = month('2027-09')
+  expect(await statementOf(account, september)).toMatchObject({ capChanges: eur('0.60'), overrun: 0n, budgets: [{ cap: eur('2.50') }] })
+  await at('2027-10-01T00:01:00Z')
+  const said = { allowance: eur('1.00'), capChanges: eur('0.10'), counted: eur('1.20'), overrun: eur('0.10') }
+  const budgets = [{ cap: eur('2.00'), spent: eur('1.20'), overrun: 0n }]
+  expect(await statementOf(account, september)).toMatchObject({ ...said, state: 'provisional', budgets })
+  await sealAll(september)
+  expect(await statementOf(account, september)).toMatchObject({ ...said, state: 'sealed', budgets })
+  expect(await endRaises(t.ledger, 10)).toBe(2)
+  expect(await statementOf(account, september)).toMatchObject(said)
+  expect(await faultsOf(account)).toEqual([])
 })
