@@ -2,7 +2,7 @@
 -- sealed, and that no bill of it waits.
 -- Why: the review was there for who asked for it only; and what an operator vouched for is known by now: a wrong word would have taken the calls away from under a statement to come.
 -- Locks: none; a new table and new functions, some are replaced.
--- Undo: the functions of 0014, 0038 and 0043, and drop what is new here.
+-- Undo: the functions of 0014, 0038, 0043 and 0045, and drop what is new here.
 
 -- ── The review ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
