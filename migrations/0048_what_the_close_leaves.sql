@@ -1,4 +1,4 @@
--- 0047: what the close leaves. Statements leave out a raise that is over. A closed month's review is told, beside a baseline month that somebody may name; a month of calls is dropped when the ledger sees that its statements are
+-- 0048: what the close leaves. Statements leave out a raise that is over. A closed month's review is told, beside a baseline month that somebody may name; a month of calls is dropped when the ledger sees that its statements are
 -- sealed, and that no bill of it waits.
 -- Why: the review was there for who asked for it only; and what an operator vouched for is known by now: a wrong word would have taken the calls away from under a statement to come.
 -- Locks: none; a new table and new functions, some are replaced.
