@@ -976,6 +976,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rate-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All rate limits
+         * @description Of the whole installation: this needs a key that is bound to no account.
+         *
+         *     Needs the scope `budgets:read`.
+         */
+        get: operations["listRateLimits"];
+        put?: never;
+        /**
+         * Set a rate limit, or change it
+         * @description In force within a second, in all processes. This needs the scope `admin`, and a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["setRateLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rate-limits/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a rate limit
+         * @description Needs the scope `admin`.
+         */
+        post: operations["removeRateLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts": {
         parameters: {
             query?: never;
@@ -3794,6 +3842,29 @@ export interface components {
              * @description When it was told to ask again; null: not yet
              */
             woken_at: string | null;
+        };
+        RateLimitList: {
+            data: components["schemas"]["RateLimit"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        RateLimit: {
+            name: string;
+            scope: components["schemas"]["Scope"];
+            /**
+             * @description Each value of it has the limit to itself; null: they share it
+             * @enum {string|null}
+             */
+            per: "account" | "user" | "team" | "project" | "feature" | "environment" | "provider" | "model" | null;
+            requests_per_minute: number | null;
+            /** @description Input tokens, and the output limit of each request */
+            tokens_per_minute: number | null;
+            /** @description Of what each hard budget of a call had left when its day began, so much in the day */
+            pace_percent: number | null;
+            reason: string;
+            /** Format: date-time */
+            set_at: string;
         };
         Account: {
             /** @example acme */
@@ -11012,6 +11083,405 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing */
             404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRateLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name: they are few */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateLimitList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setRateLimit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example gemini-minute */
+                    name: string;
+                    /** @description Which calls: `{}` is every call */
+                    scope: {
+                        account?: string;
+                        user?: string;
+                        team?: string;
+                        project?: string;
+                        feature?: string;
+                        environment?: string;
+                        provider?: string;
+                        model?: string;
+                        endpoint?: string;
+                        labels?: {
+                            [key: string]: string;
+                        };
+                    };
+                    /** @enum {string} */
+                    per?: "account" | "user" | "team" | "project" | "feature" | "environment" | "provider" | "model";
+                    requests_per_minute?: number;
+                    tokens_per_minute?: number;
+                    pace_percent?: number;
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The limit as it is now */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateLimit"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeRateLimit: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is removed */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @enum {boolean} */
+                        removed: true;
+                    };
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
                 headers: {
                     "Request-Id": string;
                     [name: string]: unknown;

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { CallKey, CallScope, DoubtPolicy, ReserveAnswer } from '../domain/call.ts'
+import type { CallKey, CallScope, DoubtPolicy, Paced, ReserveAnswer } from '../domain/call.ts'
 import type { Money } from '../domain/money.ts'
-import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
+import { ratedTokens, type ModelRequest, type PricedRequest } from '../domain/model-request.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { takeTurn } from '../ledger/rate-limits.ts'
 import { reserve } from '../ledger/reserve.ts'
+import { termsOf } from '../ledger/scope.ts'
 import type { LiveBook } from '../prices/live-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import { askInputSchema } from '../schema/ask-input.ts'
@@ -24,6 +26,8 @@ export interface Ask<Request extends PricedRequest = ModelRequest> {
   readonly onLost?: DoubtPolicy['onLost']
   /** When refused, it waits in line, and asks again. */
   readonly waits?: boolean
+  /** It has waited for the turn that was booked for it. */
+  readonly isItsTurn?: boolean
 }
 
 export interface BudgetDependencies {
@@ -32,6 +36,8 @@ export interface BudgetDependencies {
   readonly installation: string
 }
 
+/** A turn so soon is waited for; who would wait longer asks again then, beside all others. */
+const TURN_AHEAD_MS = 10_000
 /** How long reserved money waits for its dispatch. A worker that comes later reserves anew. */
 const HOLD_MS = 15 * 60_000
 
@@ -39,12 +45,22 @@ export type BudgetActivities = ReturnType<typeof createBudgetActivities>
 
 export function createBudgetActivities(deps: BudgetDependencies) {
   return {
-    /** Sets the worst possible cost of a request aside, on every budget that covers it. A refusal is a value. */
-    async reserveBudget(ask: Ask<PricedRequest>): Promise<ReserveAnswer> {
+    /** Sets the worst possible cost of a request aside, on every budget that covers it. A refusal is a value, and so is a rate limit, which comes first: nothing is held meanwhile. */
+    async reserveBudget(ask: Ask<PricedRequest>): Promise<ReserveAnswer | Paced> {
       return typed(async () => {
         // Any workflow may ask. Checked, and taken as it is.
         parsed(askInputSchema, ask, 'ask of a call')
         const { bound, rate } = await priceOf(deps.prices, ask.request)
+        if (ask.isItsTurn !== true) {
+          const terms = termsOf(ask.scope, ask.request)
+          const turn = await takeTurn(deps.ledger, {
+            terms,
+            tokens: ratedTokens(ask.request),
+            amount: bound.amount,
+            aheadMs: TURN_AHEAD_MS,
+          })
+          if (turn.waitMs > 0) return { kind: 'paced', ...turn, limit: turn.limit ?? '' }
+        }
         const answer = await reserve(deps.ledger, {
           key: keyOf(deps.installation, ask),
           runId: thisJob().runId,

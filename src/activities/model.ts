@@ -13,6 +13,7 @@ import { withoutBound } from '../domain/refusal.ts'
 import { dispatch, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
+import { pauseProvider } from '../ledger/rate-limits.ts'
 import { reject, type RejectRequest } from '../ledger/reject.ts'
 import { termsOf } from '../ledger/scope.ts'
 import type { BookState, LiveBook } from '../prices/live-book.ts'
@@ -43,6 +44,8 @@ export type Send = (options: SendOptions) => Promise<ProviderReply>
 const MAY_SEND_MS = 5_000
 /** So long a job that would rather pay twice waits for a lost worker's answer: as long as Temporal takes to notice that the worker is lost. */
 const LOST_AFTER_MS = 30_000
+/** The provider's own rate limit: with the time after which to come again, all processes keep it. */
+const TOO_MANY = 429
 /** How often a second execution asks whether the first has booked its answer. */
 const POLL_MS = 1_000
 
@@ -170,6 +173,9 @@ async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
 async function rejected(execution: Execution, reservationId: string, reply: Rejected & ProviderReply): Promise<CallAnswer> {
   callLine(log, callLineOf(termsOf(execution.ask.scope, execution.ask.request), reply), reservationId)
   const { proof, status, message: why, retryAfterMs, durationMs } = reply
+  const { provider, model } = execution.ask.request
+  if (status === TOO_MANY && retryAfterMs !== undefined)
+    await persist(execution.say, 'pause', () => pauseProvider(execution.deps.ledger, { provider, model, forMs: retryAfterMs, why }))
   return giveBack(execution, reservationId, { proof, status, why, retryAfterMs, durationMs })
 }
 

@@ -1,11 +1,15 @@
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { CallKey, CallScope, ReserveAnswer, Stopped } from '../domain/call.ts'
-import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
+import { PurserError } from '../domain/errors.ts'
+import { providerMaxMs, ratedTokens, type OwnRequest } from '../domain/model-request.ts'
+import type { Nano } from '../domain/money.ts'
 import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { takeTurn } from '../ledger/rate-limits.ts'
 import { reject } from '../ledger/reject.ts'
 import { reserve } from '../ledger/reserve.ts'
+import { termsOf } from '../ledger/scope.ts'
 import type { KnownPrices, LiveBook } from '../prices/live-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import type { Log } from './log.ts'
@@ -78,10 +82,29 @@ export async function askFor(flight: Flight, ask: number): Promise<Permission | 
 async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: ReserveAnswer; known: KnownPrices }> {
   const { deps, key, scope, request, requestHash } = flight
   const { bound, rate, known } = await persistUnsent(flight, 'prices', () => priceOf(deps.prices, request))
+  await turnOf(flight, bound.amount)
   const answer = await persistUnsent(flight, 'reserve', () =>
     reserve(deps.ledger, { key, runId: RUN, ask, scope, request, requestHash, bound, rate, holdMs: HOLD_MS }),
   )
   return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known }
+}
+
+/** A turn so soon is waited for; who would wait longer asks again then, beside all others. */
+const TURN_AHEAD_MS = 10_000
+
+/** Waits for its turn by the rate limits, as long as a request may take; nothing is held meanwhile. Throws PurserError `rate_limited`. */
+async function turnOf(flight: Flight, amount: Nano): Promise<void> {
+  const { deps, scope, request } = flight
+  const endsAtMs = performance.now() + deps.requestTimeoutMs
+  const asked = { terms: termsOf(scope, request), tokens: ratedTokens(request), amount, aheadMs: TURN_AHEAD_MS }
+  for (;;) {
+    const { waitMs, isBooked, limit, why } = await persistUnsent(flight, 'rate limit', () => takeTurn(deps.ledger, asked))
+    if (waitMs === 0) return
+    if (performance.now() + waitMs > endsAtMs)
+      throw new PurserError('rate_limited', `rate limit "${limit}": ${why}; ask again in ${Math.ceil(waitMs / 1000)} s`)
+    await pause(waitMs)
+    if (isBooked) return
+  }
 }
 
 async function dispatchOnce(flight: Flight, ask: number): Promise<Exclude<DispatchAnswer, { readonly kind: 'too_late' }>> {

@@ -39,6 +39,7 @@ import { reportsCommand } from './reports.ts'
 import { resetCommand } from './reset.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
+import { rateLimitsCommand } from './rate-limits.ts'
 import { waitingCommand } from './waiting.ts'
 import { tailCommand } from './tail.ts'
 import { trackCommand } from './track.ts'
@@ -132,6 +133,7 @@ function program(context: CliContext, run: Run): Command {
     destinationsCommand,
     deliveriesCommand,
     waitingCommand,
+    rateLimitsCommand,
     stopCommand,
     resumeCommand,
     alertsCommand,

@@ -128,5 +128,15 @@ export interface DoubtPolicy {
   readonly onLost?: 'wait' | 'retry' | undefined
 }
 
+/** A rate limit, or the provider's own, says when the call may ask: nothing was reserved. */
+export interface Paced {
+  readonly kind: 'paced'
+  readonly waitMs: number
+  /** After the wait its turn is its own. */
+  readonly isBooked: boolean
+  readonly limit: string
+  readonly why: string
+}
+
 export type ReserveAnswer = Reserved | Answer | InFlight | InDoubt | Rejected | NotSent | Stopped | Refusal
 export type CallAnswer = Answer | InDoubt | Rejected | NotSent | Stopped | Refusal

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'not_permitted'
   | 'not_written'
   | 'port_taken'
+  | 'rate_limited'
   | 'rate_missing'
   | 'recovering'
   | 'reservation_missing'

@@ -44,6 +44,14 @@ interface TextOutput {
   readonly kind: 'text'
 }
 
+/** A token has four bytes of text, or less. Far below the bound: a rate is a matter of the usual case. */
+const BYTES_A_TOKEN = 4
+
+/** Input and output tokens that a rate limit counts for a request: of a prompt about as many as it has, of the rest as many as it may have. */
+export const ratedTokens = (request: PricedRequest): number =>
+  request.maxOutputTokens +
+  ('prompt' in request ? Math.ceil(new TextEncoder().encode(request.prompt).length / BYTES_A_TOKEN) : request.inputTokensMax)
+
 /** What a request to a model may have at the most, in tokens; undefined where nobody has said it. */
 export interface ModelLimits {
   readonly inputTokensMax: number | undefined

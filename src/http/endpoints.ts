@@ -30,6 +30,7 @@ import { STATEMENTS } from './statements.ts'
 import { STOPS } from './stops.ts'
 import { TOP_UPS } from './top-ups.ts'
 import { TRACK, TRACK_SHORT } from './track.ts'
+import { RATE_LIMITS } from './rate-limits.ts'
 import { WAITERS } from './waiters.ts'
 
 /** All of the API, in the order of its documentation: one list per resource. */
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...BUDGET_FORECAST,
   ...TOP_UPS,
   ...WAITERS,
+  ...RATE_LIMITS,
   ...ACCOUNTS,
   ...STATEMENTS,
   ...ACCOUNT_CHANGES,

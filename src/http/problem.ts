@@ -14,7 +14,6 @@ type ApiCode =
   | 'nothing_here'
   | 'precondition_failed'
   | 'precondition_required'
-  | 'rate_limited'
   | 'request_running'
   | 'stopped'
   | 'timeout'

@@ -5,7 +5,7 @@ import type { CallScope } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { money } from '../domain/money.ts'
-import { providerMaxMs, type OwnRequest } from '../domain/model-request.ts'
+import { providerMaxMs, ratedTokens, type OwnRequest } from '../domain/model-request.ts'
 import type { KnownPrices } from '../prices/live-book.ts'
 import { withRemedies } from '../domain/refusal.ts'
 import type { Usage } from '../domain/usage.ts'
@@ -14,7 +14,9 @@ import { showBudget } from '../ledger/budgets.ts'
 import type { LedgerAnswer } from '../ledger/answers.ts'
 import type { Go } from '../ledger/dispatch.ts'
 import { reject } from '../ledger/reject.ts'
+import { takeTurn } from '../ledger/rate-limits.ts'
 import { reserveDirect } from '../ledger/reserve.ts'
+import { termsOf } from '../ledger/scope.ts'
 import { pricesOf } from '../prices/price-book.ts'
 import { priceOf } from '../prices/price-request.ts'
 import { scopeSchema } from '../schema/ask-input.ts'
@@ -82,6 +84,16 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   const { user, team, project, feature, environment, labels } = body
   const scope: CallScope = { account, user, team, project, feature, environment, labels }
   const { bound, rate, known } = await priceOf(reach.prices, request)
+  const turn = await takeTurn(reach.ledger, {
+    terms: termsOf(scope, request),
+    tokens: ratedTokens(request),
+    amount: bound.amount,
+    aheadMs: 0,
+  })
+  if (turn.waitMs > 0)
+    throw new Problem('rate_limited', `rate limit "${turn.limit}": ${turn.why}; ask again in ${secondsIn(turn.waitMs)} s`, {
+      headers: { 'retry-after': secondsIn(turn.waitMs) },
+    })
   const key = await callKeyOf(access, reach)
   const requestHash = termsHashOf(request.tier, request.output.kind, access.repeatable?.hash ?? '')
   const direct = { token: randomUUID(), requestTimeoutMs: reach.requestTimeoutMs, providerMaxMs: providerMaxMs(request.tier) }
@@ -100,6 +112,8 @@ async function reserveOne(access: Access, body: Created): Promise<ApiAnswer> {
   const { scope: covers } = await showBudget(reach.ledger, { id: refusal.budget.id })
   throw refused(refusal, access.key.account !== null && covers.account !== access.key.account)
 }
+
+const secondsIn = (ms: number): string => String(Math.ceil(ms / 1000))
 
 /** `go`: it is granted now, though not plainly. Any other state is that of a request that came before. */
 async function askedBefore(access: Access, reach: Reach, answer: Exclude<LedgerAnswer | Go, { kind: 'refused' }>): Promise<ApiAnswer> {

@@ -63,4 +63,5 @@ export const askInputSchema = z.object({
   request: requestSchema,
   jobStartedAt: z.iso.datetime(),
   waits: z.boolean().optional(),
+  isItsTurn: z.boolean().optional(),
 })

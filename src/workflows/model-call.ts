@@ -5,11 +5,13 @@ import {
   patched,
   proxyActivities,
   proxyLocalActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow'
+import type { Priority } from '@temporalio/common'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
-import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, ReserveAnswer } from '../domain/call.ts'
+import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, Paced, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
@@ -85,7 +87,7 @@ export const modelCall = (call: ModelCall, events: ModelCallEvents = {}): Promis
     call,
     {
       known: (asked) => asked,
-      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...onQueue(call) }, [ask]),
+      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [ask]),
     },
     events,
   )
@@ -199,10 +201,7 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
   }
   const why = again ? ', again: the first answer is not known' : ''
   const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`
-  const asked =
-    call.ledgerMode === 'local'
-      ? await inTurn(() => asLocalActivity.reserveBudget.executeWithOptions({ summary }, [ask]))
-      : await asActivity.reserveBudget.executeWithOptions({ summary, ...onQueue(call) }, [ask])
+  const asked = await reserved(call, ask, summary)
   if (asked.kind === 'reserved') events.reserved?.(asked)
   // Another execution's request may be on its way: the sender waits for its answer.
   const heard = asked.kind === 'reserved' || asked.kind === 'in_flight' ? undefined : known(asked)
@@ -212,10 +211,41 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
   return { answer, tried: !wasRejectedEarlier(answer) }
 }
 
+/** Asks for money when it is its turn by the rate limits, if there are any: nothing is held before. */
+async function reserved<Request extends PricedRequest>(
+  call: CallUnderBudget<Request>,
+  ask: Ask<Request>,
+  summary: string,
+): Promise<ReserveAnswer> {
+  let isItsTurn = false
+  for (;;) {
+    const asked: Ask<Request> = { ...ask, ...(isItsTurn ? { isItsTurn } : {}) }
+    const answer: ReserveAnswer | Paced =
+      call.ledgerMode === 'local'
+        ? await inTurn(() => asLocalActivity.reserveBudget.executeWithOptions({ summary }, [asked]))
+        : await asActivity.reserveBudget.executeWithOptions({ summary, ...onQueue(call) }, [asked])
+    if (answer.kind !== 'paced') return answer
+    // Who has no turn of its own comes at a moment of its own.
+    const waitMs = answer.isBooked ? answer.waitMs : Math.min(answer.waitMs, LOOK_AGAIN_MS) * (1 + Math.random() / 4)
+    await sleep(Math.ceil(waitMs), { summary: `${call.label}: waits for rate limit "${answer.limit}" (${answer.why})` })
+    isItsTurn = answer.isBooked
+  }
+}
+
+/** A limit may be lifted meanwhile. */
+const LOOK_AGAIN_MS = 15 * 60_000
+
 const wasRejectedEarlier = (answer: object): boolean => 'earlier' in answer && answer.earlier === true
 
 const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
   taskQueue === undefined ? {} : { taskQueue }
+
+const KEY_MAX = 64
+
+/** Where the server knows fairness, a worker that has more to send than it can takes from each account in turn. */
+export const fairly = ({ scope: { account } }: Pick<CallUnderBudget, 'scope'>): { readonly priority: Priority } => ({
+  priority: { fairnessKey: account.slice(0, KEY_MAX) },
+})
 
 /** The start of the job's first run: part of its calls' names. Throws `temporal_too_old` where it cannot be known. */
 function jobStartedAt(): string {

@@ -5,7 +5,7 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import type { OwnRequest } from '../domain/model-request.ts'
 import type { Handed, ModelReply, OwnAnswer, OwnCall, ResponseLost } from '../domain/own-call.ts'
 import { callOf, type CallTerms } from './call-of.ts'
-import { SENDING_OPTIONS, underBudget } from './model-call.ts'
+import { fairly, SENDING_OPTIONS, underBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** A call that the app's own activity sends: what it costs at worst. */
@@ -61,12 +61,13 @@ export function budgetedActivities<A extends Readonly<Record<keyof A, ModelActiv
       const activity = typeof name === 'string' ? activities[name] : undefined
       if (activity === undefined) return undefined
       return (terms: OwnCallTerms, ...args: unknown[]): Promise<OwnOutcome<unknown>> =>
-        typed(async () =>
-          underBudget(callOf(terms, requestOf(String(name), terms, args)), {
+        typed(async () => {
+          const call = callOf(terms, requestOf(String(name), terms, args))
+          return underBudget(call, {
             known: (asked) => (asked.kind === 'answered' ? undefined : asked),
-            send: (ask, summary) => activity.executeWithOptions({ summary }, [{ purserReservation: ask }, ...args]),
-          }),
-        )
+            send: (ask, summary) => activity.executeWithOptions({ summary, ...fairly(call) }, [{ purserReservation: ask }, ...args]),
+          })
+        })
     },
   })
 }

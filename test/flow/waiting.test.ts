@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { tellTurns } from '../../src/delivery/tell-turns.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
+import { removeRateLimit, setRateLimit } from '../../src/ledger/rate-limits.ts'
 import { setUpTemporal } from '../../src/platform/temporal-setup.ts'
 import type { Running } from '../../src/until-stopped.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -22,7 +23,7 @@ let worker: TestWorker
 let turns: Running
 const warnings: string[] = []
 beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage({ pauses: true })])
   await setUpTemporal(env.client, { taskQueue: 'none', timeZone: 'UTC', warn: () => undefined })
   worker = await startTestWorker(env, stage)
   turns = tellTurns({
@@ -126,4 +127,40 @@ test('it does not wait for longer than it is told to, and then ends refused', as
   expect((await failureOf(job?.result() ?? Promise.resolve())).code).toBe('budget_exceeded')
   expect(await queue(account)).toEqual([])
   expect(await stage.requestsOf(account)).toEqual([])
+})
+
+test('a rate limit holds a job back before anything is held, and Temporal says so', async () => {
+  const account = await stage.account('paid')
+  await setRateLimit(stage.ledger, { name: 'per-account', scope: { account }, requestsPerMinute: 30, reason: 'a test' })
+  try {
+    const jobs = []
+    for (let n = 0; n < 5; n += 1) jobs.push(await worker.purser.banner.start(bannerFor(account)))
+    const results = await Promise.all(jobs.map((job) => job.result()))
+    expect(results.every(({ banners }) => banners.length === 1)).toBe(true)
+    const timers = (await Promise.all(jobs.map(({ workflowId }) => timersOf(workflowId)))).flat()
+    // A tenth of the minute came at once.
+    expect(timers).toEqual([WAITED, WAITED])
+    const at = (await stage.requestsOf(account)).map(({ at: sent }) => Date.parse(sent)).toSorted((a, b) => a - b)
+    expect((at[4] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(3_000)
+  } finally {
+    await removeRateLimit(stage.ledger, 'per-account')
+  }
+})
+const WAITED = 'banner 1: waits for rate limit "per-account" (its turn comes then)'
+
+test('a provider that says when to come again is asked by nobody before', async () => {
+  const [first, second] = [await stage.account('paid'), await stage.account('paid')]
+  await stage.emulator.fault({ fault: 'rate_limited', retryAfterSeconds: 3, promptIncludes: first })
+  const one = await worker.purser.banner.start(bannerFor(first))
+  await until(
+    'it was told to come again',
+    async () => (await stage.db.sql`select from purser.provider_pause where until > clock_timestamp()`).length === 1,
+  )
+  const two = await worker.purser.banner.start(bannerFor(second))
+  await Promise.all([one.result(), two.result()])
+  expect(await timersOf(two.workflowId)).toEqual([expect.stringMatching(/^banner 1: waits for rate limit "gemini" \(.*429/)])
+  const [refused, again] = await stage.requestsOf(first)
+  const [other] = await stage.requestsOf(second)
+  for (const { at } of [again, other].filter((request) => request !== undefined))
+    expect(Date.parse(at) - Date.parse(refused?.at ?? '')).toBeGreaterThanOrEqual(2_900)
 })

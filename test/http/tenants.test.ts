@@ -106,6 +106,8 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   createReservation: ({ account }) => termsFor(account),
   createReportSchedule: ({ account }) => ({ name: 'mine', account, question: 'users', every: 'week' }),
   startJob: ({ account }) => jobOf(account),
+  setRateLimit: () => ({ name: 'mine', scope: {}, requests_per_minute: 9, reason: 'x' }),
+  removeRateLimit: () => ({ reason: 'x' }),
   settleReservation: () => ({ usage: { input_tokens: 1 } }),
   releaseReservation: () => ({ because: 'never_sent', why: 'x' }),
   createBudget: ({ account }) => ({ name: 'another', scope: { account }, budget_amount: eurOf('1') }),
@@ -153,7 +155,9 @@ const idIn = (path: string, { account, ids }: Tenant): string =>
       ? 'paid'
       : path.startsWith('/v1/bills/')
         ? 'bill_1'
-        : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
+        : path.startsWith('/v1/rate-limits/')
+          ? 'mine'
+          : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
 
 /** All that the ledger keeps of an account and its money, and Temporal of its jobs, as text. */
 async function kept({ account, ids }: Tenant): Promise<string> {
@@ -218,6 +222,7 @@ test('what a key lists and looks at is its own account’s', async () => {
       'listBills',
       'getBill',
       'getBillDrift',
+      'listRateLimits',
       'getReviewBaseline',
     ].includes(name)
     // Of no account: anybody may know it; and sums, which name none.
@@ -248,6 +253,8 @@ test('for its own account a key does what is the account’s, and not what the i
     'resume',
     'resolveAttempt',
     'setAlertRule',
+    'setRateLimit',
+    'removeRateLimit',
     'importBill',
     'approveBill',
     'discardBill',

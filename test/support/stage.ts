@@ -62,8 +62,13 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** A database is cloned unless one is given, an emulator is started. Close it when done. */
-export async function openStage(options: { readonly database?: TestDatabase; readonly env?: Record<string, string> } = {}): Promise<Stage> {
+/**
+ * A database is cloned unless one is given, an emulator is started. Close it when done. `pauses`: what the provider's rate limit says to one call holds up the others, too, as it does
+ * outside of tests; here each test means its own account.
+ */
+export async function openStage(
+  options: { readonly database?: TestDatabase; readonly env?: Record<string, string>; readonly pauses?: boolean } = {},
+): Promise<Stage> {
   const db = options.database ?? (await cloneDatabase())
   const emulator = await startTestEmulator()
   const folder = await mkdtemp(join(tmpdir(), 'purser-stage-'))
@@ -79,6 +84,10 @@ export async function openStage(options: { readonly database?: TestDatabase; rea
     PURSER_TASK_QUEUE: `queue-${randomUUID().slice(0, 8)}`,
     ...options.env,
   })
+  if (options.pauses !== true)
+    await db.sql.unsafe(`
+      create function purser.no_pause() returns trigger language plpgsql as $$ begin return null; end $$;
+      create trigger no_pause before insert on purser.provider_pause for each row execute function purser.no_pause()`)
   const attempts = (account: string): Promise<Attempt[]> => db.sql<Attempt[]>`
       select r.id, c.workflow_id as "workflowId", c.call_id as "callId", r.ask, r.attempt, r.state, r.amount, r.cost, r.cost_source as "costSource",
              r.ended_why as why

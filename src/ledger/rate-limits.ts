@@ -1,0 +1,97 @@
+import type { Nano } from '../domain/money.ts'
+import { asked } from './asked.ts'
+import type { BudgetScope } from './budgets.ts'
+import type { Ledger } from './ledger.ts'
+import type { Terms } from './scope.ts'
+
+export type LimitedPer = 'account' | 'user' | 'team' | 'project' | 'feature' | 'environment' | 'provider' | 'model'
+
+/** How many requests, how many tokens, how much money calls of a scope may ask for. */
+export interface RateLimit {
+  readonly name: string
+  /** `{}`: every call. */
+  readonly scope: BudgetScope
+  /** Each value of this one has the limit to itself; null: they share it. */
+  readonly per: LimitedPer | null
+  readonly requestsPerMinute: number | null
+  /** Input tokens and the output limit of a request, at the most. */
+  readonly tokensPerMinute: number | null
+  /** Of what each hard budget of a call had left when its day began, so many percent may be spent or reserved in the day. */
+  readonly pacePercent: number | null
+  readonly reason: string
+  readonly setAt: string
+}
+
+type Limits = Pick<RateLimit, 'per' | 'requestsPerMinute' | 'tokensPerMinute' | 'pacePercent'>
+
+export type NewRateLimit = Pick<RateLimit, 'name' | 'scope' | 'reason'> & { readonly [K in keyof Limits]?: Limits[K] | undefined }
+
+/** Sets a limit, or changes it. In force within a second, everywhere. Throws PurserError `bad_input`. */
+export async function setRateLimit({ sql }: Pick<Ledger, 'sql'>, l: NewRateLimit): Promise<RateLimit> {
+  const [set] = await asked<[RateLimit]>(
+    () => sql`select purser.set_rate_limit(
+      p_name => ${l.name}, p_scope => ${sql.json(l.scope as never)}, p_per => ${l.per ?? null}, p_requests => ${l.requestsPerMinute ?? null}, p_tokens => ${l.tokensPerMinute ?? null},
+      p_pace => ${l.pacePercent ?? null}, p_reason => ${l.reason}) as answer`,
+  )
+  seen.delete(sql)
+  return set
+}
+
+/** Throws PurserError `not_found`. */
+export async function removeRateLimit({ sql }: Pick<Ledger, 'sql'>, name: string): Promise<void> {
+  await asked(() => sql`select purser.remove_rate_limit(${name}) as answer`)
+}
+
+export const listRateLimits = ({ sql }: Pick<Ledger, 'sql'>): Promise<RateLimit[]> =>
+  asked(() => sql`select purser.list_rate_limits(null) as answer`)
+
+/** When a call may ask for money. */
+export interface Turn {
+  /** 0: now. */
+  readonly waitMs: number
+  /** After the wait it need not ask again. */
+  readonly isBooked: boolean
+  /** What it waits for: a limit's name, or a provider that asked for a pause; null: nothing. */
+  readonly limit: string | null
+  readonly why: string
+}
+
+const NOW: Turn = { waitMs: 0, isBooked: true, limit: null, why: '' }
+
+interface TurnAsked {
+  readonly terms: Terms
+  /** Input tokens and the output limit. */
+  readonly tokens: number
+  readonly amount: Nano
+  /** A turn so soon is booked. */
+  readonly aheadMs: number
+}
+
+/** So long what was seen serves others. */
+const SEEN_FOR_MS = 1_000
+const seen = new WeakMap<Ledger['sql'], { readonly heldBack: Promise<boolean>; readonly untilMs: number }>()
+
+/** By all limits that are about it, all or none. Where there are none, nothing is asked but once a second. */
+export async function takeTurn({ sql }: Pick<Ledger, 'sql'>, { terms, tokens, amount, aheadMs }: TurnAsked): Promise<Turn> {
+  if (!(await isAnybodyHeldBack(sql))) return NOW
+  return asked<Turn>(() => sql`select purser.take_turn(${sql.json(terms as never)}, ${tokens}, ${amount}, ${aheadMs}) as answer`)
+}
+
+function isAnybodyHeldBack(sql: Ledger['sql']): Promise<boolean> {
+  const known = seen.get(sql)
+  if (known !== undefined && performance.now() < known.untilMs) return known.heldBack
+  const heldBack = asked<boolean>(() => sql`select purser.holds_back() as answer`)
+  seen.set(sql, { heldBack, untilMs: performance.now() + SEEN_FOR_MS })
+  // Who asks next asks again.
+  heldBack.catch(() => seen.delete(sql))
+  return heldBack
+}
+
+/** The provider said when to come again: nobody asks it for this model before, for a minute at most. Then somebody looks: it may have meant one request only. */
+export async function pauseProvider(
+  { sql }: Pick<Ledger, 'sql'>,
+  { provider, model, forMs, why }: { readonly provider: string; readonly model: string; readonly forMs: number; readonly why: string },
+): Promise<void> {
+  seen.delete(sql)
+  await asked(() => sql`select purser.pause_provider(${provider}, ${model}, ${Math.ceil(forMs)}, ${why}) as answer`)
+}
