@@ -226,3 +226,24 @@ test('a raise that is over is on no statement, though nobody has taken it back y
   expect(await statementOf(account, september)).toMatchObject(said)
   expect(await faultsOf(account)).toEqual([])
 })
+
+test('a statement with another hash, one that does not follow the one before, and one that does not begin where that ends, are named', async () => {
+  const account = await accountOf('Europe/Berlin')
+  for (const of of [MAY, JUNE]) await sealAll(of)
+  expect(await faultsOf(account)).toEqual([])
+  const found: (readonly string[])[][] = []
+  for (const change of [`hash = sha256('another')`, `ends_at = ends_at + interval '1 second'`]) {
+    const takenBack = t.owner.begin(async (tx) => {
+      await tx.unsafe('set local session_replication_role = replica')
+      await tx.unsafe(`update purser.statement set ${change} where account = '${account}' and month = '${MAY}'`)
+      found.push((await verifyStatements({ sql: tx as never }, account)).map(({ faults }) => faults))
+      throw new Error('taken back')
+    })
+    await expect(takenBack).rejects.toThrow('taken back')
+  }
+  const isHash = 'its hash is not that of what it says'
+  expect(found).toEqual([
+    [[isHash], ['it does not follow the statement before']],
+    [[isHash], ['it does not begin where the statement before ends']],
+  ])
+})
