@@ -1,17 +1,30 @@
-/** After the chaos: everything is healed, every job ends, every deadline comes, and the books are judged. */
-import { execFile } from 'node:child_process'
+/** After the chaos: everything is healed, every job ends, every deadline comes, every month is closed, the bill is booked, and the books are judged. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { rollUpAll } from '../src/insight/roll-up.ts'
+import { ledgerOver } from '../src/ledger/ledger.ts'
+import { connectSql } from '../src/platform/sql.ts'
 import { waitFor } from '../src/platform/embedded/wait.ts'
 import { readBooks, readTold, type Books } from './books.ts'
 import type { Hand } from './crew.ts'
+import { judgeBill, type BillVerdict } from './judge-bill.ts'
+import { judgeMonths, type MonthsVerdict } from './judge-months.ts'
 import { judge, type Verdict } from './judge.ts'
+import { monthAt, monthEnd, monthsFrom } from './months.ts'
+import { purser, reconcile } from './reconcile.ts'
+import { readStated, type SeenSealed, type Stated } from './stated.ts'
 import type { System } from './system.ts'
 
 export interface Conclusion {
   readonly verdict: Verdict
+  /** Before the bill was booked, and after it. */
+  readonly months: readonly MonthsVerdict[]
+  readonly reconciled: BillVerdict
+  /** Sealed, in the end; and how many corrections are on them. */
+  readonly statements: number
+  readonly corrections: number
   readonly auditViolations: readonly string[]
+  /** Before the bill was booked. */
   readonly books: Books
   /** The names on the provider's bill. */
   readonly billed: ReadonlySet<string | null>
@@ -25,38 +38,92 @@ export interface Conclusion {
 const JOBS_LIMIT_MS = 420_000
 const SWEEPS_LIMIT_MS = 120_000
 const TELLING_LIMIT_MS = 60_000
-const AUDIT_LIMIT_MS = 120_000
 /** Beyond every deadline: holds of a quarter of an hour, a provider's ten minutes and five more. */
-const AHEAD_MINUTES = 60
+const AHEAD_MS = 3_600_000
+/** The last zone in which a month ends. */
+const LAST_ZONE = 'Etc/GMT+12'
+/** Behind its end, by when a month may be closed. */
+const CLOSABLE_MS = 61_000
+const TAKEN_IN_LIMIT_MS = 60_000
 
-const PURSER = fileURLToPath(new URL('../bin/purser.js', import.meta.url))
+interface Concluding {
+  readonly jobs: readonly string[]
+  readonly hands: () => readonly Hand[]
+  /** Statements as they were seen sealed meanwhile. */
+  readonly seen: readonly SeenSealed[]
+}
 
 /** Nothing may break any more. Ends the workers in good order, so that whatever they have in hand is booked, and sweeps with a fresh one. */
-export async function conclude(
-  system: System,
-  jobs: readonly string[],
-  hands: () => readonly Hand[],
-  say: (line: string) => void,
-): Promise<Conclusion> {
+export async function conclude(system: System, { jobs, hands, seen }: Concluding, say: (line: string) => void): Promise<Conclusion> {
   const unended = await waitForJobs(system, jobs, say)
   await Promise.all(hands().map((hand) => hand.stop()))
   say('every worker ended in good order; the ledger’s clock goes ahead, and the sweeper does what time asks for')
   await system.startWorker([], () => undefined)
-  await system.clock.setAhead(AHEAD_MINUTES)
+  await system.clock.goTo(new Date(system.clock.now().getTime() + AHEAD_MS))
   await sweepAll(system)
+  const before = await closeAll(system)
   await tellAll(system)
-  const [books, told, bill, requests, auditViolations] = await Promise.all([
+  const [books, told, bill, seenRequests] = await Promise.all([
     readBooks(system.owner),
     readTold(system.owner),
     system.bill(),
     system.requests(),
-    audited(system.databaseUrl),
   ])
+  const requests = seenRequests.map((request) => ({ ...request, at: system.clock.at(new Date(request.at)).toISOString() }))
   const received = system.received()
   say(`${told.length} thresholds were told, ${received.length} received`)
   const verdict = judge({ books, told: { told, received }, bill, requests, stored: await storedReceipts(system.folder) })
-  const billed = new Set(bill.map(({ clientRequestId }) => clientRequestId))
-  return { verdict, auditViolations, books, billed, calls: requests.length, unended }
+  say('the provider’s bill is imported, approved, and imported again; then the month ends once more')
+  const here = bill.map((entry) => ({ ...entry, at: system.clock.at(new Date(entry.at)).toISOString() }))
+  const reconciled = await reconcile(system, here, books.attempts)
+  const corrected = await statedNow(system)
+  const after = await closeAll(system)
+  const [booksAfter, auditViolations] = await Promise.all([readBooks(system.owner), audited(system.databaseUrl)])
+  return {
+    verdict,
+    months: [
+      judgeMonths({ books, stated: before, seen }),
+      judgeMonths({ books: booksAfter, stated: corrected, seen: sealedIn(before) }),
+      judgeMonths({ books: booksAfter, stated: after, seen: sealedIn(corrected) }),
+    ],
+    reconciled: judgeBill({ bill: here, attempts: booksAfter.attempts, reconciled }),
+    statements: sealedIn(after).length,
+    corrections: after.statements.flatMap(({ changes }) => changes).length,
+    auditViolations,
+    books,
+    billed: new Set(bill.map(({ clientRequestId }) => clientRequestId)),
+    calls: requests.length,
+    unended,
+  }
+}
+
+const sealedIn = ({ statements }: Stated): SeenSealed[] =>
+  statements.flatMap(({ account, month, hash }) => (hash === null ? [] : [{ account, month, hash }]))
+
+/** The month ends everywhere, and all months are closed by the product's own door. Answers what is stated then. */
+async function closeAll(system: System): Promise<Stated> {
+  const now = system.clock.now()
+  await system.clock.goTo(new Date(monthEnd(now, LAST_ZONE).getTime() + CLOSABLE_MS))
+  const until = monthsFrom(monthAt(system.clock.now(), LAST_ZONE), -1)
+  // The first may be one that began before.
+  for (let times = 0; times < 2; times += 1) await system.purser.closeMonth(until)
+  return statedNow(system)
+}
+
+/** When everything that was booked is in the facts: with what it changed of earlier months. */
+async function statedNow({ databaseUrl, owner }: System): Promise<Stated> {
+  const sql = connectSql(databaseUrl, { max: 1 })
+  try {
+    await waitFor(TAKEN_IN_LIMIT_MS, async () => {
+      await rollUpAll(ledgerOver(sql))
+      const [row] = await owner<{ isIn: boolean }[]>`
+        select not exists (select from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id)) as "isIn"`
+      return row?.isIn === true ? true : undefined
+    })
+    return await readStated(owner)
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
 }
 
 /** Waits until every job has ended; answers those that have not in time. */
@@ -125,16 +192,7 @@ async function storedReceipts(folder: string): Promise<Set<string>> {
 }
 
 /** `purser audit`, as a person runs it. */
-function audited(databaseUrl: string): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env['PATH'], DATABASE_URL: databaseUrl }
-    execFile(process.execPath, [PURSER, 'audit', '--json'], { env, timeout: AUDIT_LIMIT_MS }, (error, stdout, stderr) => {
-      try {
-        const { violations } = JSON.parse(stdout) as { violations: { invariant: string; where: string; found: string }[] }
-        resolve(violations.map((v) => `audit: ${v.invariant}: at ${v.where}: ${v.found}`))
-      } catch {
-        reject(new Error(`purser audit gave no answer: ${error?.message ?? ''} ${stderr}`))
-      }
-    })
-  })
+async function audited(databaseUrl: string): Promise<string[]> {
+  const { violations } = await purser<{ violations: { invariant: string; where: string; found: string }[] }>(databaseUrl, 'audit')
+  return violations.map((v) => `audit: ${v.invariant}: at ${v.where}: ${v.found}`)
 }

@@ -1,13 +1,15 @@
 /** The load: banner jobs on many accounts with tiny caps and on budgets that all share, with what providers and people do to them. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BannerInput } from '../src/client.ts'
+import { JobFailed, type BannerInput } from '../src/client.ts'
 import { eur } from '../src/domain/money.ts'
 import { changeCap, createBudget } from '../src/ledger/budgets.ts'
 import { ledgerOver } from '../src/ledger/ledger.ts'
 import { connectSql } from '../src/platform/sql.ts'
 import { zipf, type Chance } from '../test/support/chance.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
+import { again } from './again.ts'
+import { ZONES } from './months.ts'
 import type { System } from './system.ts'
 
 export interface Load {
@@ -24,6 +26,7 @@ const PAUSE_MS = 600
 const RUNNING_MAX = 80
 const JOBS_OF_AN_ACCOUNT = 4
 const ACCOUNTS_AT_ONCE = 10
+const ACCOUNT_ZONES = Object.keys(ZONES)
 const TEAMS = ['team-a', 'team-b', 'team-c'] as const
 
 /** Every other job meets one of these. None makes a call cost more than its bound: that would be an overrun by right. */
@@ -64,7 +67,7 @@ export function startLoad(system: System, dice: Chance, enough: AbortSignal): Lo
           await system.fault({ ...fault, promptIncludes: input.jobId })
         }
         const intervention = interventionOf(dice)
-        const job = await again(enough, () => system.purser.banner.start(input))
+        const job = await again(() => system.purser.banner.start(input), enough)
         if (job === undefined) break
         jobs.push(input.jobId)
         if (intervention !== undefined) {
@@ -84,17 +87,6 @@ export function startLoad(system: System, dice: Chance, enough: AbortSignal): Lo
     }
   }
   return { ended: play(), jobs, faults: () => counts.faults, interventions: () => counts.interventions }
-}
-
-/** Servers come and go: the same again is safe, since every name is the caller's. */
-async function again<T>(enough: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
-  while (!enough.aborted) {
-    try {
-      return await work()
-    } catch {
-      await sleep(250)
-    }
-  }
 }
 
 /** Budgets of three teams and one of all calls, small enough to refuse; topped up now and then, so that not all is refused. */
@@ -120,8 +112,15 @@ async function accountFor(system: System, dice: Chance, n: number): Promise<stri
   const number = n % JOBS_OF_AN_ACCOUNT === 0 || known[0] === undefined ? newest : zipf(dice, known as [number, ...number[]])
   const id = `acc_${number}`
   const plan = number % 4 === 3 ? 'corporate' : number % 4 === 2 ? 'paid' : 'free'
-  if (n % JOBS_OF_AN_ACCOUNT === 0) await again(new AbortController().signal, () => system.purser.accounts.ensure({ id, plan }))
+  const timeZone = ACCOUNT_ZONES[number % ACCOUNT_ZONES.length]
+  if (n % JOBS_OF_AN_ACCOUNT === 0)
+    await again(() => system.purser.accounts.ensure({ id, plan, ...(timeZone === undefined ? {} : { timeZone }) }).catch(isThere))
   return id
+}
+
+/** It was made, nobody heard it, and somebody has given it another plan since. */
+function isThere(error: unknown): void {
+  if (!(error instanceof JobFailed) || error.code !== 'account_conflict') throw error
 }
 
 function inputOf(account: string, dice: Chance): BannerInput & { jobId: string } {

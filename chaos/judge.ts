@@ -80,7 +80,7 @@ export function judge(evidence: Evidence): Verdict {
 export const nameOf = ({ id }: Pick<Attempt, 'id'>): string => `rsv_${id.replaceAll('-', '')}`
 
 /** pico-USD × 1000 ÷ (millionths of a dollar per euro), rounded up. */
-const nanoEurOf = (picoUsd: bigint, usdMicrosPerEur: bigint): bigint => (picoUsd * 1000n + usdMicrosPerEur - 1n) / usdMicrosPerEur
+export const nanoEurOf = (picoUsd: bigint, usdMicrosPerEur: bigint): bigint => (picoUsd * 1000n + usdMicrosPerEur - 1n) / usdMicrosPerEur
 
 const sumOf = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n)
 
@@ -182,7 +182,7 @@ function judgePeriods({ books, told }: Evidence, sheet: Sheet): void {
     const states = statesOf(byPeriod.get(period) ?? [], name, sheet)
     const last = states.at(-1) ?? { cap: 0n, reserved: 0n, spent: 0n }
     if (last.reserved !== reserved || last.spent !== spent) tell(sheet, `${name}: its counters are not the fold of its entries`)
-    const over = states.reduce((most, s) => (s.reserved + s.spent - s.cap > most ? s.reserved + s.spent - s.cap : most), 0n)
+    const over = grownOver(states)
     if (last.cap < SOFT_CAP && over > 0n) {
       sheet.overspend += over
       sheet.findings.push(`overspent: ${name} was ${over} nano-EUR past its cap`)
@@ -235,6 +235,16 @@ function statesOf(lines: readonly Line[], name: string, sheet: Sheet): State[] {
   if (sorted.some(({ version }, i) => version !== i + 1)) tell(sheet, `${name}: its versions have gaps`)
   let now: State = { cap: 0n, reserved: 0n, spent: 0n }
   return sorted.map((line) => (now = { cap: now.cap + line.cap, reserved: now.reserved + line.reserved, spent: now.spent + line.spent }))
+}
+
+/** By how much it went past its cap at one version, at the most. A cap that is cut below what is spent is no such version, nor what stays above it. */
+function grownOver(states: readonly State[]): bigint {
+  const overOf = ({ cap, reserved, spent }: State): bigint => (reserved + spent > cap ? reserved + spent - cap : 0n)
+  const grown = states.map((state, i) => {
+    const before = states[i - 1]
+    return before !== undefined && state.cap < before.cap ? 0n : overOf(state) - (before === undefined ? 0n : overOf(before))
+  })
+  return grown.reduce((most, by) => (by > most ? by : most), 0n)
 }
 
 /** Its figures must have been true at some version, and leave too little. */

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { format } from 'prettier'
-import { exactEur, nano } from '../src/domain/money.ts'
+import { exactEur, exactUsd, nano, picoUsd } from '../src/domain/money.ts'
 import { conclude, type Conclusion } from './conclude.ts'
 import { nameOf } from './judge.ts'
 import { storm } from './storm.ts'
@@ -58,30 +58,35 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 const eur = (amount: bigint): string => exactEur(nano(amount))
 
 function report(seen: Conclusion, kills: number, faults: number): void {
-  const { verdict, auditViolations, unended, calls } = seen
+  const { verdict, months, reconciled, auditViolations, unended, calls, statements, corrections } = seen
   const { attempts, refusals } = seen.books
   say(`${seen.calls} requests; attempts: ${tally(attempts.map(({ state }) => state))}; ${refusals.length} refusals`)
   const ofPresumed = attempts
     .filter(({ state }) => state === 'presumed')
     .map((attempt) => (seen.billed.has(nameOf(attempt)) ? 'were billed' : 'were not'))
   say(`of what is presumed: ${tally(ofPresumed)}`)
-  for (const finding of [...verdict.findings, ...auditViolations]) console.error(`✖ ${finding}`)
+  const findings = [...verdict.findings, ...months.flatMap((of) => of.findings), ...reconciled.findings, ...auditViolations]
+  for (const finding of findings) console.error(`✖ ${finding}`)
   for (const job of unended) console.error(`✖ job ${job} did not end`)
   const line = {
-    chaos: { calls, kills, faults, seconds: seconds() },
+    chaos: { calls, kills, faults, statements, corrections, seconds: seconds() },
     overspendEur: eur(verdict.overspend),
     unbookedEur: eur(verdict.unbooked),
     doubleBookedEur: eur(verdict.doubleBooked),
     stuckReservations: verdict.stuckReservations,
     presumedEur: eur(verdict.presumed),
     falseRefusals: verdict.falseRefusals,
+    unstatedEur: eur(months.reduce((sum, { unstated }) => sum + unstated, 0n)),
+    statementViolations: months.reduce((sum, { violations }) => sum + violations, 0),
+    unreconciledUsd: exactUsd(picoUsd(reconciled.unreconciledPicoUsd)),
+    billViolations: reconciled.violations,
     auditViolations: auditViolations.length + verdict.otherViolations + unended.length,
   }
   if (values.json) console.log(JSON.stringify(line))
   else
     for (const [name, value] of Object.entries(line))
       console.log(`${name.padEnd(18)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-  process.exitCode = verdict.findings.length + auditViolations.length + unended.length === 0 ? 0 : 1
+  process.exitCode = findings.length + unended.length === 0 ? 0 : 1
 }
 
 /** How often each of these comes. */
@@ -89,18 +94,13 @@ const tally = (words: readonly string[]): string =>
   [...Map.groupBy(words, (word) => word)].map(([word, all]) => `${all.length} ${word}`).join(', ')
 
 async function breakAtRandom(system: System): Promise<void> {
-  const { jobs, hands, kills, faults } = await storm(system, { minutes, seed, say, stopping: stopping.signal })
-  report(await conclude(system, jobs, hands, say), kills, faults)
+  const { kills, faults, ...stormy } = await storm(system, { minutes, seed, say, stopping: stopping.signal })
+  report(await conclude(system, stormy, say), kills, faults)
 }
 
 async function breakEverywhere(system: System): Promise<void> {
   const { cells, kills, hands } = await playMatrix(system, victims, say, stopping.signal)
-  const conclusion = await conclude(
-    system,
-    cells.map(({ job }) => job),
-    hands,
-    say,
-  )
+  const conclusion = await conclude(system, { jobs: cells.map(({ job }) => job), hands, seen: [] }, say)
   for (const { victim, point, job, saw } of cells) say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion)}`)
   // Named victims are a part, and no page.
   if (values.victims === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))

@@ -2,7 +2,7 @@
 import type { Conclusion } from './conclude.ts'
 import { nameOf } from './judge.ts'
 import { FROZEN_MS, type Cell, type Victim } from './matrix.ts'
-import { MEANINGS, POINTS } from './points.ts'
+import { CALL_POINTS, MEANINGS } from './points.ts'
 
 const COLUMNS: Readonly<Record<Victim, string>> = {
   worker: 'worker killed',
@@ -30,7 +30,7 @@ export function matrixPage(cells: readonly Cell[], conclusion: Conclusion): stri
     const cell = cells.find((c) => c.victim === victim && c.point === point)
     return cell === undefined ? '' : `${cell.saw}; ${moneyOf(cell.job, conclusion)}`
   }
-  const rows = POINTS.map(
+  const rows = CALL_POINTS.map(
     (point) => `| \`${point}\` | ${MEANINGS[point]} | ${victims.map((victim) => cellOf(victim, point)).join(' | ')} |`,
   )
   return `${INTRODUCTION}

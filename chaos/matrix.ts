@@ -5,7 +5,7 @@ import { waitFor } from '../src/platform/embedded/wait.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
 import { waitForJobs } from './conclude.ts'
 import { newOrder, type Hand } from './crew.ts'
-import { POINTS, type Order, type Point } from './points.ts'
+import { CALL_POINTS, type CallPoint, type Order } from './points.ts'
 import type { System } from './system.ts'
 
 export const VICTIMS = ['worker', 'frozen', 'postgres', 'temporal'] as const
@@ -14,7 +14,7 @@ export type Victim = (typeof VICTIMS)[number]
 /** One job of the matrix, and what its workflow saw in the end. */
 export interface Cell {
   readonly victim: Victim
-  readonly point: Point
+  readonly point: CallPoint
   readonly job: string
   readonly saw: string
 }
@@ -49,7 +49,7 @@ export async function playMatrix(system: System, victims: readonly Victim[], say
 
 async function playColumn(system: System, victim: Victim, say: Say) {
   const at = new Map<string, () => void>()
-  const places = POINTS.map((point) => ({ point, job: `${victim}-${point}`, orders: ordersOf(point, `${victim}-${point}`) }))
+  const places = CALL_POINTS.map((point) => ({ point, job: `${victim}-${point}`, orders: ordersOf(point, `${victim}-${point}`) }))
   const orders = places.flatMap((place) => place.orders)
   const reached = new Map(orders.map((order) => [order.id, new Promise<void>((resolve) => at.set(order.id, resolve))]))
   const standsAt = async (order: Order | undefined): Promise<void> => {
@@ -61,7 +61,7 @@ async function playColumn(system: System, victim: Victim, say: Say) {
   // Those whose way is long go first, so that nobody stands at a point so long that his permission to send is over.
   for (const wave of [places.filter((p) => isSlow(p.point)), places.filter((p) => !isSlow(p.point))])
     await Promise.all(wave.map((place) => bringThere(system, victim, place, standsAt)))
-  say(`${victim}: a job stands at each of ${POINTS.length} points`)
+  say(`${victim}: a job stands at each of ${CALL_POINTS.length} points`)
   const letGo = (): void => orders.forEach(({ id }) => first.tell({ kind: 'go', id }))
   const second = await strike(system, victim, first, letGo, (started) => say(`${victim}: ${started}`))
   const jobs = places.map(({ job }) => job)
@@ -70,22 +70,22 @@ async function playColumn(system: System, victim: Victim, say: Say) {
   return { cells, hands: second === undefined ? [first] : [first, second] }
 }
 
-const isSlow = (point: Point): boolean => /^(close|sweep)/.test(point)
+const isSlow = (point: CallPoint): boolean => /^(close|sweep)/.test(point)
 
 /** A sweep's job is one whose worker stands before its mark of doubt, so that only the sweeper can end it. */
-const ordersOf = (point: Point, job: string): Order[] =>
+const ordersOf = (point: CallPoint, job: string): Order[] =>
   point.startsWith('sweep')
     ? [newOrder({ point: 'doubt.before', nth: 1, act: 'tell', job }), newOrder({ point, nth: 1, act: 'tell', job: `${job}-sweep` })]
     : [newOrder({ point, nth: 1, act: 'tell', job })]
 
 interface Place {
-  readonly point: Point
+  readonly point: CallPoint
   readonly job: string
   readonly orders: readonly Order[]
 }
 
 /** What the provider does to a job, so that it comes by the point. */
-function faultOf(point: Point): WishedFault | undefined {
+function faultOf(point: CallPoint): WishedFault | undefined {
   if (point.startsWith('close')) return { fault: 'rate_limited', retryAfterSeconds: 60 }
   if (point.startsWith('reject')) return { fault: 'rate_limited', retryAfterSeconds: 1 }
   if (point.startsWith('doubt') || point.startsWith('sweep')) return { fault: 'internal' }

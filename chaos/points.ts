@@ -1,5 +1,5 @@
-/** Where a program can be killed: before and behind everything that a call leaves behind. In the order in which a call comes by. */
-export const POINTS = [
+/** Before and behind everything that a call leaves behind. In the order in which a call comes by. */
+export const CALL_POINTS = [
   'reserve.before',
   'reserve.after',
   'dispatch.before',
@@ -25,10 +25,15 @@ export const POINTS = [
   'sweep.after',
 ] as const
 
+export type CallPoint = (typeof CALL_POINTS)[number]
+
+/** Where a program can be killed: also before and behind the seal of a page of statements, and before and behind the word that a month is closed. */
+export const POINTS = [...CALL_POINTS, 'seal.before', 'seal.after', 'closed.before', 'closed.after'] as const
+
 export type Point = (typeof POINTS)[number]
 
 /** Each point in words: what has happened by then, and what has not. */
-export const MEANINGS: Readonly<Record<Point, string>> = {
+export const MEANINGS: Readonly<Record<CallPoint, string>> = {
   'reserve.before': 'the ledger has not been asked for money',
   'reserve.after': 'money is set aside, the workflow does not know',
   'dispatch.before': 'the workflow knows, nothing is dispatched',

@@ -1,5 +1,6 @@
 /** What breaks, and when: fixed by the seed. How the programs' steps fall between is not. */
 import type { Chance } from '../test/support/chance.ts'
+import { ZONES, type Zone } from './months.ts'
 import { POINTS, type Point } from './points.ts'
 
 export type Wire = 'postgres' | 'temporal' | 'provider'
@@ -14,6 +15,11 @@ export type Break =
   | { readonly kind: 'mute'; readonly wire: Wire; readonly ms: number }
   /** Longer than a heartbeat: Temporal gives its work to another, and then it goes on. */
   | { readonly kind: 'freeze'; readonly ms: number }
+  /**
+   * The ledger's clock goes on to so long before the next month's end in a zone, and when that has come, to where the month may be closed. Held: whoever
+   * has an answer in hand meanwhile books it when the month is sealed.
+   */
+  | { readonly kind: 'month'; readonly zone: Zone; readonly leadMs: number; readonly isHeld: boolean }
 
 export interface Schedule {
   readonly breaks: readonly (Break & { readonly atMs: number })[]
@@ -22,7 +28,16 @@ export interface Schedule {
 }
 
 /** Mean pauses. */
-const EVERY_MS = { postgres: 30_000, temporal: 45_000, worker: 45_000, cut: 25_000, delay: 40_000, mute: 45_000, freeze: 80_000 } as const
+const EVERY_MS = {
+  postgres: 30_000,
+  temporal: 45_000,
+  worker: 45_000,
+  cut: 25_000,
+  delay: 40_000,
+  mute: 45_000,
+  freeze: 80_000,
+  month: 30_000,
+} as const
 const FIRST_MS = 5_000
 /** Few jobs come by these. */
 const RARE: readonly Point[] = [
@@ -34,7 +49,12 @@ const RARE: readonly Point[] = [
   'close.after',
   'sweep.before',
   'sweep.after',
+  'seal.before',
+  'seal.after',
+  'closed.before',
+  'closed.after',
 ]
+const ZONE_NAMES = Object.keys(ZONES) as Zone[]
 const WIRES = ['postgres', 'temporal', 'provider'] as const
 
 export function scheduleOf(minutes: number, dice: Chance): Schedule {
@@ -45,6 +65,8 @@ export function scheduleOf(minutes: number, dice: Chance): Schedule {
     return made
   }
   const wire = (): Wire => WIRES[dice(WIRES.length)] ?? 'postgres'
+  let zones = dice(ZONE_NAMES.length)
+  const zone = (): Zone => ZONE_NAMES[(zones += 1) % ZONE_NAMES.length] ?? 'Etc/UTC'
   const points = { postgres: inTurn(dice), temporal: inTurn(dice) }
   const kill = (victim: 'postgres' | 'temporal') => (): Break => ({
     kind: 'kill',
@@ -58,6 +80,7 @@ export function scheduleOf(minutes: number, dice: Chance): Schedule {
     ...every(EVERY_MS.cut, () => ({ kind: 'cut', wire: wire(), ms: 100 + dice(3_000) })),
     ...every(EVERY_MS.delay, () => ({ kind: 'delay', wire: wire(), ms: 100 + dice(900), forMs: 2_000 + dice(4_000) })),
     ...every(EVERY_MS.mute, () => ({ kind: 'mute', wire: wire(), ms: 500 + dice(3_000) })),
+    ...every(EVERY_MS.month, () => ({ kind: 'month', zone: zone(), leadMs: 2_000 + dice(4_000), isHeld: dice(2) === 0 })),
     ...every(EVERY_MS.freeze, () => ({ kind: 'freeze', ms: 33_000 + dice(8_000) })),
   ]
   const point = inTurn(dice)
@@ -83,6 +106,8 @@ export function wordsOf(what: Break): string {
       return `answers of ${what.wire} are lost for ${what.ms} ms`
     case 'freeze':
       return `a worker is frozen for ${Math.round(what.ms / 1_000)} s`
+    case 'month':
+      return `in ${what.leadMs} ms a month ends in ${what.zone}${what.isHeld ? ', and an answer is booked when it is sealed' : ''}`
   }
 }
 

@@ -3,13 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { waitFor } from '../src/platform/embedded/wait.ts'
 import { chance } from '../test/support/chance.ts'
 import { newOrder, type Hand } from './crew.ts'
+import { startClosing } from './closing.ts'
 import { startLoad } from './jobs.ts'
+import { monthAt, monthEnd } from './months.ts'
 import { POINTS, type Order, type Point } from './points.ts'
 import { scheduleOf, wordsOf, type Break } from './schedule.ts'
+import type { SeenSealed } from './stated.ts'
 import type { System } from './system.ts'
 
 export interface Storm {
   readonly jobs: readonly string[]
+  /** Statements as they were seen sealed meanwhile. */
+  readonly seen: readonly SeenSealed[]
   readonly hands: () => readonly Hand[]
   readonly kills: number
   readonly faults: number
@@ -21,6 +26,12 @@ const JOBS_BETWEEN = 2
 const STEP_LIMIT_MS = 8_000
 /** So long nobody passes a point: then it breaks at random. */
 const POINT_LIMIT_MS = 15_000
+/** So much of the new month is over when it goes on. */
+const END_MS = 500
+/** A month may be closed so long after its end. */
+const CLOSABLE_MS = 60_000
+/** So long an answer waits for the month to be sealed, at the most. */
+const CLOSE_LIMIT_MS = 8_000
 
 /** Breaks things for so many minutes, then heals what is broken. */
 export async function storm(
@@ -37,6 +48,8 @@ export async function storm(
   const over = AbortSignal.any([stopping, AbortSignal.timeout(minutes * 60_000)])
   const crew = await startCrew(system, fates, over, say)
   const load = startLoad(system, dice, over)
+  // Dice of its own: how often it is asked depends on how fast servers answer.
+  const closing = startClosing(system, chance(seed + 1), over)
   const startedAt = performance.now()
   const background: Promise<unknown>[] = []
   let broken = 0
@@ -52,7 +65,7 @@ export async function storm(
   }
   if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }))
   // Healing.
-  await Promise.all([load.ended, ...background])
+  await Promise.all([load.ended, closing.ended, ...background])
   crew.forgive()
   await system.clearFaults()
   const missed = POINTS.filter((point) => !crew.passed().has(point))
@@ -61,7 +74,14 @@ export async function storm(
   )
   stopping.throwIfAborted()
   await crew.complete()
-  return { jobs: load.jobs, hands: crew.hands, kills: crew.kills(), faults: broken + load.faults() }
+  say(`${closing.jobs.length} closes were started, ${closing.seen.length} statements seen sealed, ${closing.acts()} changes of accounts`)
+  return {
+    jobs: [...load.jobs, ...closing.jobs],
+    seen: closing.seen,
+    hands: crew.hands,
+    kills: crew.kills(),
+    faults: broken + load.faults(),
+  }
 }
 
 type Crew = Awaited<ReturnType<typeof startCrew>>
@@ -128,6 +148,22 @@ async function startCrew(system: System, fates: readonly { point: Point; nth: nu
   }
 }
 
+/** The month ends under way, in the ledger's time and the machine's; only the time before it, and the minute behind it, are taken away. */
+async function endMonth({ clock, purser }: System, crew: Crew, { zone, leadMs, isHeld }: MonthEnd): Promise<void> {
+  const end = monthEnd(clock.now(), zone)
+  await clock.goTo(new Date(end.getTime() - leadMs))
+  const standing = isHeld ? crew.standing('settle.before') : undefined
+  await sleep(leadMs + END_MS)
+  await clock.goTo(new Date(end.getTime() + CLOSABLE_MS + END_MS))
+  if (standing === undefined) return
+  const closing = purser.closeMonth(monthAt(new Date(end.getTime() - 1), zone)).catch(() => undefined)
+  const at = await standing
+  await Promise.race([closing, sleep(CLOSE_LIMIT_MS)])
+  at.letGo()
+}
+
+type MonthEnd = Extract<Break, { readonly kind: 'month' }>
+
 async function breakOne(
   system: System,
   crew: Crew,
@@ -166,6 +202,9 @@ async function breakOne(
           .catch(() => undefined)
           .then(() => hand?.thaw()),
       )
+      return
     }
+    case 'month':
+      later(endMonth(system, crew, what))
   }
 }

@@ -23,7 +23,7 @@ export function jobOf(): string {
   }
 }
 
-type Effect = 'reserve' | 'dispatch' | 'settle' | 'reject' | 'doubt' | 'close' | 'sweep' | 'blob' | 'receipt'
+type Effect = 'reserve' | 'dispatch' | 'settle' | 'reject' | 'doubt' | 'close' | 'sweep' | 'blob' | 'receipt' | 'seal' | 'closed'
 
 async function around<T>(pass: Pass, effect: Effect, work: () => PromiseLike<T>): Promise<T> {
   await pass(`${effect}.before`)
@@ -41,6 +41,8 @@ const FUNCTIONS: Readonly<Record<string, Effect>> = {
   mark_in_doubt: 'doubt',
   close: 'close',
   sweep: 'sweep',
+  seal_statements: 'seal',
+  tell_month_closed: 'closed',
 }
 
 export function watchedLedger(sql: PurserSql, blobs: BlobStore, pass: Pass): Ledger {

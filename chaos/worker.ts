@@ -11,12 +11,14 @@ import { createBannerActivities } from '../src/activities/banner.ts'
 import { createBudgetActivities } from '../src/activities/budget.ts'
 import { createDeliverActivities } from '../src/activities/deliver.ts'
 import { createModelActivities } from '../src/activities/model.ts'
+import { createMonthActivities } from '../src/activities/months.ts'
 import { createSweepActivities } from '../src/activities/sweep.ts'
 import { createTextActivities } from '../src/activities/text.ts'
 import { startNotices } from '../src/delivery/start-notices.ts'
 import { startWorkflowOf } from '../src/delivery/start-workflow.ts'
 import { resolveByDns } from '../src/delivery/guard.ts'
 import { startWatcher } from '../src/alerts/watcher.ts'
+import { keepRolledUp } from '../src/insight/roll-up.ts'
 import { ensureInstallation } from '../src/ledger/installation.ts'
 import { fileBlobStore } from '../src/platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from '../src/platform/log.ts'
@@ -111,12 +113,14 @@ const worker = await Worker.create({
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
     ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: 'UTC' }),
+    ...createMonthActivities({ ledger }),
     ...createDeliverActivities({ ledger, delivery: { toPrivate: true, resolve: resolveByDns, limitMs: 5_000, mail: undefined } }),
   },
   interceptors: { activity: [watchedCompletion(pass)] },
   shutdownGraceTime: plan.requestTimeoutMs + 10_000,
 })
 process.once('SIGTERM', () => worker.shutdown())
+const keeping = keepRolledUp({ sql }, () => undefined)
 // What it could not do is done by the next one; only the judge's word counts.
 const watcher = startWatcher({ sql: connectSql(plan.databaseUrl, { max: 3 }), timeZone: 'UTC', warn: () => undefined })
 const notices = startNotices({
@@ -127,6 +131,7 @@ const notices = startNotices({
 const running = worker.run()
 say({ kind: 'ready' })
 await running
+await keeping.stop()
 await watcher.stop()
 await notices.stop()
 await sql.end({ timeout: 5 })

@@ -107,6 +107,20 @@ test('a cap that was passed for one version only is named', async () => {
   expect(await verdict()).toMatchObject({ overspend: eur('0.01'), findings: [expect.stringContaining('10000000 nano-EUR past its cap')] })
 })
 
+test('a cap that is cut below what is spent is no fault, but what is reserved above it then is one', async () => {
+  const cut = `insert into purser.entry (kind, period_ids, versions, cap_changes, reserved_changes, spent_changes)
+    select 'cap', array[budget_period_id], array[version + 1], array[-${eur('0.09')}], array[0], array[0] from purser.balance`
+  await falsify(
+    `${cut}; update purser.balance set version = version + 1, cap = cap - ${eur('0.09')}, overrun = reserved + spent - cap + ${eur('0.09')}`,
+  )
+  expect(await verdict()).toEqual({ ...zeros, presumed: eur('0.03') })
+  await falsify(`insert into purser.entry (kind, period_ids, versions, cap_changes, reserved_changes, spent_changes)
+    select 'reserve', array[budget_period_id], array[version + 1], null::bigint[], array[1], array[0] from purser.balance
+    union all select 'release', array[budget_period_id], array[version + 2], null::bigint[], array[-1], array[0] from purser.balance`)
+  await falsify('update purser.balance set version = version + 2')
+  expect(await verdict()).toMatchObject({ overspend: 1n, findings: [expect.stringContaining('1 nano-EUR past its cap')] })
+})
+
 test('a refusal with room, and one with figures that never were, are false', async () => {
   await falsify(`update purser.refusal set refusal = refusal || jsonb_build_object('needed', '1')`)
   expect(await verdict()).toMatchObject({ falseRefusals: 1, findings: [expect.stringContaining('there was room')] })

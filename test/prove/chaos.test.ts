@@ -28,6 +28,10 @@ const ZEROS = {
   doubleBookedEur: '0.000000000',
   stuckReservations: 0,
   falseRefusals: 0,
+  unstatedEur: '0.000000000',
+  statementViolations: 0,
+  unreconciledUsd: '0.000000000000',
+  billViolations: 0,
   auditViolations: 0,
 }
 
@@ -56,6 +60,9 @@ test.runIf(inLength(false, true))(
     const { chaos } = await clean(start(['--minutes', '5', '--seed', String(SEED), '--json']))
     expect((chaos as { calls: number }).calls).toBeGreaterThan(100)
     expect((chaos as { kills: number }).kills).toBeGreaterThan(20)
+    // Months were closed under way, and late answers came after that.
+    expect((chaos as { statements: number }).statements).toBeGreaterThan(100)
+    expect((chaos as { corrections: number }).corrections).toBeGreaterThan(5)
   },
 )
 
