@@ -52,7 +52,7 @@ export function createMonthActivities({ ledger, reviews, timeZone }: MonthDepend
       })
     },
 
-    /** Tells whoever listens for `month.closed`, once, when no account has a statement of the month to come. */
+    /** Tells whoever listens for `month.closed`, once, when no account has a statement of the month to come; and of each month before it that nobody has told. */
     async tellMonthClosed(asked: { readonly until: string }): Promise<{ readonly told: boolean; readonly left: number }> {
       return typed(() => tellMonthClosed(ledger, parsed(untilSchema, asked, 'close').until))
     },

@@ -48,6 +48,6 @@ export async function sealStatements(
   }
 }
 
-/** Tells that a month is closed, once, when no account has a statement of it to come; else says how many have. Throws PurserError `bad_input`. */
+/** Tells that a month is closed, once, when no account has a statement of it to come; else says how many have. So of each month before it, too. Throws PurserError `bad_input`. */
 export const tellMonthClosed = ({ sql }: Pick<Ledger, 'sql'>, of: Month): Promise<{ readonly told: boolean; readonly left: number }> =>
   asked(() => sql`select purser.tell_month_closed(${of}) as answer`)

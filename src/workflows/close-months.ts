@@ -107,7 +107,10 @@ export async function closeMonths(input?: CloseMonths | null): Promise<CloseMont
     }
     if (!dryRun) await months.tellMonthClosed({ until: month })
   }
-  return { months: now.months, reviews: !dryRun && patched('tells-reviews') ? await reviewed(until) : [] }
+  if (dryRun || !patched('tells-reviews')) return { months: now.months, reviews: [] }
+  // What a close that was ended by force has sealed, and not told.
+  if (left.at(-1)?.month !== until) await months.tellMonthClosed({ until })
+  return { months: now.months, reviews: await reviewed(until) }
 }
 
 /** Also of months that an earlier close has closed, and whose review failed. What fails undoes nothing. */

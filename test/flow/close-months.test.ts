@@ -5,6 +5,7 @@ import { trackUsage } from '../../src/calls/track-usage.ts'
 import { exactEur, money, nano, shortEur, type Money, type Nano } from '../../src/domain/money.ts'
 import { listStatements, showStatement, verifyStatements } from '../../src/insight/statements.ts'
 import { createDestination } from '../../src/ledger/destinations.ts'
+import { sealStatements } from '../../src/ledger/statements.ts'
 import { ago } from '../support/past.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
@@ -62,10 +63,10 @@ afterAll(async () => {
   await stage.close()
 })
 
-/** An account that has been there for two months. */
-async function accountOfOld(): Promise<string> {
+/** An account that has been there for two months, or since then. */
+async function accountOfOld(since = BEFORE.at): Promise<string> {
   const id = await stage.account('corporate')
-  await stage.db.sql`update purser.account set created_at = ${BEFORE.at} where id = ${id}`
+  await stage.db.sql`update purser.account set created_at = ${since} where id = ${id}`
   return id
 }
 
@@ -188,4 +189,21 @@ test('started without a month, as the schedule does, it closes all that is over'
     [BEFORE.name, 0n, 0n],
     [LAST.name, cost, 0n],
   ])
+})
+
+test('what a close has sealed that was then ended by force is told by the next one: the months before its last one, too', async () => {
+  const [first, second] = [ago(4), ago(3)]
+  await accountOfOld(first.at)
+  await takenIn(stage.ledger, stage.db.sql)
+  for (const { name } of [first, second]) await sealStatements(stage.ledger, { month: name, after: undefined, limit: 1_000, dryRun: false })
+  expect((await worker.purser.closeMonth(second.name, { dryRun: true })).months).toEqual([])
+  const told = () =>
+    stage.db.sql<
+      { key: string }[]
+    >`select key from purser.notice where key in (${`month.closed ${first.name}`}, ${`month.closed ${second.name}`}) order by key`
+  expect(await told()).toEqual([])
+  for (let times = 0; times < 2; times += 1) {
+    expect((await worker.purser.closeMonth(second.name)).months).toEqual([])
+    expect((await told()).map(({ key }) => key)).toEqual([`month.closed ${first.name}`, `month.closed ${second.name}`])
+  }
 })
