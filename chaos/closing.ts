@@ -39,7 +39,7 @@ export function startClosing(system: System, dice: Chance, enough: AbortSignal):
   async function play(): Promise<void> {
     try {
       while (!enough.aborted) {
-        const now = monthAt(system.clock.now(), 'Etc/UTC')
+        const now = monthAt(system.clock.now(), 'UTC')
         // The month that is not over, too: nothing of it may be sealed.
         const until = monthsFrom(now, -dice(3))
         if (dice(3) === 0) void system.purser.closeMonth(until, { dryRun: dice(2) === 0 }).catch(() => undefined)

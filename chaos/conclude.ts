@@ -56,8 +56,8 @@ interface Concluding {
 /** Nothing may break any more. Ends the workers in good order, so that whatever they have in hand is booked, and sweeps with a fresh one. */
 export async function conclude(system: System, { jobs, hands, seen }: Concluding, say: (line: string) => void): Promise<Conclusion> {
   const unended = await waitForJobs(system, jobs, say)
-  await Promise.all(hands().map((hand) => hand.stop()))
-  say('every worker ended in good order; the ledger’s clock goes ahead, and the sweeper does what time asks for')
+  await Promise.all(hands().map((hand) => ended(hand, say)))
+  say('every worker has ended; the ledger’s clock goes ahead, and the sweeper does what time asks for')
   await system.startWorker([], () => undefined)
   await system.clock.goTo(new Date(system.clock.now().getTime() + AHEAD_MS))
   await sweepAll(system)
@@ -95,6 +95,11 @@ export async function conclude(system: System, { jobs, hands, seen }: Concluding
     calls: requests.length,
     unended,
   }
+}
+
+async function ended(hand: Hand, say: (line: string) => void): Promise<void> {
+  await hand.stop()
+  if (hand.ending() === 'SIGKILL') say(`${hand.name} did not end when it was asked to, and was killed`)
 }
 
 const sealedIn = ({ statements }: Stated): SeenSealed[] =>

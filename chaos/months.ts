@@ -1,7 +1,7 @@
 /** Month ends in the time zones of the chaos: all of them are so many hours before or behind UTC, in summer, too. */
 
 /** The zones of its accounts, with their hours before UTC. */
-export const ZONES = { 'Pacific/Kiritimati': 14, 'Etc/UTC': 0, 'Etc/GMT+12': -12 } as const
+export const ZONES = { 'Pacific/Kiritimati': 14, UTC: 0, 'Etc/GMT+12': -12 } as const
 export type Zone = keyof typeof ZONES
 
 const HOUR_MS = 3_600_000

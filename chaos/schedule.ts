@@ -66,7 +66,7 @@ export function scheduleOf(minutes: number, dice: Chance): Schedule {
   }
   const wire = (): Wire => WIRES[dice(WIRES.length)] ?? 'postgres'
   let zones = dice(ZONE_NAMES.length)
-  const zone = (): Zone => ZONE_NAMES[(zones += 1) % ZONE_NAMES.length] ?? 'Etc/UTC'
+  const zone = (): Zone => ZONE_NAMES[(zones += 1) % ZONE_NAMES.length] ?? 'UTC'
   const points = { postgres: inTurn(dice), temporal: inTurn(dice) }
   const kill = (victim: 'postgres' | 'temporal') => (): Break => ({
     kind: 'kill',

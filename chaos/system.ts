@@ -21,6 +21,7 @@ import { findTemporal } from '../src/platform/embedded/temporal-binary.ts'
 import { waitFor } from '../src/platform/embedded/wait.ts'
 import { migrate } from '../src/platform/migrate.ts'
 import { MIGRATIONS_FOLDER } from '../src/platform/migration-files.ts'
+import { connectSql } from '../src/platform/sql.ts'
 import { setUpTemporal } from '../src/platform/temporal-setup.ts'
 import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
@@ -71,6 +72,8 @@ export interface SystemOptions {
 const TASK_QUEUE = 'chaos'
 const EMULATOR = fileURLToPath(new URL('../src/emulator/main.ts', import.meta.url))
 const WORKFLOWS = fileURLToPath(new URL('../src/workflows/index.ts', import.meta.url))
+/** The judge reads whole tables. */
+const OWNER_LIMIT_MS = 120_000
 const EMULATOR_LIMIT_MS = 30_000
 
 /** Starts everything but workers. On any failure what was started is stopped again. */
@@ -154,7 +157,8 @@ async function openPostgres(folder: string, opened: Opened) {
   await admin.end()
   const url = server.url('purser')
   await migrate({ databaseUrl: url, folder: MIGRATIONS_FOLDER })
-  const owner = postgres(url, { max: 4, fetch_types: false, types: { bigint: postgres.BigInt }, onnotice: () => {} })
+  // The product's own pool: a plain one may never answer, when its server is killed under it.
+  const owner = connectSql(url, { as: 'owner', max: 4, statementTimeoutMs: OWNER_LIMIT_MS })
   opened(() => owner.end({ timeout: 5 }))
   return {
     url,

@@ -10,7 +10,7 @@ import { sealStatements, tellMonthClosed } from '../../src/ledger/statements.ts'
 import { openTestLedger } from '../support/ledger.ts'
 import { takenIn } from '../support/taken-in.ts'
 
-const ZONE = 'Etc/UTC'
+const ZONE = 'UTC'
 const ALWAYS = { validUntil: new Date('2099-01-01T00:00:00Z') }
 
 /** A sealed month with one answer, one that came when it was sealed, and one in the month of now. */
