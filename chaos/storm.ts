@@ -27,7 +27,7 @@ const STEP_LIMIT_MS = 8_000
 /** So long nobody passes a point: then it breaks at random. */
 const POINT_LIMIT_MS = 15_000
 /** So much of the new month is over when it goes on. */
-const END_MS = 500
+const END_MS = 3_000
 /** A month may be closed so long after its end. */
 const CLOSABLE_MS = 60_000
 /** So long an answer waits for the month to be sealed, at the most. */
