@@ -88,6 +88,7 @@ async function installationOf(): Promise<string> {
 plan.orders.forEach(take)
 logTemporalTo(createLog('warn', join(plan.folder, 'logs', `${plan.name}.log`)))
 const sql = connectSql(plan.databaseUrl)
+const reviews = connectSql(plan.databaseUrl, { max: 1, transactions: true })
 const blobs = watchedBlobs(fileBlobStore(join(plan.folder, 'blobs')), pass)
 const ledger = watchedLedger(sql, blobs, pass)
 const prices = liveBook({ sql })
@@ -113,7 +114,7 @@ const worker = await Worker.create({
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
     ...createSweepActivities({ ledger, blobs }),
     ...createAccountActivities({ ledger, timeZone: 'UTC' }),
-    ...createMonthActivities({ ledger }),
+    ...createMonthActivities({ ledger, reviews: { sql: reviews }, timeZone: 'UTC' }),
     ...createDeliverActivities({ ledger, delivery: { toPrivate: true, resolve: resolveByDns, limitMs: 5_000, mail: undefined } }),
   },
   interceptors: { activity: [watchedCompletion(pass)] },
@@ -134,7 +135,7 @@ await running
 await keeping.stop()
 await watcher.stop()
 await notices.stop()
-await sql.end({ timeout: 5 })
+await Promise.all([sql, reviews].map((pool) => pool.end({ timeout: 5 })))
 await client.connection.close()
 await connection.close()
 process.exit(0)
