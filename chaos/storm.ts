@@ -5,7 +5,7 @@ import { chance } from '../test/support/chance.ts'
 import { newOrder, type Hand } from './crew.ts'
 import { startClosing } from './closing.ts'
 import { startLoad } from './jobs.ts'
-import { monthAt, monthEnd } from './months.ts'
+import { monthAt, monthEnd, type Zone } from './months.ts'
 import { POINTS, type Order, type Point } from './points.ts'
 import { scheduleOf, wordsOf, type Break } from './schedule.ts'
 import type { SeenSealed } from './stated.ts'
@@ -28,6 +28,8 @@ const STEP_LIMIT_MS = 8_000
 const POINT_LIMIT_MS = 15_000
 /** So much of the new month is over when it goes on. */
 const END_MS = 3_000
+/** Before and behind a month's end, jobs of an account start then. */
+const EDGES_MS = [-1_500, -600, 200, 1_000]
 /** A month may be closed so long after its end. */
 const CLOSABLE_MS = 60_000
 /** So long an answer waits for the month to be sealed, at the most. */
@@ -52,6 +54,7 @@ export async function storm(
   const closing = startClosing(system, chance(seed + 1), over)
   const startedAt = performance.now()
   const background: Promise<unknown>[] = []
+  const edges: string[] = []
   let broken = 0
   for (const next of breaks) {
     const isTime = await sleep(Math.max(0, next.atMs - (performance.now() - startedAt)), true, { signal: over }).catch(() => false)
@@ -60,7 +63,7 @@ export async function storm(
     const enough = load.jobs.length + JOBS_BETWEEN
     await waitFor(STEP_LIMIT_MS, () => (load.jobs.length >= enough || over.aborted ? true : undefined))
     say(`${load.jobs.length} jobs, ${crew.kills()} kills, ${broken + load.faults()} faults; ${wordsOf(next)}`)
-    await breakOne(system, crew, next, over, (work) => void background.push(work))
+    await breakOne(system, crew, next, over, (work) => void background.push(work), edges)
     if (next.kind !== 'kill' && next.kind !== 'kill_worker') broken += 1
   }
   if (!over.aborted) await new Promise((resolve) => over.addEventListener('abort', resolve, { once: true }))
@@ -76,7 +79,7 @@ export async function storm(
   await crew.complete()
   say(`${closing.jobs.length} closes were started, ${closing.seen.length} statements seen sealed, ${closing.acts()} changes of accounts`)
   return {
-    jobs: [...load.jobs, ...closing.jobs],
+    jobs: [...load.jobs, ...closing.jobs, ...edges],
     seen: closing.seen,
     hands: crew.hands,
     kills: crew.kills(),
@@ -149,9 +152,11 @@ async function startCrew(system: System, fates: readonly { point: Point; nth: nu
 }
 
 /** The month ends under way, in the ledger's time and the machine's; only the time before it, and the minute behind it, are taken away. */
-async function endMonth({ clock, purser }: System, crew: Crew, { zone, leadMs, isHeld }: MonthEnd): Promise<void> {
+async function endMonth(system: System, crew: Crew, { zone, leadMs, isHeld }: MonthEnd, edges: string[]): Promise<void> {
+  const { clock, purser } = system
   const end = monthEnd(clock.now(), zone)
   await clock.goTo(new Date(end.getTime() - leadMs))
+  callOverTheEnd(system, zone, leadMs, edges)
   const standing = isHeld ? crew.standing('settle.before') : undefined
   await sleep(leadMs + END_MS)
   await clock.goTo(new Date(end.getTime() + CLOSABLE_MS + END_MS))
@@ -162,6 +167,27 @@ async function endMonth({ clock, purser }: System, crew: Crew, { zone, leadMs, i
   at.letGo()
 }
 
+/** Jobs of one account on both sides of its month's end. What cannot be started just now is left. */
+function callOverTheEnd({ purser }: System, zone: Zone, leadMs: number, edges: string[]): void {
+  const account = `edge_${edges.length}`
+  const made = purser.accounts.ensure({ id: account, plan: 'corporate', timeZone: zone })
+  for (const ms of EDGES_MS) {
+    const start = async (): Promise<void> => {
+      await Promise.all([made, sleep(leadMs + ms)])
+      const jobId = `${account}_${ms}`
+      await purser.banner.start(edgeJob(jobId, account))
+      edges.push(jobId)
+    }
+    start().catch(() => undefined)
+  }
+}
+
+const edgeJob = (jobId: string, account: string) => ({
+  jobId,
+  account,
+  brief: { name: jobId, headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' },
+})
+
 type MonthEnd = Extract<Break, { readonly kind: 'month' }>
 
 async function breakOne(
@@ -170,6 +196,7 @@ async function breakOne(
   what: Break,
   over: AbortSignal,
   later: (work: Promise<unknown>) => void,
+  edges: string[],
 ): Promise<void> {
   switch (what.kind) {
     case 'kill': {
@@ -205,6 +232,6 @@ async function breakOne(
       return
     }
     case 'month':
-      later(endMonth(system, crew, what))
+      later(endMonth(system, crew, what, edges))
   }
 }
