@@ -1,4 +1,4 @@
--- 0049: every month that is closed is told, and what is wrong with a statement is said.
+-- 0050: every month that is closed is told, and what is wrong with a statement is said.
 -- Why: a close that was ended by force between its last seal and its word left a month that nobody ever told of, because the next one found nothing to seal. And three of the faults that `verify_statements` finds (a hash that is not that of what the statement says, a statement that does not follow the one before, or does
 -- not begin where that one ends) ended it with "malformed array literal" instead: a text without a type beside an array is read as an array.
 -- Locks: none; functions are replaced.   Undo: the functions of 0038.
