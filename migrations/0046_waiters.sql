@@ -131,7 +131,12 @@ begin
          where p.budget_id = x.budget_id and p.starts_at <= clock_timestamp() and p.ends_at > clock_timestamp() and z.cap - z.reserved - z.spent < x.amount))
      order by x.woken_at is null, x.place limit 10000
   loop
-    v := resolved((select s from scope s where s.id = w.scope), clock_timestamp());
+    begin
+      v := resolved((select s from scope s where s.id = w.scope), clock_timestamp());
+    exception when sqlstate 'PU001' then
+      -- Its own ask will say what is wrong; the others need not wait for it.
+      continue;
+    end;
     continue when v.stopped is not null or v.linked_set is null;
     v_periods := periods_of(v.linked_set);
     foreach v_period in array v_periods loop

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eur, type Nano } from '../../src/domain/money.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
+import { changePlan } from '../../src/ledger/change-plan.ts'
 import { stopScope, resumeScope } from '../../src/ledger/stop.ts'
 import { listWaiters, noteHint, wakeWaiters } from '../../src/ledger/waiters.ts'
+import { putClock } from '../support/clock.ts'
 import { openTestLedger, times, type TestCall } from '../support/ledger.ts'
 
 const t = await openTestLedger()
@@ -161,4 +163,25 @@ test('the line is told page by page, of all, of an account, or of a budget', asy
   expect([...first, ...rest].map(({ workflowId }) => workflowId)).toEqual(jobs)
   const ofBudget = await listWaiters(t.ledger, { budgetId: first[0]?.budget.id, limit: 10 })
   expect(ofBudget.map(({ workflowId }) => workflowId)).toEqual(jobs)
+})
+
+test('a dearer plan wakes', async () => {
+  const { account, first } = await full()
+  await asks(first, 1)
+  await t.accountWith({ cap: '0.50' })
+  await changePlan(t.ledger, { account, plan: 'up_to_0.50', proration: 'none', key: randomUUID(), reason: 'more' })
+  expect(await woken([first])).toEqual([0])
+})
+
+test('a new month wakes, though nobody has opened it, and one whose plan is nowhere holds up no other', async () => {
+  const [broken, { account, first }] = [await full(), await full()]
+  await asks(broken.first, 1)
+  await asks(first, 1)
+  expect(await woken([broken.first, first])).toEqual([])
+  const [row] = await t.owner<{ endsAt: Date }[]>`
+    select p.ends_at as "endsAt" from purser.budget_period p join purser.budget b on b.id = p.budget_id where b.account = ${account}`
+  await t.owner`update purser.account set plan = 'nowhere' where id = ${broken.account}`
+  await putClock(t.owner, new Date((row?.endsAt.getTime() ?? 0) + 1_000))
+  await expect(asks(broken.first, 2)).rejects.toMatchObject({ code: 'unknown_plan' })
+  expect(await woken([broken.first, first])).toEqual([1])
 })
