@@ -73,9 +73,9 @@ const CHECKS: readonly Check[] = [
   },
   {
     invariant: 'counters are the fold of the entries, and versions have no gaps',
-    query: `select b.budget_period_id::text as at, format('cap %s/%s, reserved %s/%s, spent %s/%s, version %s, lines %s',
+    query: `select coalesce(b.budget_period_id, f.id)::text as at, format('cap %s/%s, reserved %s/%s, spent %s/%s, version %s, lines %s',
         b.cap, f.cap, b.reserved, f.reserved, b.spent, f.spent, b.version, f.lines) as found
-      from purser.balance b left join (select budget_period_id as id, purser.total(cap_change) as cap, purser.total(reserved_change) as reserved,
+      from purser.balance b full join (select budget_period_id as id, purser.total(cap_change) as cap, purser.total(reserved_change) as reserved,
         purser.total(spent_change) as spent, count(*) as lines, count(distinct version) as versions, max(version) as last
         from purser.entry_line group by 1) f on f.id = b.budget_period_id
       where (b.cap, b.reserved, b.spent, b.version, b.version, b.version) is distinct from (f.cap, f.reserved, f.spent, f.lines, f.versions, f.last)`,

@@ -61,6 +61,7 @@ export const CRIMES: readonly Crime[] = [
   },
   { what: 'a counter that spent what nobody did', statement: 'update purser.balance set spent = spent + 1', found: [SPENT, FOLD] },
   { what: 'a cap that was edited', statement: 'update purser.balance set cap = cap + 1', found: [FOLD] },
+  { what: 'counters that are gone', statement: 'delete from purser.balance where version > 1', found: [FOLD] },
   { what: 'a version without an entry', statement: 'update purser.balance set version = version + 1', found: [FOLD] },
   {
     what: 'a lost entry',
