@@ -82,7 +82,7 @@ export interface BannerJob {
   status(): Promise<JobStatus>
   /** Where each variant stands, with its money. */
   progress(): Promise<readonly VariantStory[]>
-  /** What a running job waits for, in words: its pending activities, their last failures (unless false) and what they do now, or a worker. */
+  /** What a running job waits for, in words: its pending activities, their last failures (unless false) and what they do now, money, or a worker. */
   waitingFor(options?: { readonly failures: boolean }): Promise<string>
   /** Asks the job to end. A request that was sent is waited for, and booked. No effect on a job that has ended. */
   cancel(): Promise<void>
@@ -310,7 +310,8 @@ function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
         return `${a.activityType?.name ?? 'an activity'} (attempt ${a.attempt}${failure ? `, after: ${failure}` : ''}${stage === undefined ? '' : `, now: ${stage}`})`
       })
       if (activities.length > 0) return activities.join('; ')
-      const tries = pendingWorkflowTask?.attempt ?? 0
+      if (!pendingWorkflowTask) return waitingSteps(await handle.query<readonly VariantStory[]>('progress').catch(() => []))
+      const tries = pendingWorkflowTask.attempt ?? 0
       return tries > 1
         ? `its workflow code, which failed ${tries - 1} times: see the worker's log`
         : 'a worker: is one running on this task queue?'
@@ -364,3 +365,9 @@ function deepestApplicationFailure(error: Error): ApplicationFailure | undefined
 }
 
 const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+
+/** No worker has anything to do for it: it waits for a time, or a signal, and its story says why. */
+const waitingSteps = (stories: readonly VariantStory[]): string =>
+  stories.length === 0
+    ? 'a time, or a signal, of its workflow'
+    : stories.map(({ variant, step }) => `banner ${variant}: ${step}`).join('; ')

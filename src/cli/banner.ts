@@ -14,6 +14,7 @@ interface Options {
   job?: string
   variants: string
   model?: string
+  onRefused?: 'fail' | 'wait' | 'fit'
   ledgerMode: 'local' | 'activity'
   user?: string
   team?: string
@@ -33,6 +34,13 @@ export function bannerCommand(context: CliContext, run: Run): Command {
     .option('--job <id>', 'the job id: the same id again gives the same banner, and costs nothing (a failed job needs a new id)')
     .addOption(new Option('--variants <n>', 'one to four pictures, each a call of its own').choices(['1', '2', '3', '4']).default('1'))
     .option('--model <id>', 'an image model that has a price')
+    .addOption(
+      new Option('--on-refused <what>', 'when the budget cannot pay: end, wait for money, or ask for less output').choices([
+        'fail',
+        'wait',
+        'fit',
+      ]),
+    )
     .addOption(
       new Option('--ledger-mode <mode>', 'how the reservation shows in Temporal UI').choices(['local', 'activity']).default('activity'),
     )
@@ -94,6 +102,7 @@ function inputOf(options: Options, brief: BannerInput['brief']): BannerInput {
   const { account, variants, ledgerMode } = options
   const chosen = {
     model: options.model,
+    onRefused: options.onRefused,
     user: options.user,
     team: options.team,
     project: options.project,

@@ -79,6 +79,9 @@ test('Temporal says what a job waits for, and a top-up for one lets the first on
   expect(await timersOf(first?.workflowId ?? '')).toEqual([
     expect.stringMatching(/^banner 1: waits for 0\.0\d+ EUR of "free plan of .*" \(\d{4}-\d{2}\), which has 0 EUR left$/),
   ])
+  expect(await first?.waitingFor()).toMatch(
+    /^banner 1: waiting for money: Budget "free plan of .*" \(\d{4}-\d{2}\) refuses: 0\.0\d+ EUR needed/,
+  )
   await topUp(account, BANNER)
   const result = await first?.result()
   expect(result).toMatchObject({ banners: [{ variant: 1, requests: 1 }], refused: [] })
