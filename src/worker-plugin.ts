@@ -4,6 +4,7 @@ import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker
 import { createBudgetActivities } from './activities/budget.ts'
 import { createModelActivities, type CallDependencies } from './activities/model.ts'
 import { modelGuard } from './activities/own.ts'
+import { createPrepareActivities } from './activities/prepare.ts'
 import { createTextActivities } from './activities/text.ts'
 import { PurserError } from './domain/errors.ts'
 import type { ModelReply, OwnCall } from './domain/own-call.ts'
@@ -133,9 +134,11 @@ function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies
 function activitiesOf({ found }: Wiring, deps: CallDependencies): object {
   const { geminiKey, geminiBaseUrl: baseUrl = GEMINI_BASE_URL } = found
   const gemini = geminiKey === undefined ? undefined : geminiProvider({ apiKey: checkKey(geminiKey), baseUrl })
+  const providers = new Map(gemini === undefined ? [] : [['gemini', gemini]])
   return {
     ...createBudgetActivities(deps),
-    ...createModelActivities({ ...deps, providers: new Map(gemini === undefined ? [] : [['gemini', gemini]]) }),
+    ...createPrepareActivities({ ...deps, providers }),
+    ...createModelActivities({ ...deps, providers }),
     ...createTextActivities(deps),
   }
 }

@@ -12,11 +12,13 @@ import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createDeliverActivities } from './activities/deliver.ts'
 import { createModelActivities } from './activities/model.ts'
+import { createPrepareActivities } from './activities/prepare.ts'
 import { createRateActivities } from './activities/rates.ts'
 import { createSweepActivities } from './activities/sweep.ts'
 import { createTextActivities } from './activities/text.ts'
 import { startReports } from './alerts/send-reports.ts'
 import { startWatcher } from './alerts/watcher.ts'
+import { keepSavingsNoted } from './calls/note-savings.ts'
 import type { DeliverOptions } from './delivery/deliver.ts'
 import { mailerOf } from './delivery/email.ts'
 import { resolveByDns } from './delivery/guard.ts'
@@ -92,6 +94,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       shutdownGraceTime: config.PURSER_REQUEST_TIMEOUT_MS + BOOKING_MS,
     })
     const keeping = keepRolledUp({ sql }, places.warn)
+    const savings = keepSavingsNoted({ ledger: { sql }, prices: { sql } }, places.warn)
     const watcher = watchAlerts(places)
     const notices = startNotices({
       ledger: ledgerOver(sql),
@@ -110,7 +113,7 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
       sql,
       searchAttributes,
       async close() {
-        await Promise.all([keeping.stop(), notices.stop(), turns.stop(), watcher.stop(), reports.stop()])
+        await Promise.all([keeping.stop(), savings.stop(), notices.stop(), turns.stop(), watcher.stop(), reports.stop()])
         await end()
       },
     }
@@ -142,9 +145,11 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
   const prices = liveBook({ sql })
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
+  const providers = new Map([['gemini', gemini]])
   return {
     ...createBudgetActivities({ ledger, prices, installation }),
-    ...createModelActivities({ ledger, prices, blobs, installation, providers: new Map([['gemini', gemini]]), requestTimeoutMs }),
+    ...createPrepareActivities({ ledger, prices, installation, providers }),
+    ...createModelActivities({ ledger, prices, blobs, installation, providers, requestTimeoutMs }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),

@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['domain'],
   prices: ['domain'],
   providers: ['domain'],
-  calls: ['domain', 'schema', 'ledger', 'prices', 'providers (types)'],
+  calls: ['domain', 'schema', 'ledger', 'prices', 'providers (types)', 'until-stopped.ts'],
   company: ['domain'],
   savings: ['domain', 'prices'],
   insight: ['domain', 'prices', 'until-stopped.ts'],

@@ -60,7 +60,7 @@ export const totalOf = (lines: readonly CostLine[]): { readonly picoUsd: PicoUsd
 })
 
 /** The line of one quantity: pico-USD = ceil(quantity × price ÷ per), nano-EUR = ceil at the rate. */
-export function costLine(unit: Unit, quantity: bigint, price: Price, rate: PinnedRate): CostLine {
+export function costLine(unit: Unit, quantity: bigint, price: Pick<Price, 'id' | 'picoUsdPer' | 'per'>, rate: PinnedRate): CostLine {
   const amount = picoUsd(ceilDiv(quantity * price.picoUsdPer, price.per))
   return {
     unit,

@@ -1,4 +1,5 @@
 import { reservationRef, trackedRef } from '../domain/call.ts'
+import type { Preparation } from '../domain/prepared-call.ts'
 import { nano, picoUsd, type Nano, type PicoUsd } from '../domain/money.ts'
 import type { Unit, Usage } from '../domain/usage.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
@@ -38,10 +39,15 @@ export interface RequestRecord {
   readonly durationMs: number | null
   readonly flags: readonly string[]
   readonly requestHash: string | null
+  /** What was decided before it was sent; null where nothing was. */
+  readonly prepared: PreparedFacts | null
   readonly quality: string | null
   readonly accuracy: string | null
   readonly value: Nano | null
 }
+
+/** Which model was chosen for a call and why, and what of its prompt was not sent. */
+export type PreparedFacts = Omit<Preparation, 'cuts' | 'usualProvider'>
 
 /** Its name, for people and programs. */
 export const refOf = ({ id, isReserved }: RequestRecord): string => (isReserved ? reservationRef(id) : trackedRef(id))
@@ -56,6 +62,7 @@ interface RawRecord {
   readonly cost: string | null
   readonly value: string | null
   readonly flags: readonly string[] | null
+  readonly prepared?: PreparedFacts | null
   readonly lines: readonly { readonly unit: Unit; readonly quantity: string; readonly nanoEur: string; readonly picoUsd: string }[]
 }
 
@@ -130,7 +137,7 @@ export async function followRequests(
   }
 }
 
-function recordOf({ at, sentAt, reserved, cost, value, flags, lines, ...rest }: Raw): RequestRecord {
+function recordOf({ at, sentAt, reserved, cost, value, flags, lines, prepared = null, ...rest }: Raw): RequestRecord {
   return {
     ...rest,
     at: new Date(at),
@@ -139,6 +146,7 @@ function recordOf({ at, sentAt, reserved, cost, value, flags, lines, ...rest }: 
     cost: amount(cost),
     value: amount(value),
     flags: flags ?? [],
+    prepared,
     lines: lines.map((line) => ({
       unit: line.unit,
       quantity: BigInt(line.quantity),

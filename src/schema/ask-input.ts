@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { ABILITIES } from '../domain/ability.ts'
 import { TIERS } from '../domain/answering-model.ts'
+import { COMPLEXITIES } from '../domain/complexity.ts'
 import { accountId } from './names.ts'
 
 /** Taken as it is: a value that was changed here would have another name in the ledger. */
@@ -19,15 +21,17 @@ const priced = {
   maxOutputTokens: tokens.min(1),
 }
 
+const modelRequestSchema = z.strictObject({
+  ...priced,
+  tier: priced.tier.exclude(['batch']),
+  endpoint: z.literal('generateContent'),
+  prompt: z.string().min(1).max(4_000_000),
+  output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
+})
+
 /** What Purser sends, and what an app's own code sends. */
 const requestSchema = z.union([
-  z.strictObject({
-    ...priced,
-    tier: priced.tier.exclude(['batch']),
-    endpoint: z.literal('generateContent'),
-    prompt: z.string().min(1).max(4_000_000),
-    output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
-  }),
+  modelRequestSchema,
   z.strictObject({
     ...priced,
     endpoint: name(100),
@@ -64,4 +68,14 @@ export const askInputSchema = z.object({
   jobStartedAt: z.iso.datetime(),
   waits: z.boolean().optional(),
   isItsTurn: z.boolean().optional(),
+})
+
+/** A request that is to be prepared: any workflow may ask for it. */
+export const prepareInputSchema = z.object({
+  callId: name(200),
+  scope: scopeSchema,
+  request: modelRequestSchema,
+  jobStartedAt: z.iso.datetime(),
+  complexity: z.enum(COMPLEXITIES).optional(),
+  needs: z.array(z.enum(ABILITIES)).max(ABILITIES.length).optional(),
 })

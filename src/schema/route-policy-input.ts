@@ -16,7 +16,7 @@ const byModel = <T extends z.ZodType>(value: T) =>
 /** The same as a cap is written. */
 const floor = z.string().regex(/^\d{1,10}(\.\d{1,9})?$/, 'write an amount in EUR like "0.01", with at most nine decimals')
 
-const routePolicySchema = z.strictObject({
+export const routePolicySchema = z.strictObject({
   complexity: complexity.optional(),
   models: z.partialRecord(complexity, models).optional(),
   sizes: byModel(z.enum(SIZES, `a size is ${SIZES.join(', ')}`)).optional(),

@@ -1,28 +1,42 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import { ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { TextActivities } from '../activities/text.ts'
+import type { PrepareActivities, PreparedCall } from '../activities/prepare.ts'
+import type { Ability } from '../domain/ability.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
+import type { Complexity } from '../domain/complexity.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
+import { AUTO, type Savings } from '../domain/prepared-call.ts'
 import { callOf, type CallTerms } from './call-of.ts'
 import { inTurn } from './in-turn.ts'
-import { modelCall, type ModelCall } from './model-call.ts'
+import { jobStartedAt, modelCall, type ModelCall } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** One call that Purser sends for an app's own workflow. */
 export interface BudgetedCall extends CallTerms {
   /** Default: `gemini`. */
   readonly provider?: string | undefined
+  /** With `savings` it may be `auto`: the feature's policy chooses. */
   readonly model: string
   readonly prompt: string
   /** Always sent to the provider: the worst cost is computed from it. Thoughts count. */
   readonly maxOutputTokens: number
   /** Default: text. */
   readonly image?: { readonly aspectRatio: string } | undefined
+  /** The switches of the call's feature hold: which model answers, what is not sent of the prompt. Default: false, and the call is sent as it is. */
+  readonly savings?: boolean | undefined
+  /** With `savings`: how hard the task is, and what the model must be able to do besides; else it is judged. */
+  readonly complexity?: Complexity | undefined
+  readonly needs?: readonly Ability[] | undefined
 }
 
+/** With `savings`, whatever became of the call: the model that was chosen, why, and what of the prompt was not sent. */
+export interface Saved {
+  readonly savings?: Savings
+}
 /** An answer, and its text where it is one of at most a million bytes (longer: in the blob). */
-export type BudgetedAnswer = Answer & { readonly text: string | undefined }
+export type BudgetedAnswer = Answer & Saved & { readonly text: string | undefined }
 /** What became of a call: an expected answer is a value. `orFail` turns all but an answer into a failure of the workflow. */
-export type BudgetedOutcome = BudgetedAnswer | Exclude<CallAnswer, Answer>
+export type BudgetedOutcome = BudgetedAnswer | (Exclude<CallAnswer, Answer> & Saved)
 
 const READING = {
   // A file, or an object of a store.
@@ -32,6 +46,16 @@ const READING = {
 const regular = proxyActivities<TextActivities>(READING)
 const local = proxyLocalActivities<TextActivities>(READING)
 
+const PREPARING = {
+  // Some short questions to the ledger, and a prompt that is read. Repeats are safe: what was decided first is found again.
+  startToCloseTimeout: '30 seconds',
+  // As long as a ledger that is away is waited for when money is asked for.
+  scheduleToCloseTimeout: '2 hours',
+  retry: { initialInterval: '100ms', maximumInterval: '10 seconds' },
+} as const
+const preparing = proxyActivities<PrepareActivities>(PREPARING)
+const preparingHere = proxyLocalActivities<PrepareActivities>(PREPARING)
+
 /**
  * reserve → call → close: nothing is sent that the budgets cannot pay for, and what was billed is booked, whatever is killed, cancelled, reset or
  * repeated. Throws ApplicationFailure with a stable type for what cannot be (`unknown_account`, `no_budget`, `unpriced_model`, `conflict`, `bad_input`,
@@ -40,9 +64,36 @@ const local = proxyLocalActivities<TextActivities>(READING)
 export async function budgetedCall(call: BudgetedCall): Promise<BudgetedOutcome> {
   return typed(async () => {
     const asked = callOf(call, requestOf(call))
-    const answer = await modelCall(asked)
-    return answer.kind === 'answered' ? { ...answer, text: await textOf(asked, answer) } : answer
+    if (call.savings !== true) {
+      if (call.model === AUTO)
+        throw ApplicationFailure.nonRetryable('the model "auto" is chosen with savings: true only: name a model, or say so', 'bad_input')
+      return outcomeOf(asked)
+    }
+    const { request, model, reason, compressed } = await prepared(call, asked)
+    const outcome = await outcomeOf({ ...asked, request, modelWhy: cut(reason.text) })
+    return { ...outcome, savings: { model, reason, compressed } }
   })
+}
+
+async function outcomeOf(asked: ModelCall): Promise<BudgetedOutcome> {
+  const answer = await modelCall(asked)
+  return answer.kind === 'answered' ? { ...answer, text: await textOf(asked, answer) } : answer
+}
+
+/** Temporal takes 400 bytes of a summary. */
+const WHY_MAX = 120
+const cut = (text: string): string => (text.length <= WHY_MAX ? text : `${text.slice(0, WHY_MAX - 1)}…`)
+
+/** What is sent, and why: the same for ever for the same call. */
+async function prepared(
+  { complexity, needs }: BudgetedCall,
+  { label, callId, scope, request, ledgerMode, taskQueue }: ModelCall,
+): Promise<PreparedCall> {
+  const summary = `${label}: choose the model, shorten the prompt`
+  const ask = { callId, jobStartedAt: jobStartedAt(), scope, request, complexity, needs }
+  return ledgerMode === 'local'
+    ? inTurn(() => preparingHere.prepareCall.executeWithOptions({ summary }, [ask]))
+    : preparing.prepareCall.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [ask])
 }
 
 const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutputTokens }: BudgetedCall): ModelRequest => ({

@@ -25,6 +25,8 @@ export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> 
   readonly callId: string
   /** What people see in Temporal UI, e.g. `banner 1`. */
   readonly label: string
+  /** Why this model, where one was chosen: for Temporal UI. */
+  readonly modelWhy?: string | undefined
   readonly scope: CallScope
   readonly request: Request
   /** `activity`: the reservation is a row with its amount in Temporal UI. `local`: one action less. */
@@ -111,7 +113,9 @@ export async function underBudget<Request extends PricedRequest, Answered extend
     let tries = 0
     let { request } = call
     for (let ask = 1; ; ask += 1) {
-      const heard = await askOnce({ ...call, request }, ask, sender, events, doubt !== undefined).catch(passedBy(call, request, ask))
+      const heard = await askOnce({ ...call, request, modelWhy: whyOf(call, request) }, ask, sender, events, doubt !== undefined).catch(
+        passedBy(call, request, ask),
+      )
       // An earlier run of this job made this ask with another request: it fitted, or was downgraded, otherwise.
       if (heard === undefined) continue
       const { answer, tried } = heard
@@ -145,6 +149,10 @@ export async function underBudget<Request extends PricedRequest, Answered extend
 
 const isBooked = <Answered extends { readonly kind: 'answered' | 'response_lost' }>(outcome: OutcomeOf<Answered>): outcome is Answered =>
   outcome.kind === 'answered' || outcome.kind === 'response_lost'
+
+/** A model that the call was downgraded to has another reason. */
+const whyOf = <Request extends PricedRequest>({ request: { model: first }, modelWhy }: CallUnderBudget<Request>, request: Request) =>
+  request.model === first ? modelWhy : undefined
 
 /** Jobs that ended in doubt before calls asked again must end so when they are replayed. */
 function mayAskAgain({ onInDoubt = 'again' }: DoubtPolicy, answer: CallAnswer): answer is InDoubt {
@@ -200,14 +208,15 @@ async function askOnce<Request extends PricedRequest, Outcome extends { readonly
     ...(onRefused === 'wait' ? { waits: true } : {}),
   }
   const why = again ? ', again: the first answer is not known' : ''
-  const summary = `${call.label}: reserve the worst cost of one ${call.request.model} call${why}`
+  const chosen = call.modelWhy === undefined ? '' : ` (${call.modelWhy})`
+  const summary = `${call.label}: reserve the worst cost of one ${request.model} call${chosen}${why}`
   const asked = await reserved(call, ask, summary)
   if (asked.kind === 'reserved') events.reserved?.(asked)
   // Another execution's request may be on its way: the sender waits for its answer.
   const heard = asked.kind === 'reserved' || asked.kind === 'in_flight' ? undefined : known(asked)
   if (heard !== undefined) return { answer: heard, tried: false }
   const atMost = asked.kind === 'reserved' ? `, at most ${shortMoney(asked.amount)}` : ''
-  const answer = await send(ask, `${call.label}: ${call.request.model}${atMost}`)
+  const answer = await send(ask, `${call.label}: ${request.model}${chosen}${atMost}`)
   return { answer, tried: !wasRejectedEarlier(answer) }
 }
 
@@ -248,7 +257,7 @@ export const fairly = ({ scope: { account } }: Pick<CallUnderBudget, 'scope'>): 
 })
 
 /** The start of the job's first run: part of its calls' names. Throws `temporal_too_old` where it cannot be known. */
-function jobStartedAt(): string {
+export function jobStartedAt(): string {
   const start = jobStart(workflowInfo())
   if (start !== undefined) return start.toISOString()
   throw ApplicationFailure.nonRetryable(

@@ -44,6 +44,32 @@ export const oneOutcome = async ({
   ledgerMode,
 }: Asked) => budgetedCall({ callId: 'one', account, model, prompt: text, maxOutputTokens, onInDoubt, ledgerMode, ...overBudget })
 
+export const goSignal = defineSignal('go')
+
+/** The same, by the switches of its feature. */
+export const savedOutcome = async ({ account, text, ...rest }: Asked & Partial<BudgetedCall>) => {
+  const { overBudget, ...said } = rest
+  return budgetedCall({
+    callId: 'one',
+    account,
+    model: 'gemini-2.5-flash',
+    prompt: text,
+    maxOutputTokens: 1_000,
+    savings: true,
+    ...said,
+    ...overBudget,
+  })
+}
+
+/** And waits, so that its run can be ended before it ends by itself. */
+export async function savedThenWaits(asked: Asked & Partial<BudgetedCall>) {
+  let isGo = false
+  setHandler(goSignal, () => void (isGo = true))
+  const outcome = await savedOutcome(asked)
+  await condition(() => isGo)
+  return outcome
+}
+
 const { askModel } = budgetedActivities<ModelActivities>()
 
 export async function ownCall(asked: Asked) {
@@ -102,8 +128,6 @@ export async function goesOn(
   const all = [...costs, `${requests} ${cost.amount}`]
   return turn === 3 ? all : continueAsNew<typeof goesOn>({ account, text }, naming, turn + 1, all)
 }
-
-export const goSignal = defineSignal('go')
 
 /** Waits before its call, so that a test can begin it. */
 export async function waits(asked: Asked) {
