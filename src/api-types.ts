@@ -198,6 +198,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{id}/preparation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was decided before a call was sent: the model and why, and every word that was taken out of its prompt
+         * @description Of a removed text the first 200 characters, of a rule and a message the first 20 texts. Kept until the month of the call is dropped.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["getCallPreparation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{id}/score": {
         parameters: {
             query?: never;
@@ -1358,6 +1380,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each strategy saved, by feature, the largest first
+         * @description Computed from real usage at the price that would have been paid, and booked within seconds after an answer.
+         *
+         *     Needs the scope `reports:read`.
+         */
+        get: operations["getSavings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/savings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV
+         * @description Needs the scope `reports:read`.
+         */
+        get: operations["exportSavings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/saving-switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which strategies are switched on, by feature
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["listSavingSwitches"];
+        put?: never;
+        /**
+         * Switch strategies of a feature on or off
+         * @description What is left out stays; `false` switches off, null takes back what was said, so that `*` holds. Calls that were prepared stay as they are; new ones see it within seconds. The same again: no effect. Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        post: operations["setSavingSwitch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/saving-switches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is switched on for a feature, and what was before
+         * @description Needs a key that is bound to no account.
+         *
+         *     Needs the scope `admin`.
+         */
+        get: operations["getSavingSwitch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stops": {
         parameters: {
             query?: never;
@@ -2456,11 +2570,50 @@ export interface components {
             cache_hit: boolean;
             /** @description The same for the same request; keyed, so that nobody can try out what it was */
             prompt_hash: string | null;
+            /** @description Why this model, where the call was prepared: `usual_model` is what would have been asked without a route */
+            route: {
+                asked_model: string;
+                usual_model: string;
+                code: string;
+                reason: string;
+                complexity: string | null;
+            } | null;
+            /** @description What of its prompt was not sent, by rule; the words themselves: `/v1/calls/{id}/preparation` */
+            compressed: {
+                rule: string;
+                characters: number;
+                /** @description Estimated */
+                tokens: number;
+            }[];
             /** @example 0.950 */
             quality: string | null;
             accuracy: string | null;
             /** @description What it was worth, as somebody says */
             value: components["schemas"]["Money"] | null;
+        };
+        CallPreparation: {
+            /** @description The call’s */
+            id: string;
+            /** @description `auto`: the call named none */
+            asked_model: string;
+            /** @description What would have been asked without a route */
+            usual_model: string;
+            provider: string;
+            model: string;
+            code: string;
+            reason: string;
+            complexity: string | null;
+            /** @description Estimated */
+            tokens_not_sent: number;
+            removed: {
+                rule: string;
+                /** @description Which message of the request, from 0 */
+                message: number;
+                /** @description In their order; of white space none */
+                texts: string[];
+                characters: number;
+                tokens: number;
+            }[];
         };
         AnalyticsCosts: {
             /** @example 2026-11-01 */
@@ -4201,6 +4354,25 @@ export interface components {
                     could_save: components["schemas"]["Money"];
                 }[];
             };
+            /** @description What strategies that are switched on have saved, the largest first */
+            savings: {
+                strategy: string;
+                /** @description Null: of calls that have none */
+                feature: string | null;
+                call_count: number;
+                saved: components["schemas"]["Money"];
+                tokens_not_sent: number;
+                /**
+                 * @description Average, from 0 to 1
+                 * @example 0.950
+                 */
+                quality_with: string | null;
+                /**
+                 * @description Average, from 0 to 1
+                 * @example 0.950
+                 */
+                quality_without: string | null;
+            }[];
             infrastructure: {
                 /** @description Null: of calls that have none */
                 feature: string | null;
@@ -4258,6 +4430,72 @@ export interface components {
                 /** @enum {string} */
                 state: "past" | "in_force" | "later";
             }[];
+        };
+        Savings: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description Calls on which it saved; one on which two strategies saved counts for each */
+            call_count: number;
+            saved: components["schemas"]["Money"] & unknown;
+            /** @description Input tokens, estimated */
+            tokens_not_sent: number;
+            savings: {
+                strategy: string | null;
+                feature: string | null;
+                /** @description Calls on which it saved; one on which two strategies saved counts for each */
+                call_count: number;
+                saved: components["schemas"]["Money"] & unknown;
+                /** @description Input tokens, estimated */
+                tokens_not_sent: number;
+                scored_with: number;
+                /**
+                 * @description Average, from 0 to 1; null: nobody scored any
+                 * @example 0.950
+                 */
+                quality_with: string | null;
+                /** @description Scored calls of the same feature on which it saved nothing */
+                scored_without: number;
+                /**
+                 * @description Average, from 0 to 1; null: nobody scored any
+                 * @example 0.950
+                 */
+                quality_without: string | null;
+            }[];
+        };
+        SavingSwitchList: {
+            data: components["schemas"]["SavingSwitch"][];
+            has_more: boolean;
+            /** @description For the next page; null when there is none */
+            next_cursor: string | null;
+        };
+        SavingSwitch: {
+            /**
+             * @description `*`: every feature, where its own says nothing
+             * @example chat
+             */
+            feature: string;
+            version: string;
+            /** @description How its models are chosen. `false`: off; null: nothing is said */
+            route: {
+                [key: string]: unknown;
+            } | false | null;
+            /** @description What is taken out of its prompts. `false`: off; null: nothing is said */
+            compress: {
+                [key: string]: unknown;
+            } | false | null;
+            /** @description How its answers are kept. `false`: off; null: nothing is said */
+            cache: {
+                [key: string]: unknown;
+            } | false | null;
+            /** Format: date-time */
+            at: string;
+            who: string;
+            why: string;
+        };
+        SavingSwitchHistory: components["schemas"]["SavingSwitch"] & {
+            versions: components["schemas"]["SavingSwitch"][];
         };
         Stop: {
             /** @example stp_3 */
@@ -6338,6 +6576,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Call"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCallPreparation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decision */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPreparation"];
                 };
             };
             /** @description `bad_input`: The request is wrong */
@@ -13499,6 +13830,580 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
             422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSavings: {
+        parameters: {
+            query?: {
+                /** @description This month, if neither it nor `from` is said */
+                month?: string;
+                /** @description Instead of a month: the first day */
+                from?: string;
+                /** @description The last day, inclusive; with `from` only */
+                to?: string;
+                /** @description By both, if left out. By feature alone nothing is said of quality */
+                by?: "strategy" | "feature" | "strategy_and_feature";
+                feature?: string;
+                account?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The savings */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Savings"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportSavings: {
+        parameters: {
+            query?: {
+                /** @description This month, if neither it nor `from` is said */
+                month?: string;
+                /** @description Instead of a month: the first day */
+                from?: string;
+                /** @description The last day, inclusive; with `from` only */
+                to?: string;
+                /** @description By both, if left out. By feature alone nothing is said of quality */
+                by?: "strategy" | "feature" | "strategy_and_feature";
+                feature?: string;
+                account?: string;
+                /** @description Where days, weeks and months begin; the installation’s if left out */
+                time_zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The savings */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSavingSwitches: {
+        parameters: {
+            query?: {
+                /** @description So many at most; 50 if left out */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of features */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavingSwitchList"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setSavingSwitch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Yours, for this one request: sent again with the same key, it has no second effect and the same answer. A UUID is good; one of version 7 saves a look-up. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description `*`: every feature, where its own says nothing
+                     * @example chat
+                     */
+                    feature: string;
+                    /** @description A policy as in docs/routing.md */
+                    route?: {
+                        /** @enum {string} */
+                        complexity?: "simple" | "standard" | "hard";
+                        models?: {
+                            simple?: string[];
+                            standard?: string[];
+                            hard?: string[];
+                        };
+                        sizes?: {
+                            [key: string]: "small" | "medium" | "large";
+                        };
+                        allow?: string[];
+                        forbid?: string[];
+                        providers?: string[];
+                        needs?: ("text" | "image" | "audio" | "image_input" | "audio_input" | "video_input" | "search" | "thinking" | "tools" | "json")[];
+                        can?: {
+                            [key: string]: ("text" | "image" | "audio" | "image_input" | "audio_input" | "video_input" | "search" | "thinking" | "tools" | "json")[];
+                        };
+                        cannot?: {
+                            [key: string]: ("text" | "image" | "audio" | "image_input" | "audio_input" | "video_input" | "search" | "thinking" | "tools" | "json")[];
+                        };
+                        floor_eur?: string;
+                    } | false | null;
+                    /** @description Rules as in docs/prompt-rules.md */
+                    compress?: {
+                        whitespace?: boolean;
+                        filler?: boolean;
+                        repeats?: boolean | "every_language";
+                        history_tokens_max?: number;
+                    } | false | null;
+                    why: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The switches as they are now */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavingSwitch"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong; `idempotency_key_required`: An Idempotency-Key is missing */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_running`: The same request is being worked on */
+            409: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is no JSON */
+            415: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used for another request */
+            422: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests */
+            429: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Purser is at fault */
+            500: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger_busy`: Too many wait for the ledger; `recovering`: The ledger is recovering; `timeout`: It took too long; `unavailable`: The ledger, or Temporal, does not answer */
+            503: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSavingSwitch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `*`: every feature */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The switches and their hundred newest versions */
+            200: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavingSwitchHistory"];
+                };
+            };
+            /** @description `bad_input`: The request is wrong */
+            400: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: An API key is needed */
+            401: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_permitted`: The key may not do this */
+            403: {
+                headers: {
+                    "Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing */
+            404: {
                 headers: {
                     "Request-Id": string;
                     [name: string]: unknown;

@@ -15,14 +15,14 @@ export type Camel<T> = T extends readonly (infer Item)[]
 export type Given<T> = { readonly [K in keyof T]: object extends Pick<T, K> ? T[K] | undefined : T[K] }
 
 /** Of what is sent; in an answer, `usage` is an object of the API's. */
-const OWN_NAMES = new Set(['labels', 'usage'])
+const OWN_NAMES = new Set(['labels', 'usage', 'sizes', 'can', 'cannot'])
 
 export const camelName = (name: string): string => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 export const snakeName = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** An answer of the API, with the names of TypeScript. */
 export const camel = <T>(value: T): Camel<T> =>
-  renamed(value, camelName, (name) => ['labels', 'group', 'evidence'].includes(name)) as Camel<T>
+  renamed(value, camelName, (name) => ['labels', 'group', 'evidence', 'sizes', 'can', 'cannot'].includes(name)) as Camel<T>
 
 /** What is sent to the API, with its names. */
 export const snake = (value: unknown): unknown => renamed(value, snakeName, (name) => OWN_NAMES.has(name))

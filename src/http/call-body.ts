@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import { callRef } from '../domain/call.ts'
 import { callFigures } from '../domain/call-figures.ts'
+import { countsOf } from '../domain/prepared-call.ts'
 import { exactUsd, money, nano } from '../domain/money.ts'
 import { refOf, usageOf, type RequestRecord } from '../insight/requests.ts'
 import { scopeBodySchema } from './budget-body.ts'
@@ -61,11 +62,27 @@ export const callSchema = z
       .string()
       .nullable()
       .openapi({ description: 'The same for the same request; keyed, so that nobody can try out what it was' }),
+    route: z
+      .object({ asked_model: z.string(), usual_model: z.string(), code: z.string(), reason: z.string(), complexity: z.string().nullable() })
+      .nullable()
+      .openapi({ description: 'Why this model, where the call was prepared: `usual_model` is what would have been asked without a route' }),
+    compressed: z
+      .array(z.object({ rule: z.string(), characters: count, tokens: count.openapi({ description: 'Estimated' }) }))
+      .openapi({ description: 'What of its prompt was not sent, by rule; the words themselves: `/v1/calls/{id}/preparation`' }),
     quality: z.string().nullable().openapi({ example: '0.950' }),
     accuracy: z.string().nullable(),
     value: moneySchema.nullable().openapi({ description: 'What it was worth, as somebody says' }),
   })
   .openapi('Call')
+
+const routeBody = (prepared: RequestRecord['prepared']) =>
+  prepared && {
+    asked_model: prepared.askedModel,
+    usual_model: prepared.usualModel,
+    code: prepared.code,
+    reason: prepared.reason,
+    complexity: prepared.complexity,
+  }
 
 const moneyOrNull = (amount: RequestRecord['cost']) => (amount === null ? null : money(amount))
 
@@ -121,6 +138,8 @@ export function callBody(r: RequestRecord, secret: string): z.input<typeof callS
     flags: [...r.flags],
     cache_hit: figures.cachedTokens > 0,
     prompt_hash: r.requestHash === null ? null : createHmac('sha256', secret).update(`prompt ${r.requestHash}`).digest('hex'),
+    route: routeBody(r.prepared),
+    compressed: countsOf(r.prepared?.removed ?? []),
     quality: r.quality,
     accuracy: r.accuracy,
     value: moneyOrNull(r.value),

@@ -9,6 +9,7 @@ import { endpoint } from './endpoint.ts'
 import { yesOrNo } from './ids.ts'
 import { listSchema, page, pageQuery } from './list.ts'
 import { moneyInput } from './money.ts'
+import { preparationBody, preparationSchema } from './preparation-body.ts'
 import { Problem } from './problem.ts'
 
 const byId = z.object({
@@ -90,6 +91,24 @@ const show = endpoint({
   },
 })
 
+const preparation = endpoint({
+  method: 'get',
+  path: '/v1/calls/{id}/preparation',
+  name: 'getCallPreparation',
+  resource: 'calls',
+  summary: 'What was decided before a call was sent: the model and why, and every word that was taken out of its prompt',
+  description:
+    'Of a removed text the first 200 characters, of a rule and a message the first 20 texts. Kept until the month of the call is dropped.',
+  scope: 'reports:read',
+  params: byId,
+  answers: { 200: { what: 'The decision', schema: preparationSchema } },
+  async run(access, { params }) {
+    const { prepared } = await findCall(access, params.id)
+    if (prepared === null) throw new Problem('not_found', 'nothing was prepared for this call: it was sent as it was asked for')
+    return { status: 200, body: preparationBody(params.id, prepared) }
+  },
+})
+
 const share = z
   .string('write a share as text, like "0.95"')
   .regex(/^(0(\.\d{1,3})?|1(\.0{1,3})?)$/, 'write a share from "0" to "1", with three digits at most')
@@ -126,4 +145,4 @@ const score = endpoint({
   },
 })
 
-export const CALLS = [list, show, score]
+export const CALLS = [list, show, preparation, score]

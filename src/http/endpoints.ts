@@ -25,6 +25,8 @@ import { RATES } from './rates.ts'
 import { REPORT_SCHEDULES } from './report-schedules.ts'
 import { RESERVATIONS } from './reservations.ts'
 import { REVIEW } from './review.ts'
+import { SAVINGS } from './savings.ts'
+import { SAVING_SWITCHES } from './saving-switches.ts'
 import { SPENDING_SHORT } from './spending.ts'
 import { STATEMENTS } from './statements.ts'
 import { STOPS } from './stops.ts'
@@ -53,6 +55,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...ACCOUNT_CHANGES,
   ...REVIEW,
   ...PLANS,
+  ...SAVINGS,
+  ...SAVING_SWITCHES,
   ...STOPS,
   ...ALERTS,
   ...ALERT_RULES,

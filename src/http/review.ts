@@ -128,6 +128,20 @@ const cache = z.object({
   ),
 })
 
+const switched = z
+  .array(
+    z.object({
+      strategy: z.string(),
+      feature,
+      call_count: count,
+      saved: moneySchema,
+      tokens_not_sent: count,
+      quality_with: score,
+      quality_without: score,
+    }),
+  )
+  .openapi({ description: 'What strategies that are switched on have saved, the largest first' })
+
 const infrastructure = z.array(
   z.object({
     feature,
@@ -167,6 +181,7 @@ const reviewSchema = z
     values,
     cheaper_models: cheaperModels,
     cache,
+    savings: switched,
     infrastructure,
     recommendations,
   })

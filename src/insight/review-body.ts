@@ -2,6 +2,7 @@ import { money, type Nano } from '../domain/money.ts'
 import { thousandths } from './review-advice.ts'
 import type { Review } from './review.ts'
 import type { Totals } from './review-workloads.ts'
+import { qualityText } from './savings.ts'
 import { percentCell } from './table.ts'
 
 /** A review as JSON, for the API and for programs: amounts as decimals with their currency, shares in percent, names in the API's form. */
@@ -56,6 +57,7 @@ export function reviewBody(r: Review) {
       quality_of_cheaper: scoreOrNull(c.qualityThen),
     })),
     cache: cacheBody(r),
+    savings: savingsBody(r),
     infrastructure: r.infrastructure.map((i) => ({
       feature: i.feature,
       provider: i.provider,
@@ -107,6 +109,17 @@ const budgetsBody = ({ budgets, plans }: Review) => ({
     unused: money(u.unused),
   })),
 })
+
+const savingsBody = ({ savings }: Review) =>
+  savings.map((s) => ({
+    strategy: s.strategy ?? '',
+    feature: s.feature ?? null,
+    call_count: Number(s.calls),
+    saved: money(s.saved),
+    tokens_not_sent: Number(s.tokens),
+    quality_with: qualityText(s.with),
+    quality_without: qualityText(s.without),
+  }))
 
 const cacheBody = ({ cache: c }: Review) => ({
   hit_rate: percentCell(c.cachedTokens, c.inputTokens),

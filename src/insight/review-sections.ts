@@ -1,6 +1,7 @@
 import { exactEur, nano, shortEur } from '../domain/money.ts'
 import { thousandths, type Advice } from './review-advice.ts'
 import type { Review } from './review.ts'
+import { qualityText } from './savings.ts'
 import { decimalCell, roundedDiv } from './table.ts'
 
 /** A part of the review, as terminal, Markdown and page show it. Its texts are as they were named: whoever shows them escapes them. */
@@ -25,7 +26,7 @@ export interface Shown {
 /** The review in the order in which finance reads it. A long list is cut to its first fifteen rows; JSON has all. */
 export function sectionsOf(r: Review, { exact = false }: Shown = {}): Section[] {
   const show = { eur: (amount: bigint): string => (exact ? exactEur(nano(amount)) : shortEur(nano(amount))) }
-  const parts = [summary, adviceSection, features, causes, budgets, values, cheaper, cache, plans, infrastructure]
+  const parts = [summary, adviceSection, features, causes, budgets, values, cheaper, savingsSection, cache, plans, infrastructure]
   return parts.map((part) => part(r, show)).map(cut)
 }
 
@@ -231,6 +232,25 @@ function cache({ cache: c, baseline }: Review, { eur }: Show): Section {
       percent(f.cachedTokens, f.inputTokens),
       eur(f.saved),
       f.couldSave === 0n ? '' : eur(f.couldSave),
+    ]),
+  }
+}
+
+function savingsSection({ savings }: Review, { eur }: Show): Section {
+  if (savings.length === 0) return only('What the switches saved', 'No strategy that is switched on has saved anything in this month.')
+  return {
+    title: 'What the switches saved',
+    said: [`${eur(savings.reduce((sum, { saved }) => sum + saved, 0n))} EUR: from real usage, at the price that would have been paid.`],
+    head: ['strategy', 'feature', 'calls', 'saved, EUR', 'tokens not sent', 'quality with', 'and without'],
+    numbers: [2, 3, 4, 5, 6],
+    rows: savings.map((s) => [
+      s.strategy ?? '',
+      nameOf(s.feature ?? null),
+      figure(s.calls),
+      eur(s.saved),
+      figure(s.tokens),
+      qualityText(s.with) ?? '–',
+      qualityText(s.without) ?? '–',
     ]),
   }
 }

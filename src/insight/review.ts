@@ -10,6 +10,7 @@ import { cheaperModels, type CheaperModel } from './review-models.ts'
 import { pricesAtEnd } from './review-prices.ts'
 import { infrastructureOf, valuesOf, type FeatureValue, type Infrastructure } from './review-value.ts'
 import { totalsOf, workloadsOf, type Totals } from './review-workloads.ts'
+import { savings, type SavingsGroup } from './savings.ts'
 import { sums } from './sums.ts'
 
 /** A month as finance reads it, beside a baseline month. Amounts are nano-EUR. Lists are dearest first, unless they say otherwise. */
@@ -34,6 +35,8 @@ export interface Review {
   readonly cheaper: readonly CheaperModel[]
   readonly cache: ReviewCache
   readonly infrastructure: readonly Infrastructure[]
+  /** What was switched on and saved, by strategy and feature, the largest first. */
+  readonly savings: readonly SavingsGroup[]
   /** Dearest saving first. Nothing is switched by itself. */
   readonly advice: readonly Advice[]
 }
@@ -64,12 +67,13 @@ async function reviewIn(reading: Reading, q: ReviewQuestion, now: Date): Promise
   const baseline = q.baseline ?? (await usualBaseline(reading, q, monthsLater(thisMonth, 1)))
   const endsAt = dayStart(`${monthsLater(month, 1)}-01`, timeZone)
   const of = { month, timeZone, account, startsAt: dayStart(`${month}-01`, timeZone), endsAt }
-  const [workloads, before, prices, budgets, plans] = await Promise.all([
+  const [workloads, before, prices, budgets, plans, saved] = await Promise.all([
     workloadsOf(reading, of),
     baseline === undefined ? [] : workloadsOf(reading, { ...of, month: baseline }),
     pricesAtEnd(reading, endsAt),
     budgetsOf(reading, of),
     plansOf(reading, of),
+    savings(reading, { filter: account === undefined ? {} : { account }, from: of.startsAt, to: endsAt }),
   ])
   const found = {
     account,
@@ -82,6 +86,7 @@ async function reviewIn(reading: Reading, q: ReviewQuestion, now: Date): Promise
     cheaper: cheaperModels(workloads, prices),
     cache: cacheOf(workloads, before, prices),
     infrastructure: infrastructureOf(workloads, before),
+    savings: saved,
   }
   return { month, timeZone, isOver: endsAt <= now, baseline, ...found, advice: adviceOf(found) }
 }

@@ -52,6 +52,19 @@ async function tenant(): Promise<Tenant> {
   const [{ id } = { id: '' }] = await stage.attempts(account)
   await stage.db.sql`update purser.reservation set dispatched_at = dispatched_at - interval '20 minutes' where id = ${id}`
   for (let round = 0; round < 3; round += 1) await sweep(stage.ledger, 100)
+  const prepared = {
+    askedModel: 'auto',
+    provider: 'test',
+    model: 'a',
+    usualProvider: 'test',
+    usualModel: 'a',
+    code: 'size',
+    reason: account,
+    cuts: [],
+    removed: [],
+    tokens: 0,
+  }
+  await stage.db.sql`select purser.put_prepared(call, ${account}, ${stage.db.sql.json(prepared)}) from purser.reservation where id = ${id}`
   const reservation = (await reservedBy(house, account)).replace('/v1/reservations/', '')
   const name = `secret of ${account}`
   const body = { name, scope: { account, team: 'x' }, budget_amount: eurOf('0.50') }
@@ -129,6 +142,7 @@ const bodies: Readonly<Record<string, (of: Tenant) => Readonly<Record<string, un
   acknowledgeAlert: () => ({ why: 'x' }),
   resolveAlert: () => ({ why: 'x' }),
   setAlertRule: () => ({ name: 'hourly_spend', enabled: false }),
+  setSavingSwitch: () => ({ feature: '*', compress: false, why: 'x' }),
   resolveAttempt: () => ({ cost: eurOf('0'), why: 'x' }),
   importBill: () => ({ provider: 'test', format: 'csv', name: 'x', content: 'day,model,unit,cost_usd\n2026-11-03,m,requests,1' }),
   approveBill: () => ({ reason: 'x' }),
@@ -157,6 +171,8 @@ const idIn = (path: string, { account, ids }: Tenant): string =>
         ? 'bill_1'
         : path.startsWith('/v1/rate-limits/')
           ? 'mine'
+        : path.startsWith('/v1/saving-switches/')
+          ? 'chat'
           : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
 
 /** All that the ledger keeps of an account and its money, and Temporal of its jobs, as text. */
@@ -224,6 +240,8 @@ test('what a key lists and looks at is its own account’s', async () => {
       'getBillDrift',
       'listRateLimits',
       'getReviewBaseline',
+      'listSavingSwitches',
+      'getSavingSwitch',
     ].includes(name)
     // Of no account: anybody may know it; and sums, which name none.
     const isOfNobody = [
@@ -235,6 +253,8 @@ test('what a key lists and looks at is its own account’s', async () => {
       'costsByModel',
       'totalCost',
       'exportStatement',
+      'getSavings',
+      'exportSavings',
     ].includes(name)
     const isSum = name.startsWith('analyse') || name === 'exportAnalytics'
     const isOwn = isAll || isOfNobody || isSum || mine.words.some((word) => said.includes(word))
@@ -255,6 +275,7 @@ test('for its own account a key does what is the account’s, and not what the i
     'setAlertRule',
     'setRateLimit',
     'removeRateLimit',
+    'setSavingSwitch',
     'importBill',
     'approveBill',
     'discardBill',
