@@ -37,6 +37,8 @@ import { releaseCommand, reserveCommand, settleCommand } from './reserve.ts'
 import { reportCommand } from './report.ts'
 import { reportsCommand } from './reports.ts'
 import { resetCommand } from './reset.ts'
+import { routeCommand } from './route.ts'
+import { savingsCommand } from './savings.ts'
 import { setupCommand } from './setup.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
 import { rateLimitsCommand } from './rate-limits.ts'
@@ -124,6 +126,8 @@ function program(context: CliContext, run: Run): Command {
     analyticsCommand,
     reportsCommand,
     exportCommand,
+    savingsCommand,
+    routeCommand,
     tailCommand,
     estimateCommand,
     reserveCommand,
