@@ -184,20 +184,21 @@ create function purser.savings_of(p_filter jsonb, p_from timestamptz, p_to times
   with noted as materialized (
     select s.strategy, s.call, s.saved, s.tokens, c.terms ->> 'feature' as feature from saving s join scope c on c.id = s.scope
      where s.at >= p_from and s.at < p_to and c.terms @> p_filter),
-  -- Not per call, and not per attempt: an app scores the answer that it got.
   scored as materialized (
     select r.call, x.quality, c.terms ->> 'feature' as feature from call_score x join reservation r on r.id = x.id join scope c on c.id = r.scope
      where x.quality is not null and r.at >= p_from and r.at < p_to and c.terms @> p_filter),
+  of_feature as (select feature, count(*) as n, sum(quality) as quality from scored group by feature),
+  -- A call whose strategy was noted twice, as a cache's is for each hit, is one scored call.
+  of_strategy as (
+    select d.strategy, x.feature, count(*) as n, sum(x.quality) as quality from scored x join (select distinct strategy, call from noted) d on d.call = x.call group by d.strategy, x.feature),
   summed as (
     select strategy, feature, count(*) as calls, total(saved) as saved, coalesce(sum(tokens), 0) as tokens from noted group by strategy, feature)
   select coalesce(jsonb_agg(jsonb_build_object('strategy', u.strategy, 'feature', u.feature, 'calls', u.calls::text, 'saved', u.saved::text, 'tokens', u.tokens::text,
-      'scoredWith', q.with_it::text, 'qualityWith', q.quality_with::text, 'scoredWithout', q.without_it::text, 'qualityWithout', q.quality_without::text)
+      'scoredWith', coalesce(w.n, 0)::text, 'qualityWith', coalesce(w.quality, 0)::text,
+      'scoredWithout', (coalesce(f.n, 0) - coalesce(w.n, 0))::text, 'qualityWithout', (coalesce(f.quality, 0) - coalesce(w.quality, 0))::text)
       order by u.saved desc, u.strategy, u.feature), '[]')
-    from summed u cross join lateral (
-      select count(*) filter (where w.is_with) as with_it, coalesce(sum(x.quality) filter (where w.is_with), 0) as quality_with,
-             count(*) filter (where not w.is_with) as without_it, coalesce(sum(x.quality) filter (where not w.is_with), 0) as quality_without
-        from scored x cross join lateral (select exists (select from noted n where n.call = x.call and n.strategy = u.strategy) as is_with) w
-       where x.feature is not distinct from u.feature) q
+    from summed u left join of_feature f on f.feature is not distinct from u.feature
+    left join of_strategy w on w.strategy = u.strategy and w.feature is not distinct from u.feature
 $$;
 
 grant select on purser.saving_switch, purser.prepared_call to purser_app;

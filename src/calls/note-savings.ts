@@ -1,5 +1,5 @@
 import { nano, type Nano } from '../domain/money.ts'
-import { costLine, costOf, pricesAt, withRequestFee } from '../domain/price.ts'
+import { costLine, costOf, pricesAt, withRequestFee, type Price } from '../domain/price.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { notePrepared, takePrepared, type AnsweredCall, type NotedCall } from '../ledger/prepared.ts'
 import { pricesOf, type PriceBook } from '../prices/price-book.ts'
@@ -20,8 +20,8 @@ const PAUSE_MS = 1_000
 export async function noteSavings({ ledger, prices }: Noting, limit = PAGE): Promise<{ readonly noted: number; readonly more: boolean }> {
   const { looked, answered } = await takePrepared(ledger, limit)
   if (answered.length === 0) return { noted: 0, more: looked === limit }
-  const noted: NotedCall[] = []
-  for (const call of answered) noted.push(await savingsOf(prices, call))
+  const usual = await usualPrices(prices, answered)
+  const noted = answered.map((call) => savingsOf(call, usual))
   return { noted: (await notePrepared(ledger, noted)).noted, more: looked === limit }
 }
 
@@ -32,25 +32,44 @@ export const keepSavingsNoted = (noting: Noting, warn: (line: string) => void): 
     (error) => warn(`savings are not noted just now: ${String(error)}`),
   )
 
-async function savingsOf(prices: PriceBook, call: AnsweredCall): Promise<NotedCall> {
+type Prices = (call: AnsweredCall) => readonly Price[]
+
+const wasRouted = (call: AnsweredCall): boolean =>
+  (call.usualProvider !== call.provider || call.usualModel !== call.model) &&
+  // Downgraded since, for want of money: that is not the route's doing.
+  call.answeredModel === call.model &&
+  call.usage.length > 0
+
+const usualName = ({ usualProvider, usualModel }: AnsweredCall): string => `${usualProvider}/${usualModel}`
+
+/** Of the models that would have been asked, what was in force when the requests went out: one question for each model of a page. */
+async function usualPrices(book: PriceBook, answered: readonly AnsweredCall[]): Promise<Prices> {
+  const known = new Map<string, readonly Price[]>()
+  for (const [name, calls] of Map.groupBy(answered.filter(wasRouted), usualName)) {
+    const [first] = calls
+    if (first === undefined) continue
+    const times = calls.map(({ dispatchedAt }) => dispatchedAt.getTime())
+    const model = { provider: first.usualProvider, model: first.usualModel, tier: 'standard' }
+    known.set(name, await pricesOf(book, model, new Date(Math.min(...times)), new Date(Math.max(...times))))
+  }
+  return (call) => pricesAt(known.get(usualName(call)) ?? [], call.dispatchedAt)
+}
+
+function savingsOf(call: AnsweredCall, usual: Prices): NotedCall {
   const { scope, at } = call
-  const savings = [await byRoute(prices, call), byCompressing(call)].flatMap((saving) => saving ?? [])
-  return { call: call.call, scope, at, savings }
+  return { call: call.call, scope, at, savings: [byRoute(call, usual), byCompressing(call)].flatMap((saving) => saving ?? []) }
 }
 
 type Saving = NotedCall['savings'][number]
 
 /** The same usage at the prices of the model that would have been asked, in force when the request went out, at the same rate; less what was paid. */
-async function byRoute(book: PriceBook, call: AnsweredCall): Promise<Saving | undefined> {
-  const { usualProvider: provider, usualModel: model, usage, rate, dispatchedAt } = call
-  if (provider === call.provider && model === call.model) return undefined
-  // Downgraded since, for want of money: that is not the route's doing.
-  if (call.answeredModel !== call.model || usage.length === 0) return undefined
-  const usual = pricesAt(await pricesOf(book, { provider, model, tier: 'standard' }, dispatchedAt, dispatchedAt), dispatchedAt)
+function byRoute(call: AnsweredCall, usualOf: Prices): Saving | undefined {
+  if (!wasRouted(call)) return undefined
+  const usual = usualOf(call)
   if (usual.length === 0) return undefined
-  const { nanoEur: then, flags } = costOf(withRequestFee(usage, usual), usual, rate)
+  const { nanoEur: then, flags } = costOf(withRequestFee(call.usage, usual), usual, call.rate)
   const details = {
-    from: `${provider}/${model}`,
+    from: usualName(call),
     to: `${call.provider}/${call.model}`,
     code: call.code,
     ...(flags.length > 0 ? { flags } : {}),

@@ -5,7 +5,7 @@ import type { Workflow } from '@temporalio/common'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { noteSavings } from '../../src/calls/note-savings.ts'
+import { keepSavingsNoted, noteSavings } from '../../src/calls/note-savings.ts'
 import type { RoutePolicy } from '../../src/domain/route-policy.ts'
 import type { Switches } from '../../src/domain/saving-switch.ts'
 import { findRequest, type RequestRecord } from '../../src/insight/requests.ts'
@@ -236,6 +236,21 @@ describe('what was prepared for a call', () => {
     await handle.terminate('a test')
     await Promise.all([1, 2, 3].map(() => noted(input.account)))
     expect(await savingsOf(input.account)).toHaveLength(1)
+  })
+
+  test('is noted by every worker, a second or two after the answer', async () => {
+    const input = await asked({ route: ROUTE })
+    const warnings: string[] = []
+    const noting = { ledger: stage.ledger, prices: { sql: stage.sql } }
+    const workers = [1, 2].map(() => keepSavingsNoted(noting, (line) => warnings.push(line)))
+    try {
+      await play(input)
+      await until('it is noted', async () => (await savingsOf(input.account)).length > 0)
+    } finally {
+      await Promise.all(workers.map((one) => one.stop()))
+    }
+    expect(await savingsOf(input.account)).toHaveLength(1)
+    expect(warnings).toEqual([])
   })
 
   test('is noted by another worker, when the one that took it was lost before it noted', async () => {
