@@ -171,9 +171,9 @@ const idIn = (path: string, { account, ids }: Tenant): string =>
         ? 'bill_1'
         : path.startsWith('/v1/rate-limits/')
           ? 'mine'
-        : path.startsWith('/v1/saving-switches/')
-          ? 'chat'
-          : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
+          : path.startsWith('/v1/saving-switches/')
+            ? 'chat'
+            : (ids[path.split('/')[2] as keyof Tenant['ids']] ?? '')
 
 /** All that the ledger keeps of an account and its money, and Temporal of its jobs, as text. */
 async function kept({ account, ids }: Tenant): Promise<string> {

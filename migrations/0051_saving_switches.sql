@@ -1,4 +1,4 @@
--- 0048: switches of the saving strategies per feature, and what was prepared for a call: which model, and what was taken out of its prompt.
+-- 0051: switches of the saving strategies per feature, and what was prepared for a call: which model, and what was taken out of its prompt.
 -- Why: a strategy is off until somebody switches it on, who says why; and a job that is retried, reset or taken over by another worker, or whose feature is switched meanwhile, must
 -- send what it sent first, or the ledger would take it for another request.
 -- Locks: none beyond those of new tables and functions; make_partitions and request_json are replaced.   Undo: drop what is new here, and both as in 0014 and 0035.
