@@ -10,6 +10,7 @@ import { createAccountActivities } from '../src/activities/accounts.ts'
 import { createBannerActivities } from '../src/activities/banner.ts'
 import { createBudgetActivities } from '../src/activities/budget.ts'
 import { createDeliverActivities } from '../src/activities/deliver.ts'
+import { responseCacheOver } from '../src/activities/cache.ts'
 import { createModelActivities } from '../src/activities/model.ts'
 import { createMonthActivities } from '../src/activities/months.ts'
 import { createSweepActivities } from '../src/activities/sweep.ts'
@@ -109,6 +110,7 @@ const worker = await Worker.create({
       installation,
       providers: new Map([['gemini', gemini]]),
       requestTimeoutMs: plan.requestTimeoutMs,
+      cache: responseCacheOver(ledger, plan.requestTimeoutMs),
     }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),

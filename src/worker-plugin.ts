@@ -2,6 +2,7 @@
 import { SimplePlugin } from '@temporalio/plugin'
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker'
 import { createBudgetActivities } from './activities/budget.ts'
+import { createCacheActivities, responseCacheOver } from './activities/cache.ts'
 import { createModelActivities, type CallDependencies } from './activities/model.ts'
 import { modelGuard } from './activities/own.ts'
 import { createPrepareActivities } from './activities/prepare.ts'
@@ -134,11 +135,13 @@ function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies
 function activitiesOf({ found }: Wiring, deps: CallDependencies): object {
   const { geminiKey, geminiBaseUrl: baseUrl = GEMINI_BASE_URL } = found
   const gemini = geminiKey === undefined ? undefined : geminiProvider({ apiKey: checkKey(geminiKey), baseUrl })
+  const cache = responseCacheOver(deps.ledger, deps.requestTimeoutMs)
   const providers = new Map(gemini === undefined ? [] : [['gemini', gemini]])
   return {
     ...createBudgetActivities(deps),
+    ...createCacheActivities({ ...deps, cache }),
     ...createPrepareActivities({ ...deps, providers }),
-    ...createModelActivities({ ...deps, providers }),
+    ...createModelActivities({ ...deps, cache, providers }),
     ...createTextActivities(deps),
   }
 }

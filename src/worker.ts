@@ -10,6 +10,7 @@ import { createAccountActivities } from './activities/accounts.ts'
 import { createMonthActivities } from './activities/months.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
+import { createCacheActivities, responseCacheOver } from './activities/cache.ts'
 import { createDeliverActivities } from './activities/deliver.ts'
 import { createModelActivities } from './activities/model.ts'
 import { createPrepareActivities } from './activities/prepare.ts'
@@ -145,11 +146,13 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
   const prices = liveBook({ sql })
   const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
   const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
+  const cache = responseCacheOver(ledger, requestTimeoutMs)
   const providers = new Map([['gemini', gemini]])
   return {
     ...createBudgetActivities({ ledger, prices, installation }),
+    ...createCacheActivities({ cache, installation }),
     ...createPrepareActivities({ ledger, prices, installation, providers }),
-    ...createModelActivities({ ledger, prices, blobs, installation, providers, requestTimeoutMs }),
+    ...createModelActivities({ ledger, prices, blobs, installation, providers, requestTimeoutMs, cache }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),

@@ -78,6 +78,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   ledger: /^(postgres|postgres-array|node:crypto)$/,
   prices: /^(postgres|node:crypto|@pydantic\/genai-prices)$/,
   calls: /^node:crypto$/,
+  savings: /^node:crypto$/,
   delivery: /^(node:(crypto|dns\/promises|http|https|net)|nodemailer|@temporalio\/client)$/,
 }
 

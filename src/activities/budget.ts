@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { CallKey, CallScope, DoubtPolicy, Paced, ReserveAnswer } from '../domain/call.ts'
 import type { Money } from '../domain/money.ts'
 import { ratedTokens, type ModelRequest, type PricedRequest } from '../domain/model-request.ts'
 import { withRemedies } from '../domain/refusal.ts'
+import type { Flight } from '../domain/response-cache.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { takeTurn } from '../ledger/rate-limits.ts'
@@ -28,6 +29,8 @@ export interface Ask<Request extends PricedRequest = ModelRequest> {
   readonly waits?: boolean
   /** It has waited for the turn that was booked for it. */
   readonly isItsTurn?: boolean
+  /** Others wait for this answer: it is kept. */
+  readonly flight?: Flight | undefined
 }
 
 export interface BudgetDependencies {
@@ -93,4 +96,4 @@ export const keyOf = (installation: string, { callId, jobStartedAt }: Pick<Ask, 
 })
 
 /** SHA-256 of what is sent, in hex: the terms of an ask, and the prompt hash of the call log. */
-export const hashOf = (request: PricedRequest): string => createHash('sha256').update(JSON.stringify(request)).digest('hex')
+export const hashOf = (request: PricedRequest): string => hash('sha256', JSON.stringify(request), 'hex')

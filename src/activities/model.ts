@@ -18,7 +18,9 @@ import { reject, type RejectRequest } from '../ledger/reject.ts'
 import { termsOf } from '../ledger/scope.ts'
 import type { BookState, LiveBook } from '../prices/live-book.ts'
 import type { Provider, ProviderReply, Rejected, SendOptions } from '../providers/provider.ts'
+import type { ResponseCache } from '../savings/response-cache.ts'
 import { hashOf, keyOf, type Ask } from './budget.ts'
+import { keepOrLeave } from './cache.ts'
 import { typed } from './failure.ts'
 import { persist, persistUnsent, pause, withHeartbeat, type Say } from './persist.ts'
 import { thisJob } from './this-job.ts'
@@ -35,6 +37,7 @@ export interface CallDependencies {
 
 export interface ModelDependencies extends CallDependencies {
   readonly providers: ReadonlyMap<string, Provider>
+  readonly cache: ResponseCache
 }
 
 /** Sends exactly one physical request, or none, as `Provider.send` does: a provider's client, or an app's own code. */
@@ -72,14 +75,29 @@ export function createModelActivities(deps: ModelDependencies) {
       const provider = deps.providers.get(ask.request.provider)
       if (provider === undefined)
         throw ApplicationFailure.nonRetryable(`this worker has no provider "${ask.request.provider}" (is its key set?)`, 'bad_input')
-      return typed(() => callOnce(deps, ask, (options) => provider.send(ask.request, options)))
+      const { flight } = ask
+      const call = (after?: (answer: CallAnswer) => Promise<void>) =>
+        typed(() => callOnce(deps, ask, (options) => provider.send(ask.request, options), after))
+      if (flight === undefined) return call()
+      // Kept also when an execution before this one booked it: it may have been lost right then.
+      const keep = async (answer: CallAnswer) => (answer.kind === 'answered' ? keepOrLeave(deps.cache, flight, answer) : undefined)
+      return deps.cache.holding(flight, () => call(keep))
     },
   }
 }
 
-/** One execution of an activity that sends an ask's request, beating all the while. */
-export const callOnce = (deps: CallDependencies, ask: Ask<PricedRequest>, send: Send): Promise<CallAnswer> =>
-  withHeartbeat((say) => callSaying(deps, ask, send, say))
+/** One execution of an activity that sends an ask's request, beating all the while. `after` hears how it ended. */
+export const callOnce = (
+  deps: CallDependencies,
+  ask: Ask<PricedRequest>,
+  send: Send,
+  after: (answer: CallAnswer) => Promise<void> = async () => undefined,
+): Promise<CallAnswer> =>
+  withHeartbeat(async (say) => {
+    const answer = await callSaying(deps, ask, send, say)
+    await after(answer)
+    return answer
+  })
 
 async function callSaying(deps: CallDependencies, ask: Ask<PricedRequest>, send: Send, say: Say): Promise<CallAnswer> {
   const known = await persistUnsent(say, 'prices', () => deps.prices.lookUp(ask.request))

@@ -7,6 +7,7 @@ import { endRaises } from '../ledger/end-raises.ts'
 import { checkEpoch } from '../ledger/epoch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { pruneOutbox } from '../ledger/outbox.ts'
+import { trimCache } from '../ledger/response-cache.ts'
 import { sweep, type MayPresume, type Swept } from '../ledger/sweep.ts'
 import { receiptOf } from '../schema/receipt-file.ts'
 
@@ -76,6 +77,7 @@ async function bookWaiting({ ledger, blobs }: SweepDependencies): Promise<Waitin
 
 async function forget({ ledger, blobs }: SweepDependencies): Promise<void> {
   await pruneOutbox(ledger)
+  await trimCache(ledger, PAGE_SIZE)
   await blobs.receipts.forgetBefore(new Date(Date.now() - RECEIPTS_KEPT_MS)).catch((error: unknown) => {
     log.warn('old receipts could not be removed', { error: String(error) })
   })

@@ -211,6 +211,17 @@ const CHECKS: readonly Check[] = [
         else not exists (select from purser.entry e where e.kind = 'uncovered' and e.key = format('%s %s', p.reservation_id, p.token) offset 0) end`,
   },
   {
+    invariant: 'an answer from the cache is named by one entry, and what it saved is noted once',
+    query: `select coalesce(h.call, i.id)::text as at, format('named by %s entries', count(i.id)) as found
+      from purser.cache_hit h full join (select unnest(settled_ids) as id from purser.entry where kind = 'cached') i on i.id = h.call
+      group by h.call, i.id having count(i.id) <> 1 or count(h.call) <> 1
+      union all
+      select format('scope %s', coalesce(h.scope, v.scope)), format('hits of %s, savings of %s', h.saved, v.saved)
+      from (select h.scope, purser.total(a.cost) as saved from purser.cache_hit h join purser.cache_answer a on a.id = h.answer group by 1) h
+      full join (select scope, purser.total(saved) as saved from purser.saving where key like 'cache %' and strategy = 'cache' group by 1) v on v.scope = h.scope
+      where h.saved is distinct from v.saved`,
+  },
+  {
     // Only a usage whose month of booking is dropped has no lines any more.
     invariant:
       'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ABILITIES } from '../domain/ability.ts'
 import { TIERS } from '../domain/answering-model.ts'
 import { COMPLEXITIES } from '../domain/complexity.ts'
+import { cacheTermsSchema } from './cache-input.ts'
 import { accountId } from './names.ts'
 
 /** Taken as it is: a value that was changed here would have another name in the ledger. */
@@ -78,4 +79,11 @@ export const prepareInputSchema = z.object({
   jobStartedAt: z.iso.datetime(),
   complexity: z.enum(COMPLEXITIES).optional(),
   needs: z.array(z.enum(ABILITIES)).max(ABILITIES.length).optional(),
+})
+
+/** A question to the cache, which knows the requests that Purser sends. */
+export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isItsTurn: true }).extend({
+  request: modelRequestSchema,
+  cache: cacheTermsSchema,
+  alone: z.boolean().optional(),
 })

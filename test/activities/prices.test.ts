@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransactionSql } from 'postgres'
 import { expect, test, vi } from 'vitest'
+import { responseCacheOver } from '../../src/activities/cache.ts'
 import { createModelActivities } from '../../src/activities/model.ts'
 import { ofMoney, type Money } from '../../src/domain/money.ts'
 import { blobStoreOf } from '../../src/platform/file-blob-store.ts'
@@ -85,6 +86,7 @@ test.for([
     installation,
     providers: new Map([['gemini', gemini]]),
     requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS,
+    cache: responseCacheOver(ledger, config.PURSER_REQUEST_TIMEOUT_MS),
   })
   const { execution, ask } = await on.reserved()
   expect(await runIn(execution, activities, 'callModel', ask)).toMatchObject({ kind: 'answered', flags: [] })

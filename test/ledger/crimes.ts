@@ -16,6 +16,7 @@ const ANSWERED = 'an answered call has one first answer, and holds no money that
 const CHECKPOINT = 'a checkpoint is the sum of what the attempts of its month had cost, and they are all kept'
 const TRACKED =
   'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced'
+const CACHED = 'an answer from the cache is named by one entry, and what it saved is noted once'
 const FACTS = 'the facts, and what was booked since, are the requests that have ended, each at its cost'
 const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
 const VALUES = 'the sums of every account, model or other value are its facts, at every level'
@@ -44,6 +45,12 @@ const UNLOCKED = 'alter table purser.price disable trigger user;'
 
 const BORNE = 'what the house bears was carried there whole, and stands on no budget that names an account or a user'
 export const CRIMES: readonly Crime[] = [
+  {
+    what: 'an answer from the cache that nobody booked',
+    statement: `with a as (insert into purser.cache_answer (made_at, attempt, cost, input_tokens, answer) values (now(), gen_random_uuid(), 5, 0, '{}') returning id)
+      insert into purser.cache_hit (call, at, answer, scope, request_hash) select gen_random_uuid(), now(), a.id, (select min(id) from purser.scope), '\\x00' from a`,
+    found: [CACHED, FACTS],
+  },
   {
     what: 'a price that was not in force yet',
     statement: `${UNLOCKED} update purser.price set effective_from = '2999-01-01' where provider = 'test'`,
