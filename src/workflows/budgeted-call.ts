@@ -6,6 +6,8 @@ import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { Complexity } from '../domain/complexity.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
 import { AUTO, type Savings } from '../domain/prepared-call.ts'
+import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
+import { cachedCall } from './cached-call.ts'
 import { callOf, type CallTerms } from './call-of.ts'
 import { inTurn } from './in-turn.ts'
 import { jobStartedAt, modelCall, type ModelCall } from './model-call.ts'
@@ -27,14 +29,16 @@ export interface BudgetedCall extends CallTerms {
   /** With `savings`: how hard the task is, and what the model must be able to do besides; else it is judged. */
   readonly complexity?: Complexity | undefined
   readonly needs?: readonly Ability[] | undefined
+  /** The same question was answered before: that answer, at no cost. Default: with `savings` as the feature's switch says, else every call is made. */
+  readonly cache?: boolean | CacheTerms | undefined
 }
 
 /** With `savings`, whatever became of the call: the model that was chosen, why, and what of the prompt was not sent. */
 export interface Saved {
   readonly savings?: Savings
 }
-/** An answer, and its text where it is one of at most a million bytes (longer: in the blob). */
-export type BudgetedAnswer = Answer & Saved & { readonly text: string | undefined }
+/** An answer, and its text where it is one of at most a million bytes (longer: in the blob). From the cache it says when it was made, and what it saved. */
+export type BudgetedAnswer = Answer & Saved & Partial<CachedFacts> & { readonly text: string | undefined }
 /** What became of a call: an expected answer is a value. `orFail` turns all but an answer into a failure of the workflow. */
 export type BudgetedOutcome = BudgetedAnswer | (Exclude<CallAnswer, Answer> & Saved)
 
@@ -67,16 +71,17 @@ export async function budgetedCall(call: BudgetedCall): Promise<BudgetedOutcome>
     if (call.savings !== true) {
       if (call.model === AUTO)
         throw ApplicationFailure.nonRetryable('the model "auto" is chosen with savings: true only: name a model, or say so', 'bad_input')
-      return outcomeOf(asked)
+      return outcomeOf(asked, call.cache)
     }
-    const { request, model, reason, compressed } = await prepared(call, asked)
-    const outcome = await outcomeOf({ ...asked, request, modelWhy: cut(reason.text) })
+    const { request, model, reason, compressed, cache } = await prepared(call, asked)
+    const outcome = await outcomeOf({ ...asked, request, modelWhy: cut(reason.text) }, call.cache ?? cache)
     return { ...outcome, savings: { model, reason, compressed } }
   })
 }
 
-async function outcomeOf(asked: ModelCall): Promise<BudgetedOutcome> {
-  const answer = await modelCall(asked)
+async function outcomeOf(asked: ModelCall, cache: boolean | CacheTerms | undefined): Promise<BudgetedOutcome> {
+  const terms = cache === true ? {} : cache
+  const answer = await (terms === undefined || terms === false ? modelCall(asked) : cachedCall(asked, terms))
   return answer.kind === 'answered' ? { ...answer, text: await textOf(asked, answer) } : answer
 }
 

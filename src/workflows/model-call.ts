@@ -16,6 +16,7 @@ import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
 import type { OverBudgetPolicy, Refusal } from '../domain/refusal.ts'
+import type { Flight } from '../domain/response-cache.ts'
 import { inTurn } from './in-turn.ts'
 import { overBudget } from './over-budget.ts'
 
@@ -83,16 +84,29 @@ export interface Sender<Request extends PricedRequest, Outcome> {
   readonly known: (asked: CallAnswer) => Outcome | undefined
 }
 
+/** A call for whose answer others wait. `onSent`: whether whoever books the answer tells them. */
+export interface Leading {
+  readonly flight: Flight
+  readonly onSent: (tells: boolean) => void
+}
+
 /** reserve → call → close, with Purser's own request. */
-export const modelCall = (call: ModelCall, events: ModelCallEvents = {}): Promise<CallAnswer> =>
+export const modelCall = (call: ModelCall, events: ModelCallEvents = {}, leading?: Leading): Promise<CallAnswer> =>
   underBudget(
     call,
     {
       known: (asked) => asked,
-      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [ask]),
+      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [withFlight(call, ask, leading)]),
     },
     events,
   )
+
+/** What was made smaller, or asks another model, is not what others wait for. */
+function withFlight(call: ModelCall, ask: Ask, leading: Leading | undefined): Ask {
+  const isTheirs = ask.request === call.request
+  leading?.onSent(isTheirs)
+  return leading === undefined || !isTheirs ? ask : { ...ask, flight: leading.flight }
+}
 
 /** An answer as its sender gives it, or how the call ended without one. */
 type OutcomeOf<Answered> = Answered | Exclude<CallAnswer, Answer>
