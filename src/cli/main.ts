@@ -11,6 +11,7 @@ import { alertRulesCommand } from './alert-rules.ts'
 import { alertsCommand } from './alerts.ts'
 import { attemptsCommand } from './attempts.ts'
 import { auditCommand } from './audit.ts'
+import { cacheCommand } from './cache.ts'
 import { closeCommand } from './close.ts'
 import { reviewCommand } from './review.ts'
 import { statementCommand } from './statement.ts'
@@ -138,6 +139,7 @@ function program(context: CliContext, run: Run): Command {
     deliveriesCommand,
     waitingCommand,
     rateLimitsCommand,
+    cacheCommand,
     stopCommand,
     resumeCommand,
     alertsCommand,

@@ -10,6 +10,7 @@ import { BILLS } from './bills.ts'
 import { BUDGET_FORECAST } from './budget-forecast.ts'
 import { BUDGET_SHORT } from './budget-short.ts'
 import { BUDGETS } from './budgets.ts'
+import { CACHE } from './cache.ts'
 import { CALLS } from './calls.ts'
 import { DELIVERIES } from './deliveries.ts'
 import { DESTINATIONS } from './destinations.ts'
@@ -57,6 +58,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...PLANS,
   ...SAVINGS,
   ...SAVING_SWITCHES,
+  ...CACHE,
   ...STOPS,
   ...ALERTS,
   ...ALERT_RULES,

@@ -203,7 +203,7 @@ test('whatever a key asks for of another account, by its id, in a body or as a f
   const before = await kept(other)
   for (const { name, method, path, body } of ENDPOINTS) {
     const address = path.replace('{id}', idIn(path, other))
-    const isList = method === 'get' && !path.includes('{')
+    const isList = (method === 'get' || method === 'delete') && !path.includes('{')
     const answer = await mine.ask(
       method.toUpperCase(),
       isList ? `${address}?account=${other.account}&${(queries[name] ?? '').replace('account={account}', '')}` : address,
