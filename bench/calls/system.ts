@@ -94,7 +94,8 @@ function withoutGiven(): NodeJS.ProcessEnv {
   return env
 }
 
-async function startEmulatorProcess(bill: string): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> {
+/** An emulator in a process of its own, without latency. */
+export async function startEmulatorProcess(bill: string): Promise<{ readonly url: string; readonly stop: () => Promise<unknown> }> {
   const program = fileURLToPath(new URL('../../src/emulator/main.ts', import.meta.url))
   const child = spawn(process.execPath, [program, '--port', '0', '--bill', bill, '--flat'], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [url] = (await Promise.race([

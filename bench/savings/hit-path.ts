@@ -1,0 +1,156 @@
+/**
+ * What a hit costs in CPU beside a call: `node bench/savings/hit-path.ts [rounds]`. Both as their activities run them, without Temporal and without the provider: a call is
+ * reserved, dispatched, sent, booked and put into the cache; a hit is asked for, found and booked. CPU seconds of this process and of all of Postgres, which has a server
+ * of its own. The parties run in turn; ratios are of the figures of one round. Linux only.
+ */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import { ensureAccount } from '../../src/ledger/accounts.ts'
+import { changeCap } from '../../src/ledger/budgets.ts'
+import { eur } from '../../src/domain/money.ts'
+import type { ModelRequest } from '../../src/domain/model-request.ts'
+import { ensureInstallation } from '../../src/ledger/installation.ts'
+import { ledgerOver } from '../../src/ledger/ledger.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
+import { migrate } from '../../src/platform/migrate.ts'
+import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
+import { connectSql } from '../../src/platform/sql.ts'
+import { activitiesOf } from '../../src/worker.ts'
+import { startEmulatorProcess } from '../calls/system.ts'
+import { median } from '../measure.ts'
+import { withPostgres } from '../server.ts'
+
+type Activities = ReturnType<typeof activitiesOf>
+
+const KEY = 'emulator-bench-key'
+const ACCOUNT = 'bench'
+const AT_ONCE = 100
+const CALLS_A_TURN = 1_000
+const HITS_A_TURN = 20_000
+const QUESTIONS = 200
+const TICKS_PER_SECOND = 100
+
+interface Cpu {
+  readonly ours: number
+  readonly postgres: number
+}
+
+/** Seconds so far. */
+async function cpuNow(postmaster: number): Promise<Cpu> {
+  const { user, system } = process.cpuUsage()
+  let ticks = 0
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    // Behind the name, which may hold anything: state, parent, …, and as twelfth and thirteenth the ticks of its own.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (Number(pid) === postmaster || Number(fields[1]) === postmaster) ticks += Number(fields[11]) + Number(fields[12])
+  }
+  return { ours: (user + system) / 1e6, postgres: ticks / TICKS_PER_SECOND }
+}
+
+/** Runs so many at once until all are done; answers CPU microseconds of each. */
+async function costOf(server: RunningPostgres, count: number, one: (n: number) => Promise<void>): Promise<Cpu> {
+  const before = await cpuNow(server.pid)
+  let next = 0
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (next < count) await one((next += 1))
+    }),
+  )
+  const after = await cpuNow(server.pid)
+  return { ours: ((after.ours - before.ours) * 1e6) / count, postgres: ((after.postgres - before.postgres) * 1e6) / count }
+}
+
+const startedAt = new Date().toISOString()
+let named = 0
+const callOf = (question: string) => {
+  named += 1
+  const request: ModelRequest = {
+    provider: 'gemini',
+    model: 'gemini-2.5-flash-lite',
+    endpoint: 'generateContent',
+    tier: 'standard',
+    prompt: `${'What the handbook says. '.repeat(40)}${question}`,
+    output: { kind: 'text' },
+    maxOutputTokens: 1_000,
+  }
+  return { callId: `call-${named}`, jobStartedAt: startedAt, scope: { account: ACCOUNT, feature: 'faq' }, request }
+}
+
+function expected(heard: { readonly kind: string }, wanted: string): void {
+  if (heard.kind !== wanted) throw new Error(`${JSON.stringify(heard)} instead of ${wanted}`)
+}
+
+function parties(activities: Activities) {
+  const execution = new MockActivityEnvironment(
+    { workflowExecution: { workflowId: 'bench', runId: 'bench' } },
+    { logger: new DefaultLogger('ERROR', () => undefined) },
+  )
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    let answer: T | undefined
+    await execution.run(async () => void (answer = await work()))
+    return answer as T
+  }
+  return {
+    /** Puts its answer into the cache. */
+    async call(question: string): Promise<void> {
+      const call = callOf(question)
+      const heard = await run(() => activities.askCache({ ...call, cache: {} }))
+      if (heard.kind !== 'lead') throw new Error(`${heard.kind} instead of lead`)
+      expected(await run(() => activities.reserveBudget({ ...call, ask: 1 })), 'reserved')
+      expected(await run(() => activities.callModel({ ...call, ask: 1, flight: heard.flight })), 'answered')
+    },
+    /** As if there were no cache. */
+    async plainCall(question: string): Promise<void> {
+      const call = { ...callOf(question), ask: 1 }
+      expected(await run(() => activities.reserveBudget(call)), 'reserved')
+      expected(await run(() => activities.callModel(call)), 'answered')
+    },
+    async hit(question: string): Promise<void> {
+      expected(await run(() => activities.askCache({ ...callOf(question), cache: {} })), 'hit')
+    },
+  }
+}
+
+async function measured(server: RunningPostgres, rounds: number): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'purser-bench-'))
+  const emulator = await startEmulatorProcess(join(home, 'bill.jsonl'))
+  const databaseUrl = server.url('postgres')
+  await migrate({ databaseUrl, folder: MIGRATIONS_FOLDER })
+  const sql = connectSql(databaseUrl)
+  try {
+    const ledger = ledgerOver(sql)
+    const installation = await ensureInstallation(ledger, 'bench', 'default')
+    const { budgets } = await ensureAccount(ledger, { id: ACCOUNT, plan: 'corporate', timeZone: 'UTC' })
+    const id = budgets[0]?.budgetId ?? 0
+    await changeCap(ledger, { of: { id }, change: eur('1000'), key: 'bench', reason: 'a bench never runs dry' })
+    const config = readConfig({ PURSER_HOME: home, GEMINI_API_KEY: KEY, PURSER_GEMINI_BASE_URL: emulator.url })
+    const play = parties(activitiesOf(config, KEY, sql, installation))
+    for (let n = 0; n < QUESTIONS; n += 1) await play.call(`question ${n}`)
+    const ratios: number[] = []
+    // The first one warms up.
+    for (let round = 0; round <= rounds; round += 1) {
+      const call = await costOf(server, CALLS_A_TURN, (n) => play.plainCall(`round ${round}, ${n}`))
+      const hit = await costOf(server, HITS_A_TURN, (n) => play.hit(`question ${n % QUESTIONS}`))
+      if (round === 0) continue
+      ratios.push((call.ours + call.postgres) / (hit.ours + hit.postgres))
+      console.log(`round ${round}: a call ${textOf(call)}; a hit ${textOf(hit)}; ${ratios.at(-1)?.toFixed(1)} times`)
+    }
+    console.log(`a hit costs ${median(ratios).toFixed(1)} times less CPU than a call (median of ${rounds})`)
+  } finally {
+    await sql.end({ timeout: 5 })
+    await emulator.stop()
+    await rm(home, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+const textOf = ({ ours, postgres }: Cpu): string =>
+  `${(ours + postgres).toFixed(0)} µs (process ${ours.toFixed(0)}, Postgres ${postgres.toFixed(0)})`
+
+await withPostgres({ shared_buffers: '256MB', max_wal_size: '2GB', max_connections: '100' }, (server) =>
+  measured(server, Number(process.argv[2] ?? 3)),
+)
