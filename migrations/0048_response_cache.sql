@@ -67,7 +67,7 @@ create table purser.cache_hit (
   scope        int not null,
   request_hash bytea not null
 );
-create index cache_hit_by_time on purser.cache_hit using brin (at);
+create index cache_hit_by_time on purser.cache_hit using brin (at) with (autosummarize = on);
 create trigger cache_hit_append_only before update or delete or truncate on purser.cache_hit for each statement execute function purser.refuse_change();
 
 -- A call for which there was nothing.
@@ -100,7 +100,7 @@ create or replace view purser.request as
 -- Asks for many calls at once. `hits`: `[place, answer]` of those that are answered; `answers`: those of them that the asker does not know; `left`: what the budgets of each scope
 -- have left. `others`: `lead` (it asks the provider), `follow` (somebody does), `own` (it asks for itself), `conflict` (its call was answered another request).
 create function purser.ask_cache(p_calls uuid[], p_scopes int[], p_keys text[], p_hashes text[], p_ttl_ms bigint[], p_known bigint[], p_alone boolean[], p_lease_ms bigint) returns jsonb
-language plpgsql security definer set search_path = purser, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = purser, pg_temp set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_low constant timestamptz := (select low_water from ledger_state);
   v_now timestamptz;
@@ -112,7 +112,7 @@ declare
 begin
   perform share_generation(), share_months();
   perform resolved(s, clock_timestamp()) from scope s
-    where s.id = any (p_scopes) and (s.generation <> (select generation from ledger_state) or s.valid_until <= clock_timestamp());
+    where s.id = any (array(select distinct unnest(p_scopes))) and (s.generation <> (select generation from ledger_state) or s.valid_until <= clock_timestamp());
   v_now := clock_timestamp();
 
   -- Neither answered from here before, nor known to the ledger, nor stopped.
@@ -129,7 +129,8 @@ begin
   saved as (
     insert into saving (key, scope, strategy, saved, tokens, details)
       select 'cache ' || min(p.call::text), p.scope, 'cache', sum(p.hits * w.cost), sum(p.hits * w.input_tokens), jsonb_build_object('hits', sum(p.hits))
-        from (select scope, answer, min(call::text) as call, count(*) as hits from put group by scope, answer) p join cache_answer w on w.id = p.answer group by p.scope)
+        from (select scope, answer, min(call::text) as call, count(*) as hits from put group by scope, answer) p
+         cross join lateral (select * from cache_answer x where x.id = p.answer offset 0) w group by p.scope)
   select coalesce(array_agg(d.n), '{}'), coalesce(array_agg(d.answer), '{}') into v_places, v_hits from (select distinct on (q.call) q.n, q.answer from put p join asked q using (call) order by q.call, q.n) d;
 
   if cardinality(v_places) < cardinality(p_calls) then
@@ -137,7 +138,8 @@ begin
       select x.*, s.account, s.terms ->> 'feature' as feature, s.terms ->> 'model' as model, s.stopped is not null or started_at(x.call) < v_low as may_not, h.answer, h.request_hash,
              exists (select from call c where c.id = x.call offset 0) as is_known
         from unnest(p_calls, p_scopes, p_keys, p_hashes, p_ttl_ms, p_alone) with ordinality as x (call, scope, key_hex, hash, ttl_ms, alone, n)
-        join scope s on s.id = x.scope left join cache_hit h on h.call = x.call where x.n <> all (v_places) order by x.key_hex, x.n
+        cross join lateral (select * from scope y where y.id = x.scope offset 0) s
+        left join lateral (select * from cache_hit y where y.call = x.call offset 0) h on true where x.n <> all (v_places) order by x.key_hex, x.n
     loop
       if a.answer is not null then
         if a.request_hash = decode(a.hash, 'hex') then
@@ -175,10 +177,11 @@ begin
   end if;
   return jsonb_build_object('others', v_others,
     'hits', (select coalesce(json_agg(json_build_array(u.n, u.answer::text)), '[]') from unnest(v_places, v_hits) as u (n, answer)),
-    'left', (select coalesce(json_object_agg(s.id, coalesce(left_of(s.linked_set), 0)::text), '{}') from scope s
-       where s.id in (select p_scopes[u.n] from unnest(v_places) as u (n))),
-    'answers', (select coalesce(json_object_agg(c.id, json_build_object('saved', c.cost::text, 'madeAt', c.made_at, 'answer', c.answer)), '{}') from cache_answer c
-       where c.id in (select distinct u.answer from unnest(v_places, v_hits) as u (n, answer) where p_known[u.n] is distinct from u.answer)));
+    'left', (select coalesce(json_object_agg(s.id, coalesce(left_of(s.linked_set), 0)::text), '{}') from (select distinct p_scopes[u.n] as id from unnest(v_places) as u (n)) d
+       cross join lateral (select * from scope y where y.id = d.id offset 0) s),
+    'answers', (select coalesce(json_object_agg(c.id, json_build_object('saved', c.cost::text, 'madeAt', c.made_at, 'answer', c.answer)), '{}')
+       from (select distinct u.answer from unnest(v_places, v_hits) as u (n, answer) where p_known[u.n] is distinct from u.answer) d
+       cross join lateral (select * from cache_answer y where y.id = d.answer offset 0) c));
 end $$;
 
 -- So much less, or more, of these accounts.
