@@ -14294,6 +14294,13 @@ export interface operations {
                         repeats?: boolean | "every_language";
                         history_tokens_max?: number;
                     } | false | null;
+                    /** @description How its answers are kept, as in docs/cache.md; `{}`: for an hour, of each account by itself */
+                    cache?: {
+                        ttl_ms?: number;
+                        shared?: boolean;
+                        non_repeatable?: boolean;
+                        cut_short?: boolean;
+                    } | false | null;
                     why: string;
                 };
             };

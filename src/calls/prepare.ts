@@ -7,7 +7,7 @@ import { AUTO, countsOf, cutsOf, withoutCuts, type AskedRequest, type Preparatio
 import { compressPrompt, type PromptRules } from '../domain/prompt-rules.ts'
 import type { RoutePolicy } from '../domain/route-policy.ts'
 import { chooseModel, type RouteQuestion } from '../domain/route.ts'
-import { switchesFor, type Switches } from '../domain/saving-switch.ts'
+import { switchesFor, type FeatureCache, type Switches } from '../domain/saving-switch.ts'
 import { callIdOf } from '../ledger/call-id.ts'
 import { estimate } from '../ledger/estimate.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -24,7 +24,7 @@ export interface Preparing {
 
 /** A request as it is sent, and what the cache's switch of its feature says. */
 export interface PreparedCall extends PreparedRequest {
-  readonly cache?: object
+  readonly cache?: FeatureCache
 }
 
 /**

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { countsOf, removedText } from '../domain/prepared-call.ts'
-import { EVERY_FEATURE } from '../domain/saving-switch.ts'
+import { EVERY_FEATURE, type FeatureCache } from '../domain/saving-switch.ts'
 import { findRequest } from '../insight/requests.ts'
 import { listSwitches, setSwitches, switchVersions, type SwitchVersion } from '../ledger/switches.ts'
 import { noteAct } from '../ledger/acts.ts'
 import { parsed } from '../schema/parsed.ts'
 import { text } from '../schema/names.ts'
 import { routePolicySchema } from '../schema/route-policy-input.ts'
-import { promptRulesSchema, switchFeature } from '../schema/saving-switch-input.ts'
+import { featureCacheSchema, promptRulesSchema, switchFeature } from '../schema/saving-switch-input.ts'
 import type { CliContext, Run } from './context.ts'
 import { savingsReportCommand } from './savings-report.ts'
 import { minute, type Terminal } from './terminal.ts'
@@ -23,6 +23,7 @@ export function savingsCommand(context: CliContext, run: Run): Command {
   return command
 }
 
+const CACHE = 'on, ttl=MINUTES, shared, non-repeatable, cut-short'
 const RULES = 'whitespace, filler, repeats, repeats=every_language, history=TOKENS'
 
 function setCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
@@ -31,13 +32,14 @@ function setCommand({ config, terminal, openLedger }: CliContext, run: Run): Com
     .requiredOption('--feature <feature>', `of which calls; "${EVERY_FEATURE}" for every feature, where its own says nothing`)
     .option('--route <file>', 'a route policy as JSON (docs/routing.md); "off"; "default" to say nothing any more')
     .option('--compress <rules>', `any of ${RULES}, with commas between; "off"; "default"`)
+    .option('--cache <terms>', `how answers are kept: any of ${CACHE}, with commas between; "off"; "default"`)
     .requiredOption('--why <reason>', 'for who asks later')
     .option('--json', 'one JSON object')
   return command.action(
     run(async () => {
-      const o = command.opts<{ feature: string; route?: string; compress?: string; why: string; json?: boolean }>()
-      if (o.route === undefined && o.compress === undefined)
-        throw new PurserError('bad_input', 'nothing is switched: say --route or --compress')
+      const o = command.opts<{ feature: string; route?: string; compress?: string; cache?: string; why: string; json?: boolean }>()
+      if (o.route === undefined && o.compress === undefined && o.cache === undefined)
+        throw new PurserError('bad_input', 'nothing is switched: say --route, --compress or --cache')
       const word = {
         feature: parsed(switchFeature, o.feature, 'feature'),
         why: parsed(text(1000).min(1), o.why, 'reason'),
@@ -46,23 +48,33 @@ function setCommand({ config, terminal, openLedger }: CliContext, run: Run): Com
         ...(o.compress === undefined
           ? {}
           : { compress: switchOf(o.compress) ?? parsed(promptRulesSchema, rulesOf(o.compress), 'list of rules') }),
+        ...(o.cache === undefined
+          ? {}
+          : { cache: switchOf(o.cache) ?? parsed(featureCacheSchema, cacheTermsOf(o.cache), 'terms of the cache') }),
       }
       // `default` is no value of its own.
-      const said = { ...word, ...(o.route === 'default' ? { route: null } : {}), ...(o.compress === 'default' ? { compress: null } : {}) }
+      const said = {
+        ...word,
+        ...(o.route === 'default' ? { route: null } : {}),
+        ...(o.compress === 'default' ? { compress: null } : {}),
+        ...(o.cache === 'default' ? { cache: null } : {}),
+      }
       await withLedger(openLedger(config), async (ledger) => {
         const now = await setSwitches(ledger, said)
-        const { feature, route, compress } = now
+        const { feature, route, compress, cache } = now
         if (now.changed)
           await noteAct(ledger, {
             who: word.who,
             act: 'saving_switch.set',
             account: undefined,
-            what: { feature, route, compress },
+            what: { feature, route, compress, cache },
             requestId: undefined,
           })
         if (o.json === true) terminal.print(JSON.stringify(now))
         terminal.done(
-          now.changed ? `${nameOf(feature)}: route ${termsText(route)}; compress ${termsText(compress)}` : 'it was so before: no effect',
+          now.changed
+            ? `${nameOf(feature)}: route ${termsText(route)}; compress ${termsText(compress)}; cache ${termsText(cache)}`
+            : 'it was so before: no effect',
         )
       })
     }),
@@ -81,6 +93,20 @@ function rulesOf(said: string): Record<string, unknown> {
       return [name, value ?? true]
     }),
   )
+}
+
+/** `on`, or `ttl=90,shared` */
+function cacheTermsOf(said: string): FeatureCache {
+  const terms = said.split(',').flatMap((part): [string, unknown][] => {
+    const [name = '', value] = part.trim().split('=')
+    if (name === 'ttl') return [['ttlMs', Number(value) * 60_000]]
+    if (name === 'shared') return [['shared', true]]
+    if (name === 'non-repeatable') return [['nonRepeatable', true]]
+    if (name === 'cut-short') return [['cutShort', true]]
+    if (name === 'on') return []
+    throw new PurserError('bad_input', `--cache ${name}: write ${CACHE}`)
+  })
+  return Object.fromEntries(terms)
 }
 
 /** What a file holds. Throws PurserError `bad_input`. */

@@ -6,7 +6,7 @@ import { note, requireSay } from './administration.ts'
 import { endpoint } from './endpoint.ts'
 import { listSchema, page, pageQuery } from './list.ts'
 import { Problem } from './problem.ts'
-import { compressBody, compressInput, routeBody, routeInput } from './switch-terms.ts'
+import { cacheBody, cacheInput, compressBody, compressInput, routeBody, routeInput } from './switch-terms.ts'
 
 const ALL = '`*`: every feature, where its own says nothing'
 const terms = (description: string) =>
@@ -33,7 +33,7 @@ const switchBody = ({ feature, version, route, compress, cache, at, who, why }: 
   version,
   route: routeBody(route),
   compress: compressBody(compress),
-  cache: typeof cache === 'object' && cache !== null ? { ...cache } : (cache ?? null),
+  cache: cacheBody(cache),
   at,
   who,
   why,
@@ -105,17 +105,19 @@ const set = endpoint({
     feature: switchFeature.clone().openapi({ description: ALL, example: 'chat' }),
     route: said(routeInput, 'A policy as in docs/routing.md'),
     compress: said(compressInput, 'Rules as in docs/prompt-rules.md'),
+    cache: said(cacheInput, 'How its answers are kept, as in docs/cache.md; `{}`: for an hour, of each account by itself'),
     why: text(1000).min(1),
   }),
   answers: { 200: { what: 'The switches as they are now', schema: switchSchema } },
   async run(access, { body }) {
     requireSay(access, undefined)
     return access.once(undefined, async (reach) => {
-      const { feature, route, compress, why } = body
+      const { feature, route, compress, cache, why } = body
       const now = await setSwitches(reach.ledger, {
         feature,
         ...(route === undefined ? {} : { route }),
         ...(compress === undefined ? {} : { compress }),
+        ...(cache === undefined ? {} : { cache }),
         who: access.who,
         why,
       })

@@ -96,7 +96,8 @@ export const modelCall = (call: ModelCall, events: ModelCallEvents = {}, leading
     call,
     {
       known: (asked) => asked,
-      send: (ask, summary) => model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [withFlight(call, ask, leading)]),
+      send: (ask, summary) =>
+        model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [withFlight(call, ask, leading)]),
     },
     events,
   )

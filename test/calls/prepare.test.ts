@@ -68,9 +68,9 @@ test('another request under the same name is a conflict', async () => {
 
 test('what the cache’s switch says is handed on, and is no part of the decision', async () => {
   const key = keyOf()
-  const { cache: first, ...decided } = await prepare(by({ ...LITE, cache: { exact: true } }), key, asked())
+  const { cache: first, ...decided } = await prepare(by({ ...LITE, cache: { ttlMs: 60_000 } }), key, asked())
   const { cache: second, ...again } = await prepare(by(LITE), key, asked())
-  expect([first, second]).toEqual([{ exact: true }, undefined])
+  expect([first, second]).toEqual([{ ttlMs: 60_000 }, undefined])
   expect(again).toEqual(decided)
 })
 

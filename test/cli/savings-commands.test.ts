@@ -29,8 +29,13 @@ test('strategies are switched on and off by feature, and every version is kept',
     code: 0,
     stdout: '',
     stderr:
-      '  ✔ chat: route {"allow":["gemini-2.5-flash-lite","gemini-2.5-flash"]}; compress {"filler":true,"repeats":"every_language","historyTokensMax":800}\n',
+      '  ✔ chat: route {"allow":["gemini-2.5-flash-lite","gemini-2.5-flash"]}; compress {"filler":true,"repeats":"every_language","historyTokensMax":800}; cache –\n',
   })
+  expect(await set('--cache', 'ttl=90,shared', '--why', 'often asked')).toMatchObject({
+    stderr: expect.stringContaining('cache {"ttlMs":5400000,"shared":true}'),
+  })
+  expect(await set('--cache', 'default', '--why', 'as all')).toMatchObject({ stderr: expect.stringContaining('cache –') })
+  expect((await set('--cache', 'for ever', '--why', 'x')).stderr).toContain('--cache for ever: write on, ttl=MINUTES')
   expect(await set('--compress', 'off', '--why', 'worse')).toMatchObject({ stderr: expect.stringContaining('compress off') })
   expect(await set('--compress', 'off', '--why', 'worse')).toMatchObject({ stderr: expect.stringContaining('no effect') })
   expect(await set('--compress', 'default', '--why', 'as all')).toMatchObject({ stderr: expect.stringContaining('compress –') })

@@ -1,4 +1,5 @@
 /** What somebody who may write anything could do to a ledger, each with the checks of the audit that must see it. */
+import { CRIMES_ON_SUMS, SUMS, VALUES } from './crimes-on-sums.ts'
 
 const OVERRUN = 'overrun is exactly what reserved + spent exceed the cap by'
 const RESERVED = 'reserved is the sum of the open reservations'
@@ -18,8 +19,6 @@ const TRACKED =
   'every tracked usage is booked once, at the prices that held when it happened and a rate of then, unless it is flagged unpriced'
 const CACHED = 'an answer from the cache is named by one entry, and what it saved is noted once'
 const FACTS = 'the facts, and what was booked since, are the requests that have ended, each at its cost'
-const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
-const VALUES = 'the sums of every account, model or other value are its facts, at every level'
 /** Its crimes need sealed statements: they are in statements.test.ts. */
 export const STATEMENTS =
   'a sealed statement is its facts less what became known since, its corrections are once, and it follows the one before'
@@ -368,27 +367,7 @@ export const CRIMES: readonly Crime[] = [
     statement: "update purser.rollup set since = since + interval '1 day' where set = 1 and level = 1",
     found: [SUMS],
   },
-  {
-    what: 'sums by the hour of a set that has none',
-    statement: "insert into purser.rollup (set, level, since, calls) values (1, 0, '2026-01-01T00:00:00Z', 1)",
-    found: [SUMS, VALUES],
-  },
-  { what: 'changes that never came to the sums', statement: 'delete from purser.fact_change', found: [SUMS, VALUES] },
-  {
-    what: 'blocks that are said to be made',
-    statement: "update purser.rollup_state set built_to[1] = built_to[1] + interval '40000 days'",
-    found: [SUMS, VALUES],
-  },
-  {
-    what: 'sums that were given to somebody else',
-    statement: "update purser.rollup set a = 'somebody else' where set = 1 and level = 1 and a is not null",
-    found: [VALUES],
-  },
-  {
-    what: 'blocks of days that were given to another model',
-    statement: "update purser.rollup set a = 'another model' where set = 8 and level = 4",
-    found: [VALUES],
-  },
+  ...CRIMES_ON_SUMS,
   {
     what: 'a plan that nobody has booked',
     statement:

@@ -1,4 +1,4 @@
--- 0048: the response cache. An answer is kept for a while under the hash of what was asked; who asks the same hears it at no cost.
+-- 0052: the response cache. An answer is kept for a while under the hash of what was asked; who asks the same hears it at no cost.
 -- Why: the same question twice is paid for twice; and a hundred at once must be one request.
 -- Locks: none beyond those of new tables and functions; purser.entry for a moment, for a check that reads nothing; the view purser.request is replaced.
 -- Undo: drop what is new here, when no entry is of the kind `cached`.
