@@ -43,7 +43,9 @@ test('strategies are switched on and off by feature, and every version is kept',
   expect(shown.stdout.split('\n').filter((line) => line.startsWith('chat'))).toEqual([
     expect.stringMatching(/cli:\S+ +as all$/),
     expect.stringMatching(/off .* worse$/),
-    expect.stringMatching(/800.* a try$/),
+    expect.stringMatching(/800.* – .* as all$/),
+    expect.stringMatching(/800.*5400000.* often asked$/),
+    expect.stringMatching(/800.* – .* a try$/),
   ])
   expect((await run('savings', 'switches', '--json')).stdout).toMatch(/"feature":"chat".*"compress":null/)
 })
@@ -51,7 +53,7 @@ test('strategies are switched on and off by feature, and every version is kept',
 test.for<[what: string, args: string[], message: string]>([
   ['an unknown rule', ['--compress', 'everything'], '--compress everything: write whitespace'],
   ['no file', ['--route', '/nowhere.json'], 'cannot be read as JSON'],
-  ['nothing', [], 'say --route or --compress'],
+  ['nothing', [], 'say --route, --compress or --cache'],
 ])('%s to switch: exit code 2, and what to write', async ([, args, message]) => {
   expect(await run('savings', 'set', '--feature', 'x', '--why', 'x', ...args)).toMatchObject({
     code: 2,

@@ -268,3 +268,20 @@ describe('what was prepared for a call', () => {
     expect(await savingsOf(input.account)).toHaveLength(1)
   })
 })
+
+test.concurrent('where its feature’s switch says so, the same question again costs nothing, unless the call says no', async () => {
+  const input = await asked({ cache: {}, route: ROUTE })
+  const first = await play(input)
+  expect(first).toMatchObject({ kind: 'answered', savings: { model: 'gemini-2.5-flash-lite' } })
+  const text = 'text' in first ? first.text : undefined
+  expect(await play(input)).toMatchObject({
+    kind: 'answered',
+    cached: true,
+    cost: { amount: '0.000000000' },
+    text,
+    savings: { model: 'gemini-2.5-flash-lite' },
+  })
+  expect(await stage.requestsOf(input.account)).toHaveLength(1)
+  expect(await play({ ...input, cache: false })).not.toHaveProperty('cached')
+  expect(await stage.requestsOf(input.account)).toHaveLength(2)
+})
