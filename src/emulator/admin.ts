@@ -3,6 +3,7 @@ import { readBill } from './bill.ts'
 import { jsonReply, type Reply } from './deliver.ts'
 import { faultMeanings, parseQueuedFault } from './faults.ts'
 import { HttpError } from './http-error.ts'
+import { parseBatchMs } from './batch-wire.ts'
 import { parseJson } from './request.ts'
 import type { EmulatorState } from './state.ts'
 
@@ -35,6 +36,11 @@ export async function admin(state: EmulatorState, request: IncomingMessage, url:
       return jsonReply({ faults: [] })
     case 'GET /admin/bill':
       return await billReply(state, url)
+    case 'GET /admin/batches':
+      return jsonReply({ batches: state.batches.handedIn() })
+    case 'POST /admin/batches':
+      state.batches.last(parseBatchMs(parseJson(body)))
+      return jsonReply({})
     case 'GET /admin/requests':
       return jsonReply({ count: state.requests.count(), requests: state.requests.list(limitOf(url)) })
     default:

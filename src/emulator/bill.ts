@@ -20,6 +20,8 @@ export interface BillEntry {
   readonly responseId: string
   readonly model: string
   readonly method: string
+  /** `batch`: half the price. Absent: standard. */
+  readonly tier?: 'batch'
   readonly clientRequestId: string | null
   readonly fault: string | null
   readonly answered: boolean
@@ -41,8 +43,8 @@ function picoUsdPerToken(usdPerMillion: string): bigint {
   return BigInt(whole + fraction.padEnd(6, '0'))
 }
 
-/** The cost of a usage at the model's prices. Units without tokens have no line. */
-export function priced(model: Model, usage: Usage): Pick<BillEntry, 'lines' | 'picoUsd'> {
+/** The cost of a usage at the model's prices, or at half of them. Units without tokens have no line. */
+export function priced(model: Model, usage: Usage, tier: 'standard' | 'batch' = 'standard'): Pick<BillEntry, 'lines' | 'picoUsd'> {
   const { input, outputText, outputImage } = model.prices
   const counted: readonly (readonly [BillUnit, number, string])[] = [
     ['input_text_tokens', usage.inputTextTokens, input],
@@ -55,7 +57,7 @@ export function priced(model: Model, usage: Usage): Pick<BillEntry, 'lines' | 'p
   const lines = counted
     .filter(([, quantity]) => quantity > 0)
     .map(([unit, quantity, price]): BillLine => {
-      const each = picoUsdPerToken(price)
+      const each = picoUsdPerToken(price) / (tier === 'batch' ? 2n : 1n)
       const amount = each * BigInt(quantity)
       total += amount
       return { unit, quantity, picoUsdEach: String(each), picoUsd: String(amount) }

@@ -34,6 +34,17 @@ const faultRules = {
   two_images: { meaning: 'two images in one answer, both billed', billed: 'always', answered: true },
   usage_above_bound: { meaning: 'reports and bills tokens (default 4000) as output, whatever the cap', billed: 'always', answered: true },
   other_model_version: { meaning: 'the ordinary answer under another modelVersion', billed: 'always', answered: true },
+  batch_submit_lost: {
+    meaning: 'a batch is taken, then the socket is destroyed; it is listed after ms (default 0)',
+    billed: 'always',
+    answered: false,
+  },
+  batch_late: { meaning: 'a batch takes ms (default 1000) longer', billed: 'always', answered: true },
+  batch_fails: { meaning: 'a batch ends as failed, without results', billed: 'never', answered: true },
+  batch_expires: { meaning: 'a batch ends as expired, without results', billed: 'never', answered: true },
+  batch_line_fails: { meaning: 'a line of a batch is answered with an error', billed: 'never', answered: true },
+  batch_poll_fails: { meaning: 'asking for the state of a batch is answered with 503', billed: 'never', answered: true },
+  batch_list_fails: { meaning: 'a list of batches is answered with 503; match by nothing', billed: 'never', answered: true },
 } as const satisfies Record<string, FaultRule>
 
 export type FaultName = keyof typeof faultRules
@@ -83,11 +94,35 @@ export function parseQueuedFault(json: unknown): QueuedFault {
   return checked(queuedShape, json)
 }
 
+/** What can happen to a request by itself, to a batch when it is handed in, to one of its lines, and when somebody asks for it. */
+export type Occasion = 'request' | 'submit' | 'line' | 'poll' | 'list'
+
+const OF_BATCHES: Readonly<Partial<Record<FaultName, Occasion>>> = {
+  batch_submit_lost: 'submit',
+  batch_late: 'submit',
+  batch_fails: 'submit',
+  batch_expires: 'submit',
+  batch_line_fails: 'line',
+  batch_poll_fails: 'poll',
+  batch_list_fails: 'list',
+}
+/** Faults of a request that a batch, or one of its lines, can have as well. */
+const ALSO: Readonly<Record<Occasion, readonly FaultName[]>> = {
+  request: [],
+  submit: ['rate_limited', 'unavailable', 'internal', 'proxy_bad_gateway', 'cut_before_headers', 'hang', 'slow'],
+  line: ['no_usage', 'no_image_detail', 'blocked', 'image_safety', 'two_images', 'usage_above_bound', 'other_model_version'],
+  poll: [],
+  list: [],
+}
+
+const happensAt = (name: FaultName, occasion: Occasion): boolean =>
+  (OF_BATCHES[name] ?? 'request') === occasion || ALSO[occasion].includes(name)
+
 /** Faults in the order in which they were asked for. */
 export interface FaultQueue {
   add(fault: QueuedFault): void
-  /** The first one that matches this request, used up once. */
-  take(model: string, prompt: string): Fault | null
+  /** The first one that matches this request and occasion, used up once. */
+  take(model: string, prompt: string, occasion: Occasion): Fault | null
   list(): readonly QueuedFault[]
   clear(): void
 }
@@ -101,8 +136,8 @@ export function faultQueue(): FaultQueue {
     add(fault) {
       queue.push(fault)
     },
-    take(model, prompt) {
-      const found = queue.find((fault) => matches(fault, model, prompt))
+    take(model, prompt, occasion) {
+      const found = queue.find((fault) => happensAt(fault.fault, occasion) && matches(fault, model, prompt))
       if (found === undefined) return null
       found.times -= 1
       queue = queue.filter((fault) => fault.times > 0)

@@ -46,7 +46,7 @@ export async function generate(exchange: Exchange, body: Buffer): Promise<void> 
 function faultFor(exchange: Exchange, request: GenerateRequest): Fault | null {
   const header = headerOf(exchange.request, 'x-emulator-fault')
   if (header !== null) return parseFaultHeader(header)
-  return exchange.state.faults.take(exchange.model.id, request.texts.join('\n'))
+  return exchange.state.faults.take(exchange.model.id, request.texts.join('\n'), 'request')
 }
 
 function wishedTokens(request: IncomingMessage): number | null {
@@ -62,7 +62,8 @@ async function waitBeforeAnswer(state: EmulatorState, fault: Fault | null): Prom
   if (delayMs > 0) await sleep(delayMs, undefined, { signal: state.stopping })
 }
 
-async function drawPictures(state: EmulatorState, request: GenerateRequest, plan: Plan): Promise<readonly string[]> {
+/** The pictures of an answer, as base64 PNG. */
+export async function drawPictures(state: EmulatorState, request: GenerateRequest, plan: Plan): Promise<readonly string[]> {
   const { imageSize } = request
   if (imageSize === null) return []
   const variants = Array.from({ length: plan.imageCount }, (_, index) => index)
@@ -104,7 +105,7 @@ async function deliver({ response, form, state }: Exchange, answer: Answer, faul
 }
 
 /** Holds the request until the client gives up or the emulator stops. */
-function hang(response: ServerResponse, stopping: AbortSignal): Promise<void> {
+export function hang(response: ServerResponse, stopping: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       response.destroy()

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { admin } from './admin.ts'
+import { askedOfBatches, batchesOf, handIn } from './batches.ts'
 import { openBill } from './bill.ts'
 import { jsonReply, errorReply, send, type AnswerForm, type Reply } from './deliver.ts'
 import { faultQueue } from './faults.ts'
@@ -24,6 +25,8 @@ export interface EmulatorOptions {
   readonly apiKeys?: readonly string[]
   /** Waited before every answer of a generate method. Default 0. */
   readonly latencyMs?: number
+  /** How long a batch takes. Default 1000. */
+  readonly batchMs?: number
   /** `flat` answers with one plain colour instead of a drawn banner: for load tests, where drawing would be all that is measured. */
   readonly pictures?: 'drawn' | 'flat'
 }
@@ -35,6 +38,7 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
+const batchMsDefault = 1_000
 /** The limit that Google documents for a request with inline data. */
 const requestBytesMax = 20 * 1024 * 1024
 
@@ -48,6 +52,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     requests: requestLog(),
     isKey: (key) => apiKeys?.includes(key) ?? key.startsWith('emulator-'),
     latencyMs: options.latencyMs ?? 0,
+    batches: batchesOf(options.batchMs ?? batchMsDefault),
     faces: options.pictures === 'flat' ? null : await readFaces(),
     stopping: stopping.signal,
   }
@@ -65,6 +70,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
     await Promise.all([closed, ...running])
+    await state.batches.ended()
     await state.bill.close()
   }
   let stopped: Promise<void> | null = null
@@ -102,14 +108,16 @@ async function route(state: EmulatorState, request: IncomingMessage, response: S
   const body = await readBody(request)
   if (url.pathname.startsWith('/admin/')) return await send(response, await admin(state, request, url, body))
   checkKey(state, headerOf(request, 'x-goog-api-key'))
+  if (seen?.method === 'batchGenerateContent') return await handIn({ state, request, response, model: knownModel(seen.model), seen }, body)
   if (seen !== null) {
     const form: AnswerForm = seen.method === 'generateContent' ? 'unary' : url.searchParams.get('alt') === 'sse' ? 'sse' : 'array'
     return await generate({ state, request, response, model: knownModel(seen.model), form, seen }, body)
   }
-  await send(response, lookUp(request.method ?? '', url.pathname, body))
+  const asked = askedOfBatches(state, request.method ?? '', url)
+  await send(response, asked ?? lookUp(request.method ?? '', url.pathname, body))
 }
 
-const generatePath = /^\/(?:v1|v1beta)\/models\/([^/:]+):(generateContent|streamGenerateContent)$/
+const generatePath = /^\/(?:v1|v1beta)\/models\/([^/:]+):(generateContent|streamGenerateContent|batchGenerateContent)$/
 
 /** A generate request is noted before anything can go wrong with it: it is physical, whatever becomes of it. */
 function seenRequest(request: IncomingMessage): SeenRequest | null {

@@ -1,3 +1,4 @@
+import type { Batches } from './batches.ts'
 import type { Bill } from './bill.ts'
 import type { FaultQueue } from './faults.ts'
 import type { Faces } from './picture/typeset.ts'
@@ -47,6 +48,7 @@ export interface EmulatorState {
   readonly requests: RequestLog
   readonly isKey: (key: string) => boolean
   readonly latencyMs: number
+  readonly batches: Batches
   /** The typefaces to draw with. Null: pictures are one plain colour. */
   readonly faces: Faces | null
   /** Aborted by stop: whatever waits, stops waiting. */
