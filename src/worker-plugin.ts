@@ -1,6 +1,7 @@
 /** `purser/worker`: Purser in an app's own worker, as a plugin of Temporal's. */
 import { SimplePlugin } from '@temporalio/plugin'
 import type { NativeConnection, Worker, WorkerOptions } from '@temporalio/worker'
+import { createBatchActivities } from './activities/batch.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createCacheActivities, responseCacheOver } from './activities/cache.ts'
 import { createModelActivities, type CallDependencies } from './activities/model.ts'
@@ -16,6 +17,7 @@ import { blobStoreOf } from './platform/file-blob-store.ts'
 import { findLedger, type FoundLedger } from './platform/find-ledger.ts'
 import { connectSql, type PurserSql } from './platform/sql.ts'
 import { liveBook } from './prices/live-book.ts'
+import { geminiBatches } from './providers/gemini-batches.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
 
 export { PurserError } from './domain/errors.ts'
@@ -134,14 +136,15 @@ function dependenciesOf({ config, sql, installation }: Wiring): CallDependencies
 /** What `purser/workflow` calls. */
 function activitiesOf({ found }: Wiring, deps: CallDependencies): object {
   const { geminiKey, geminiBaseUrl: baseUrl = GEMINI_BASE_URL } = found
-  const gemini = geminiKey === undefined ? undefined : geminiProvider({ apiKey: checkKey(geminiKey), baseUrl })
+  const place = geminiKey === undefined ? undefined : { apiKey: checkKey(geminiKey), baseUrl }
   const cache = responseCacheOver(deps.ledger, deps.requestTimeoutMs)
-  const providers = new Map(gemini === undefined ? [] : [['gemini', gemini]])
+  const providers = new Map(place === undefined ? [] : [['gemini', geminiProvider(place)]])
   return {
     ...createBudgetActivities(deps),
     ...createCacheActivities({ ...deps, cache }),
     ...createPrepareActivities({ ...deps, providers }),
     ...createModelActivities({ ...deps, cache, providers }),
+    ...createBatchActivities({ ...deps, batchProviders: new Map(place === undefined ? [] : [['gemini', geminiBatches(place)]]) }),
     ...createTextActivities(deps),
   }
 }

@@ -8,6 +8,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Logger } from 'pino'
 import { createAccountActivities } from './activities/accounts.ts'
 import { createMonthActivities } from './activities/months.ts'
+import { createBatchActivities } from './activities/batch.ts'
 import { createBannerActivities } from './activities/banner.ts'
 import { createBudgetActivities } from './activities/budget.ts'
 import { createCacheActivities, responseCacheOver } from './activities/cache.ts'
@@ -43,6 +44,7 @@ import { requireLedger } from './platform/require-ledger.ts'
 import { connectSql, type PurserSql } from './platform/sql.ts'
 import { setUpTemporal } from './platform/temporal-setup.ts'
 import { liveBook } from './prices/live-book.ts'
+import { geminiBatches } from './providers/gemini-batches.ts'
 import { checkKey, geminiProvider, GEMINI_BASE_URL } from './providers/gemini.ts'
 import type { Running } from './until-stopped.ts'
 
@@ -144,15 +146,16 @@ export function activitiesOf(config: Config, apiKey: string, sql: PurserSql, ins
   const blobs = blobStoreOf(config)
   const ledger = ledgerOver(sql, { blobs })
   const prices = liveBook({ sql })
-  const gemini = geminiProvider({ apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL })
-  const requestTimeoutMs = config.PURSER_REQUEST_TIMEOUT_MS
-  const cache = responseCacheOver(ledger, requestTimeoutMs)
-  const providers = new Map([['gemini', gemini]])
+  const place = { apiKey, baseUrl: config.PURSER_GEMINI_BASE_URL ?? GEMINI_BASE_URL }
+  const calls = { ledger, prices, blobs, installation, requestTimeoutMs: config.PURSER_REQUEST_TIMEOUT_MS }
+  const cache = responseCacheOver(ledger, calls.requestTimeoutMs)
+  const providers = new Map([['gemini', geminiProvider(place)]])
   return {
     ...createBudgetActivities({ ledger, prices, installation }),
     ...createCacheActivities({ cache, installation }),
     ...createPrepareActivities({ ledger, prices, installation, providers }),
-    ...createModelActivities({ ledger, prices, blobs, installation, providers, requestTimeoutMs, cache }),
+    ...createModelActivities({ ...calls, providers, cache }),
+    ...createBatchActivities({ ...calls, batchProviders: new Map([['gemini', geminiBatches(place)]]) }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: config.PURSER_MODEL }),
     ...createSweepActivities({ ledger, blobs }),

@@ -13,6 +13,12 @@ export interface ModelRequest {
   readonly maxOutputTokens: number
 }
 
+/** One line of a batch: answered within a day, at half the price. */
+export interface BatchRequest extends Omit<ModelRequest, 'endpoint' | 'tier'> {
+  readonly endpoint: 'batchGenerateContent'
+  readonly tier: 'batch'
+}
+
 /** A request that an app's own code sends: what its price depends on, and nothing of what it says. */
 export interface OwnRequest {
   readonly provider: string
@@ -33,7 +39,7 @@ export interface OwnRequest {
 }
 
 /** A request whose worst cost can be known. */
-export type PricedRequest = ModelRequest | OwnRequest
+export type PricedRequest = ModelRequest | BatchRequest | OwnRequest
 
 interface ImageOutput {
   readonly kind: 'image'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { answerOf, planAnswer, unaryBody } from './answer.ts'
 import { parseBatch, type LineRequest } from './batch-wire.ts'
 import { priced } from './bill.ts'
@@ -65,17 +65,15 @@ export function batchesOf(firstMs: number): Batches {
 
 interface HandingIn {
   readonly state: EmulatorState
-  readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly model: Model
-  readonly seen: SeenRequest
 }
 
 /** Takes a batch: nothing is answered or billed before its time has come. */
-export async function handIn({ state, response, model, seen }: HandingIn, body: Buffer): Promise<void> {
+export async function handIn({ state, response, model }: HandingIn, body: Buffer): Promise<void> {
   const { displayName, lines } = parseBatch(parseJson(body), model)
   const fault = state.faults.take(model.id, textOf(lines), 'submit')
-  seen.fault = fault?.fault ?? null
+  noteLines(state, response, model, lines, fault)
   const error = httpErrorOf(fault)
   if (error !== null) throw error
   if (fault?.fault === 'cut_before_headers') return void response.destroy()
@@ -98,6 +96,23 @@ export async function handIn({ state, response, model, seen }: HandingIn, body: 
   state.batches.add(batch, (ms) => process(state, batch, fault, ms))
   if (fault?.fault === 'batch_submit_lost') return void response.destroy()
   await send(response, jsonReply(operation(batch)))
+}
+
+/** Each line is a request, under its own name. */
+function noteLines(state: EmulatorState, response: ServerResponse, model: Model, lines: readonly LineRequest[], fault: Fault | null): void {
+  const at = new Date().toISOString()
+  const seen = lines.map(({ key }): SeenRequest => ({
+    at,
+    clientRequestId: key,
+    model: model.id,
+    method: 'batchGenerateContent',
+    fault: fault?.fault ?? null,
+    httpStatus: null,
+    responseId: null,
+    billed: false,
+  }))
+  for (const one of seen) state.requests.add(one)
+  response.once('finish', () => seen.forEach((one) => (one.httpStatus = response.statusCode)))
 }
 
 const textOf = (lines: readonly LineRequest[]): string => lines.flatMap(({ request }) => request.texts).join('\n')

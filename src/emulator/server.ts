@@ -108,7 +108,8 @@ async function route(state: EmulatorState, request: IncomingMessage, response: S
   const body = await readBody(request)
   if (url.pathname.startsWith('/admin/')) return await send(response, await admin(state, request, url, body))
   checkKey(state, headerOf(request, 'x-goog-api-key'))
-  if (seen?.method === 'batchGenerateContent') return await handIn({ state, request, response, model: knownModel(seen.model), seen }, body)
+  const [, handedIn] = batchPath.exec(url.pathname) ?? []
+  if (handedIn !== undefined && request.method === 'POST') return await handIn({ state, response, model: knownModel(handedIn) }, body)
   if (seen !== null) {
     const form: AnswerForm = seen.method === 'generateContent' ? 'unary' : url.searchParams.get('alt') === 'sse' ? 'sse' : 'array'
     return await generate({ state, request, response, model: knownModel(seen.model), form, seen }, body)
@@ -117,7 +118,8 @@ async function route(state: EmulatorState, request: IncomingMessage, response: S
   await send(response, asked ?? lookUp(request.method ?? '', url.pathname, body))
 }
 
-const generatePath = /^\/(?:v1|v1beta)\/models\/([^/:]+):(generateContent|streamGenerateContent|batchGenerateContent)$/
+const generatePath = /^\/(?:v1|v1beta)\/models\/([^/:]+):(generateContent|streamGenerateContent)$/
+const batchPath = /^\/(?:v1|v1beta)\/models\/([^/:]+):batchGenerateContent$/
 
 /** A generate request is noted before anything can go wrong with it: it is physical, whatever becomes of it. */
 function seenRequest(request: IncomingMessage): SeenRequest | null {

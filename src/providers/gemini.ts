@@ -1,8 +1,7 @@
-import { GoogleGenAI, ServiceTier, type GenerateContentConfig, type GenerateContentResponse } from '@google/genai'
-import type { ResponseFacts } from '../domain/call.ts'
+import { GoogleGenAI, ServiceTier, type GenerateContentConfig } from '@google/genai'
 import { PurserError } from '../domain/errors.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
-import { contentOf, responseFacts, tierOf, usageOf } from './gemini-answer.ts'
+import { answeredBy } from './gemini-reply.ts'
 import { countedFetch, failureOf, type Wire } from './gemini-wire.ts'
 import type { Provider, ProviderReply, SendOptions } from './provider.ts'
 
@@ -55,7 +54,7 @@ export function geminiProvider(options: GeminiOptions): Provider {
           contents: [{ role: 'user', parts: [{ text: request.prompt }] }],
           config: configOf(request, sendOptions, timer.signal),
         })
-        return done(answered(request, response))
+        return done(answeredBy(response, request.output.kind))
       } catch (error) {
         return done(failureOf(error, wire, timer.signal.aborted ? sendOptions.timeoutMs : undefined))
       } finally {
@@ -80,36 +79,5 @@ function configOf(request: ModelRequest, options: SendOptions, abortSignal: Abor
     ...(request.output.kind === 'image'
       ? { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: request.output.aspectRatio } }
       : { responseModalities: ['TEXT'] }),
-  }
-}
-
-function answered(request: ModelRequest, response: GenerateContentResponse): Record<string, unknown> {
-  const { content, images, facts, isLost } = readable(response)
-  const kind = isLost ? 'unreadable' : content === undefined ? 'none' : images > 0 ? 'image' : 'text'
-  const { usage, flags } = usageOf(response.usageMetadata, request.output.kind, kind)
-  return {
-    kind: 'answered',
-    content,
-    usage,
-    tier: tierOf(response.usageMetadata),
-    response: facts,
-    flags: [...flags, ...(images > 1 ? ['extra_image'] : []), ...(isLost ? ['response_lost'] : [])],
-  }
-}
-
-/** A malformed content must not hide the usage: the answer is paid for all the same. */
-function readable(
-  response: GenerateContentResponse,
-): ReturnType<typeof contentOf> & { readonly facts: ResponseFacts; readonly isLost: boolean } {
-  try {
-    const read = contentOf(response)
-    return { ...read, facts: responseFacts(response, read.content !== undefined), isLost: false }
-  } catch {
-    return {
-      content: undefined,
-      images: 0,
-      isLost: true,
-      facts: { responseId: undefined, modelVersion: undefined, finishReason: undefined, blocked: undefined },
-    }
   }
 }

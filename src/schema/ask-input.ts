@@ -22,17 +22,18 @@ const priced = {
   maxOutputTokens: tokens.min(1),
 }
 
-const modelRequestSchema = z.strictObject({
+const sent = {
   ...priced,
-  tier: priced.tier.exclude(['batch']),
-  endpoint: z.literal('generateContent'),
   prompt: z.string().min(1).max(4_000_000),
   output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
-})
+}
+const modelRequestSchema = z.strictObject({ ...sent, tier: priced.tier.exclude(['batch']), endpoint: z.literal('generateContent') })
+const lineSchema = z.strictObject({ ...sent, tier: z.literal('batch'), endpoint: z.literal('batchGenerateContent') })
 
-/** What Purser sends, and what an app's own code sends. */
+/** What Purser sends, by itself or as a line of a batch, and what an app's own code sends. */
 const requestSchema = z.union([
   modelRequestSchema,
+  lineSchema,
   z.strictObject({
     ...priced,
     endpoint: name(100),
@@ -87,3 +88,27 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
   cache: cacheTermsSchema,
   alone: z.boolean().optional(),
 })
+
+/** More could not pass through Temporal in one piece, or be asked for and answered by a provider in one. */
+const LINES_MAX = 100
+const PROMPTS_MAX = 1_000_000
+
+/** The lines of a batch: one model's, each a call with a name of its own. */
+export const batchInputSchema = z
+  .object({
+    ask: z.int().min(1),
+    jobStartedAt: z.iso.datetime(),
+    lines: z
+      .array(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }))
+      .min(1)
+      .max(LINES_MAX),
+  })
+  .refine(({ lines }) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a callId of its own')
+  .refine(
+    ({ lines }) => new Set(lines.map(({ request }) => JSON.stringify([request.provider, request.model]))).size === 1,
+    'a batch is for one model: make a batch of each',
+  )
+  .refine(
+    ({ lines }) => lines.reduce((sum, { request }) => sum + request.prompt.length, 0) <= PROMPTS_MAX,
+    `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
+  )

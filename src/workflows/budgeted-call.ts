@@ -101,7 +101,8 @@ async function prepared(
     : preparing.prepareCall.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [ask])
 }
 
-const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutputTokens }: BudgetedCall): ModelRequest => ({
+/** As it is sent by itself. */
+export const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutputTokens }: BudgetedCall): ModelRequest => ({
   provider,
   model,
   endpoint: 'generateContent',
@@ -111,7 +112,11 @@ const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutputTokens 
   maxOutputTokens,
 })
 
-async function textOf({ label, ledgerMode, taskQueue }: ModelCall, { blob }: Answer): Promise<string | undefined> {
+/** The text of an answer, where it is one. */
+export async function textOf(
+  { label, ledgerMode, taskQueue }: Pick<ModelCall, 'label' | 'ledgerMode' | 'taskQueue'>,
+  { blob }: Answer,
+): Promise<string | undefined> {
   if (blob === undefined || !blob.mimeType.startsWith('text/')) return undefined
   const summary = `${label}: read the text`
   return ledgerMode === 'local'

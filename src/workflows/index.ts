@@ -1,5 +1,6 @@
 /** Every workflow that a worker runs. The name is the workflow type. */
 export { banner } from './banner.ts'
+export { batchCalls } from './batch-calls.ts'
 export { closeMonths } from './close-months.ts'
 export { dailyRates } from './daily-rates.ts'
 export { deliverNotice } from './deliver-notice.ts'

@@ -34,6 +34,8 @@ export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> 
   readonly ledgerMode: 'local' | 'activity'
   /** Whose workers ask the ledger and the provider; without it the workflow's own. Not with `ledgerMode: 'local'`. */
   readonly taskQueue?: string | undefined
+  /** Its first ask; those before were made otherwise. Default: 1. */
+  readonly firstAsk?: number | undefined
 }
 
 /** A call whose request Purser sends. */
@@ -46,7 +48,7 @@ export interface ModelCallEvents {
   waits?(refusal: Refusal): void
 }
 
-const LEDGER_OPTIONS = {
+export const LEDGER_OPTIONS = {
   // One short transaction. Repeats are safe: the key is the caller's.
   startToCloseTimeout: '10 seconds',
   // So long a ledger that is away is waited for: nothing starts meanwhile, nothing is lost.
@@ -127,7 +129,7 @@ export async function underBudget<Request extends PricedRequest, Answered extend
   try {
     let tries = 0
     let { request } = call
-    for (let ask = 1; ; ask += 1) {
+    for (let ask = call.firstAsk ?? 1; ; ask += 1) {
       const heard = await askOnce({ ...call, request, modelWhy: whyOf(call, request) }, ask, sender, events, doubt !== undefined).catch(
         passedBy(call, request, ask),
       )
@@ -261,7 +263,7 @@ const LOOK_AGAIN_MS = 15 * 60_000
 
 const wasRejectedEarlier = (answer: object): boolean => 'earlier' in answer && answer.earlier === true
 
-const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
+export const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
   taskQueue === undefined ? {} : { taskQueue }
 
 const KEY_MAX = 64

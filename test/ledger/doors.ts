@@ -40,6 +40,7 @@ export const PUBLIC_DOORS = [
   'disable_destination',
   'discard_bill',
   'dispatch',
+  'dispatch_batch',
   'due_reports',
   'enable_destination',
   'end_alerts',

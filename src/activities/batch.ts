@@ -1,0 +1,323 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { ApplicationFailure, Context, log } from '@temporalio/activity'
+import { bookLine, type LineBooking } from '../calls/book-line.ts'
+import { reservationRef, type CallAnswer, type CallScope, type ReserveAnswer } from '../domain/call.ts'
+import { PurserError } from '../domain/errors.ts'
+import { providerMaxMs, type BatchRequest } from '../domain/model-request.ts'
+import { withoutBound } from '../domain/refusal.ts'
+import { closeCall } from '../ledger/close.ts'
+import { dispatchBatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
+import { markInDoubt } from '../ledger/mark-in-doubt.ts'
+import { reject } from '../ledger/reject.ts'
+import { termsOf } from '../ledger/scope.ts'
+import type { BatchProvider } from '../providers/batch-provider.ts'
+import { batchInputSchema } from '../schema/ask-input.ts'
+import { parsed } from '../schema/parsed.ts'
+import { createBudgetActivities, hashOf, keyOf } from './budget.ts'
+import { typed } from './failure.ts'
+import type { CallDependencies } from './model.ts'
+import { persist, persistUnsent, withHeartbeat, type Say } from './persist.ts'
+import { thisJob } from './this-job.ts'
+
+/** One call of a batch. */
+export interface LineAsk {
+  readonly callId: string
+  readonly scope: CallScope
+  readonly request: BatchRequest
+}
+
+/** One ask of all calls of a batch. `name`: of the whole batch in its job, the same in all its asks. */
+export interface BatchAsk {
+  readonly name: string
+  readonly ask: number
+  readonly jobStartedAt: string
+  readonly lines: readonly LineAsk[]
+}
+
+/** What became of a line. `again`: nothing was billed, and another ask may be answered. */
+export interface LineOutcome {
+  readonly callId: string
+  readonly answer: CallAnswer
+  readonly again: boolean
+}
+
+/** A batch that the provider has, by the provider's name of it. */
+export interface HandedIn {
+  readonly batch: string
+  readonly sent: readonly SentLine[]
+}
+
+/**
+ * `over`: nothing of it is at the provider; `retryAfterMs`: when it may take the next. `unsure`: whether the provider has it is not known yet; `lookAgainMs`: when to
+ * look again. `outcomes` are the lines that are not with it.
+ */
+export type HandInAnswer = { readonly outcomes: readonly LineOutcome[] } & (
+  | ({ readonly kind: 'handed_in' } & HandedIn)
+  | { readonly kind: 'over'; readonly retryAfterMs: number | undefined }
+  | { readonly kind: 'unsure'; readonly sent: readonly SentLine[]; readonly message: string; readonly lookAgainMs: number }
+)
+
+export type CollectAnswer =
+  | { readonly kind: 'waiting' | 'unknown'; readonly message: string }
+  | { readonly kind: 'over'; readonly ending: string; readonly outcomes: readonly LineOutcome[] }
+
+export interface BatchDependencies extends CallDependencies {
+  readonly batchProviders: ReadonlyMap<string, BatchProvider>
+  /** So long after it was handed in a batch may be missing in the provider's list. */
+  readonly listedWithinMs?: number | undefined
+}
+
+/** The permission to hand in is this young, by the worker's monotonic clock counted from before it asked. */
+const MAY_SEND_MS = 5_000
+const LISTED_WITHIN_MS = 10 * 60_000
+/** The provider's clock may be so far behind ours. */
+const CLOCKS_APART_MS = 3_600_000
+const LOOK_AGAIN_MS = 30_000
+
+export type BatchActivities = ReturnType<typeof createBatchActivities>
+
+export function createBatchActivities(deps: BatchDependencies) {
+  const budget = createBudgetActivities(deps)
+  return {
+    /** Sets the worst cost of each line aside, all of them in one round trip where their budgets allow it. Refusals are values. */
+    async reserveBatch(ask: BatchAsk): Promise<ReserveAnswer[]> {
+      return typed(async () => {
+        // Any workflow may ask. Checked, and taken as it is.
+        parsed(batchInputSchema, ask, 'batch')
+        return Promise.all(
+          ask.lines.map((line) => budget.reserveBudget({ ...line, ask: ask.ask, jobStartedAt: ask.jobStartedAt }).catch(pastAsk(ask))),
+        )
+      })
+    },
+
+    /**
+     * Dispatches all lines (one commit), and hands the batch in: one request, by the execution that made the commit, or never. Every other execution looks for it at the
+     * provider by its name, and takes it for never sent only when it cannot appear in the list any more.
+     */
+    async handInBatch(ask: BatchAsk): Promise<HandInAnswer> {
+      return typed(() => withHeartbeat((say) => handIn(deps, ask, say)))
+    },
+
+    /** Asks how a batch is; when it is over, books what was answered and gives back what was not billed, line by line. Safe to repeat. */
+    async collectBatch({ ask, handedIn }: { readonly ask: BatchAsk; readonly handedIn: HandedIn }): Promise<CollectAnswer> {
+      return typed(() => withHeartbeat((say) => collect(deps, ask, handedIn, say)))
+    },
+
+    /** Asks the provider to stop; `collectBatch` says what became of the lines. False: the provider did not answer. */
+    async cancelBatch({ ask, handedIn }: { readonly ask: BatchAsk; readonly handedIn: HandedIn }): Promise<boolean> {
+      return typed(() => providerOf(deps, ask).cancel(handedIn.batch))
+    },
+
+    /** What became of these lines is not known, and will not be asked any more: their money stays held. */
+    async doubtBatch({ sent, why }: { readonly sent: readonly SentLine[]; readonly why: string }): Promise<LineOutcome[]> {
+      return typed(() => withHeartbeat((say) => inTurn(sent, (line) => doubt(deps, line, why, say))))
+    },
+
+    /** The run ends: gives back what was not dispatched of these calls. */
+    async closeBatch({ jobStartedAt, callIds }: { readonly jobStartedAt: string; readonly callIds: readonly string[] }): Promise<void> {
+      return typed(async () => {
+        await inTurn(callIds, (callId) => closeCall(deps.ledger, keyOf(deps.installation, { callId, jobStartedAt }), thisJob().runId))
+      })
+    },
+  }
+}
+
+async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (const item of items) results.push(await work(item))
+  return results
+}
+
+/** An earlier run of the job went on to a later ask of this call: this one is over. */
+const pastAsk =
+  ({ ask }: BatchAsk) =>
+  (error: unknown): ReserveAnswer => {
+    if (ask > 1 && error instanceof ApplicationFailure && error.type === 'conflict') return { kind: 'lapsed' }
+    throw error
+  }
+
+function providerOf({ batchProviders }: BatchDependencies, { lines }: BatchAsk): BatchProvider {
+  const name = lines[0]?.request.provider ?? ''
+  const provider = batchProviders.get(name)
+  if (provider === undefined) throw new PurserError('bad_input', `this worker has no batches of provider "${name}" (is its key set?)`)
+  return provider
+}
+
+/** What the provider knows it by: the same for the same job, batch and ask, whichever run or worker asks. */
+function displayNameOf({ installation }: BatchDependencies, { name, ask, jobStartedAt }: BatchAsk): string {
+  const parts = JSON.stringify([installation, thisJob().workflowId, jobStartedAt, name, ask])
+  return `purser-${createHash('sha256').update(parts).digest('hex').slice(0, 40)}`
+}
+
+async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise<HandInAnswer> {
+  const provider = providerOf(deps, ask)
+  const displayName = displayNameOf(deps, ask)
+  const token = randomUUID()
+  const askedAtMs = performance.now()
+  const calls = ask.lines.map(({ callId, scope, request }) => ({
+    key: keyOf(deps.installation, { callId, jobStartedAt: ask.jobStartedAt }),
+    ask: ask.ask,
+    account: scope.account,
+    requestHash: hashOf(request),
+  }))
+  const limitMs = providerMaxMs('batch')
+  const { runId } = thisJob()
+  const dispatched = await persistUnsent(say, 'dispatch', () =>
+    dispatchBatch(deps.ledger, { name: displayName, token, runId, calls, requestTimeoutMs: limitMs, providerMaxMs: limitMs }),
+  )
+  const requests = new Map(ask.lines.map(({ callId, request }) => [callId, request]))
+  // What an earlier run of the job has the answer of is not asked for any more.
+  const batch = { ...dispatched, sent: dispatched.sent.filter(({ callId }) => requests.has(callId)) }
+  const outcomes = batch.unsent.map(({ callId, answer }): LineOutcome => ({ callId, ...unsentOf(answer) }))
+  if (batch.sent.length === 0) return { kind: 'over', outcomes, retryAfterMs: 0 }
+  if (!batch.mayHandIn) return look(deps, { provider, displayName, batch, outcomes, say })
+  say('handing the batch in')
+  const reply = await provider.submit(
+    {
+      displayName,
+      lines: batch.sent.flatMap(({ callId, go }) => {
+        const request = requests.get(callId)
+        return request === undefined ? [] : [{ key: reservationRef(go.reservationId), request }]
+      }),
+    },
+    {
+      timeoutMs: deps.requestTimeoutMs,
+      clientRequestId: displayName,
+      maySend: () => performance.now() - askedAtMs < MAY_SEND_MS && !Context.current().cancellationSignal.aborted,
+    },
+  )
+  switch (reply.kind) {
+    case 'taken':
+      return { kind: 'handed_in', batch: reply.name, sent: batch.sent, outcomes }
+    case 'lost':
+      log.warn('the answer to a batch that was handed in is lost; it is looked for by its name', { displayName, why: reply.message })
+      return look(deps, { provider, displayName, batch, outcomes, say })
+    case 'rejected': {
+      const again = reply.retryAfterMs !== undefined
+      const given = await inTurn(batch.sent, (line) => giveBack(deps, line, { proof: reply.proof, why: reply.message, again }, say))
+      return { kind: 'over', outcomes: [...outcomes, ...given], retryAfterMs: reply.retryAfterMs }
+    }
+  }
+}
+
+/** A line that was not dispatched. A refusal was heard at the reserve already. */
+function unsentOf(answer: DispatchedBatch['unsent'][number]['answer']): Pick<LineOutcome, 'answer' | 'again'> {
+  switch (answer.kind) {
+    case 'refused':
+      return { answer: withoutBound(answer), again: false }
+    case 'reserved':
+    case 'in_flight':
+      // Another ask of the call is on its way, by another run: this one ends without it.
+      return { answer: { kind: 'closed' }, again: false }
+    case 'rejected':
+    case 'lapsed':
+    case 'too_late':
+      return { answer, again: true }
+    case 'answered':
+    case 'in_doubt':
+    case 'closed':
+    case 'stopped':
+      return { answer, again: false }
+  }
+}
+
+interface Looking {
+  readonly provider: BatchProvider
+  readonly displayName: string
+  readonly batch: DispatchedBatch
+  readonly outcomes: readonly LineOutcome[]
+  readonly say: Say
+}
+
+/** Never hands in: only the execution that dispatched may, and it is too late for that. */
+async function look(deps: BatchDependencies, { provider, displayName, batch, outcomes, say }: Looking): Promise<HandInAnswer> {
+  say('looking for the batch at the provider')
+  const { sent, ageMs } = batch
+  const found = await provider.find(displayName, new Date(Date.now() - ageMs - CLOCKS_APART_MS))
+  if (found.kind === 'taken') return { kind: 'handed_in', batch: found.name, sent, outcomes }
+  if (found.kind === 'unknown') return { kind: 'unsure', sent, outcomes, message: found.message, lookAgainMs: LOOK_AGAIN_MS }
+  // The last moment at which it may have been sent, as long as that may take, and as long as the list may not know of it.
+  const certainMs = MAY_SEND_MS + deps.requestTimeoutMs + (deps.listedWithinMs ?? LISTED_WITHIN_MS)
+  if (ageMs < certainMs)
+    return {
+      kind: 'unsure',
+      sent,
+      outcomes,
+      message: 'the provider does not list it yet',
+      lookAgainMs: Math.min(LOOK_AGAIN_MS, certainMs - ageMs + 100),
+    }
+  const why = `the provider does not list the batch ${Math.round(ageMs / 1000)} s after it may have been handed in`
+  const given = await inTurn(sent, (line) => giveBack(deps, line, { proof: 'never_sent', why, again: true }, say))
+  return { kind: 'over', outcomes: [...outcomes, ...given], retryAfterMs: 0 }
+}
+
+interface Proof {
+  readonly proof: 'provider_refused' | 'connect_failed' | 'never_sent'
+  readonly why: string
+  readonly again: boolean
+}
+
+/** The money goes back, with proof in hand; the next ask reserves anew. */
+async function giveBack(
+  deps: BatchDependencies,
+  { callId, token, go }: SentLine,
+  { proof, why, again }: Proof,
+  say: Say,
+): Promise<LineOutcome> {
+  const { reservationId } = go
+  const given = { reservationId, token, proof, why, retryAfterMs: undefined, durationMs: undefined }
+  const answer = await persist(say, 'reject', () => reject(deps.ledger, given))
+  return answer.kind === 'rejected'
+    ? { callId, answer: { kind: 'rejected', reservationId, reason: why }, again }
+    : { callId, answer, again: false }
+}
+
+async function doubt(deps: BatchDependencies, { callId, token, go }: SentLine, why: string, say: Say): Promise<LineOutcome> {
+  const { reservationId } = go
+  const state = await persist(say, 'mark in doubt', () => markInDoubt(deps.ledger, { reservationId, token, why, durationMs: undefined }))
+  return { callId, ...unsentOf(state) }
+}
+
+async function collect(deps: BatchDependencies, ask: BatchAsk, { batch, sent }: HandedIn, say: Say): Promise<CollectAnswer> {
+  say('asking the provider')
+  const lines = new Map(ask.lines.map((line) => [line.callId, line]))
+  const outputs = new Map(
+    sent.map(({ callId, go }) => [reservationRef(go.reservationId), lines.get(callId)?.request.output.kind ?? 'text']),
+  )
+  const state = await providerOf(deps, ask).state(batch, outputs)
+  if (state.kind === 'waiting') return { kind: 'waiting', message: state.state }
+  if (state.kind === 'unknown') return state
+  const outcomes = await inTurn(sent, async (one): Promise<LineOutcome> => {
+    const line = lines.get(one.callId)
+    if (line === undefined) throw new Error('broken promise: a line that nobody asked for')
+    say(`booking ${one.callId}`)
+    const reply = state.lines.get(reservationRef(one.go.reservationId))
+    if (reply?.kind === 'answered')
+      return { callId: one.callId, answer: await bookLine(bookingOf(deps, ask, line, one, say), reply), again: false }
+    if (reply?.kind === 'unbilled') return giveBack(deps, one, { proof: 'provider_refused', why: reply.message, again: false }, say)
+    const ended = `the batch ${state.ending}${state.message === undefined ? '' : ` (${state.message})`}`
+    if (state.isWhole)
+      return giveBack(deps, one, { proof: 'provider_refused', why: `${ended} before this line was answered`, again: true }, say)
+    return doubt(deps, one, `${ended}, and the provider does not say what became of this line`, say)
+  })
+  return { kind: 'over', ending: state.ending, outcomes }
+}
+
+const bookingOf = (
+  deps: BatchDependencies,
+  { jobStartedAt }: BatchAsk,
+  { callId, scope, request }: LineAsk,
+  { go, token }: SentLine,
+  say: Say,
+): LineBooking => ({
+  ledger: deps.ledger,
+  prices: deps.prices,
+  blobs: deps.blobs,
+  key: keyOf(deps.installation, { callId, jobStartedAt }),
+  terms: termsOf(scope, request),
+  request,
+  go,
+  token,
+  say,
+  log,
+})

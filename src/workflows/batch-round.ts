@@ -1,0 +1,113 @@
+import { CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow'
+import type { BatchActivities, BatchAsk, HandedIn, HandInAnswer, LineOutcome } from '../activities/batch.ts'
+import { onQueue, SENDING_OPTIONS } from './model-call.ts'
+
+/** One ask of a batch, from its hand-in to its last line. */
+export interface Round {
+  readonly ask: BatchAsk
+  readonly label: string
+  readonly taskQueue: string | undefined
+  /** Until then the answers are waited for (milliseconds since 1970); then the batch is cancelled. */
+  readonly untilMs: number
+  /** By then every line has an outcome. */
+  readonly deadlineMs: number
+  readonly tell: (where: string) => void
+}
+
+/** Nothing here sends twice, however often it is run: the ledger decides who hands in, and each line is booked once. So a lost worker is not counted. */
+const activities = proxyActivities<BatchActivities>({
+  ...SENDING_OPTIONS,
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+})
+
+const FIRST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 10 * 60_000
+/** So long a batch that was cancelled may take to stop: until the deadline, within these. One whose provider does not answer is in doubt then. */
+const STOPS_WITHIN_MS = { least: 30_000, most: 10 * 60_000 } as const
+
+/** Hands the batch in, and waits for its answers without a worker. Every line has an outcome in the end; `again` of those that a next ask may try. */
+export async function playRound(round: Round): Promise<readonly LineOutcome[]> {
+  const handed = await handIn(round)
+  if (handed.kind === 'unsure') return [...handed.outcomes, ...(await doubted(round, handed))]
+  if (handed.kind === 'over') {
+    const leftMs = round.untilMs - Date.now()
+    const pauseMs = Math.min(handed.retryAfterMs ?? 0, leftMs)
+    if (pauseMs > 0) await sleep(pauseMs, { summary: `${round.label}: the provider takes no batch now` })
+    return handed.outcomes
+  }
+  return [...handed.outcomes, ...(await follow(round, handed))]
+}
+
+/** Until it is known whether the provider has it. A cancelled job looks once more. */
+async function handIn(round: Round): Promise<HandInAnswer> {
+  const { ask, label } = round
+  const count = `${ask.lines.length} ${ask.lines.length === 1 ? 'line' : 'lines'}`
+  for (;;) {
+    const summary = `${label}: hand in ${count} of ${ask.lines[0]?.request.model ?? ''}`
+    const answer = await activities.handInBatch.executeWithOptions({ summary, ...onQueue(round) }, [ask])
+    const leftMs = round.untilMs - Date.now()
+    if (answer.kind !== 'unsure' || leftMs <= 0) return answer
+    round.tell(`looking for the batch at the provider: ${answer.message}`)
+    try {
+      await sleep(Math.min(answer.lookAgainMs, leftMs), { summary: `${label}: until it is looked for again` })
+    } catch (error) {
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => givenUp(round))
+      throw error
+    }
+  }
+}
+
+/** The job is cancelled, and it is not known whether the provider has the batch. */
+async function givenUp(round: Round): Promise<void> {
+  const answer = await activities.handInBatch.executeWithOptions({ summary: `${round.label}: look for it`, ...onQueue(round) }, [round.ask])
+  if (answer.kind === 'handed_in') await abandon(round, answer)
+  else if (answer.kind === 'unsure') await doubted(round, answer)
+}
+
+const doubted = (round: Round, { sent, message }: Extract<HandInAnswer, { kind: 'unsure' }>): Promise<readonly LineOutcome[]> =>
+  activities.doubtBatch.executeWithOptions({ summary: `${round.label}: whether the provider has it is not known`, ...onQueue(round) }, [
+    { sent, why: `whether the provider has the batch is not known: ${message}` },
+  ])
+
+async function follow(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[]> {
+  try {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const leftMs = round.untilMs - Date.now()
+      if (leftMs <= 0) break
+      round.tell(`waiting for ${handedIn.batch}`)
+      await sleep(Math.min(pauseMs, leftMs), { summary: `${round.label}: until ${handedIn.batch} is looked at again` })
+      const outcomes = await collected(round, handedIn)
+      if (outcomes !== undefined) return outcomes
+    }
+  } catch (error) {
+    // What was answered is billed, and must be booked, also of a job that is cancelled.
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => abandon(round, handedIn))
+    throw error
+  }
+  return abandon(round, handedIn)
+}
+
+async function collected(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[] | undefined> {
+  const answer = await activities.collectBatch.executeWithOptions({ summary: `${round.label}: ${handedIn.batch}`, ...onQueue(round) }, [
+    { ask: round.ask, handedIn },
+  ])
+  round.tell(answer.kind === 'over' ? `${handedIn.batch} ${answer.ending}` : `${handedIn.batch}: ${answer.message}`)
+  return answer.kind === 'over' ? answer.outcomes : undefined
+}
+
+/** Nobody waits any longer: the provider stops, and says what it has answered by then. What it does not say stays in doubt. */
+async function abandon(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[]> {
+  const now = Date.now()
+  const endsAtMs = Math.min(now + STOPS_WITHIN_MS.most, Math.max(now + STOPS_WITHIN_MS.least, round.deadlineMs))
+  for (let pauseMs = 500; Date.now() < endsAtMs; pauseMs = Math.min(pauseMs * 2, 30_000)) {
+    await activities.cancelBatch.executeWithOptions({ summary: `${round.label}: cancel ${handedIn.batch}`, ...onQueue(round) }, [
+      { ask: round.ask, handedIn },
+    ])
+    await sleep(pauseMs, { summary: `${round.label}: until ${handedIn.batch} has stopped` })
+    const outcomes = await collected(round, handedIn)
+    if (outcomes !== undefined) return outcomes
+  }
+  return activities.doubtBatch.executeWithOptions({ summary: `${round.label}: the provider does not stop`, ...onQueue(round) }, [
+    { sent: handedIn.sent, why: `the provider did not say in time what became of ${handedIn.batch}` },
+  ])
+}

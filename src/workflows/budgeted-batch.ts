@@ -1,0 +1,182 @@
+import { ApplicationFailure, CancellationScope, proxyActivities } from '@temporalio/workflow'
+import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
+import type { CallAnswer, ReserveAnswer } from '../domain/call.ts'
+import { fingerprint } from '../domain/fingerprint.ts'
+import type { BatchRequest } from '../domain/model-request.ts'
+import { playRound } from './batch-round.ts'
+import { requestOf, textOf, type BudgetedCall, type BudgetedOutcome } from './budgeted-call.ts'
+import { callOf } from './call-of.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, onQueue, type CallUnderBudget } from './model-call.ts'
+import { typed } from './typed.ts'
+
+/** One line of a batch: a call of its own, with its own account, reservation and answer. */
+export type BatchLine = Omit<BudgetedCall, 'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo'>
+
+export interface BatchOptions extends Pick<BudgetedCall, 'ledgerMode' | 'taskQueue'> {
+  /** ISO 8601. Before then every line has its outcome, whatever the provider does; a day ahead is what a provider may need. */
+  readonly deadline: string
+  /** What becomes of lines that the batch has not answered in time and that were not billed. `live` (default): they are asked by themselves, at the standard price. `end`: they end rejected. */
+  readonly onDeadline?: 'live' | 'end' | undefined
+  /** So long before the deadline the batch is cancelled. Default: a tenth of the time until then, at most ten minutes. */
+  readonly cancelBeforeMs?: number | undefined
+  /** One line that is refused stops them all. */
+  readonly allOrNone?: boolean | undefined
+  /** What people see in Temporal UI. Default: `batch`. */
+  readonly label?: string | undefined
+  /** Hears where the batch stands, in words. */
+  readonly tell?: ((where: string) => void) | undefined
+}
+
+/** So often a batch that came to nothing (not taken, expired, failed) is handed in anew; a line asks by itself only after these. */
+const BATCH_ASKS_MAX = 3
+const CANCEL_BEFORE_MAX_MS = 10 * 60_000
+
+const activities = proxyActivities<BatchActivities>(LEDGER_OPTIONS)
+
+/**
+ * reserve all → hand in once → wait → settle each line → close. The batch costs half, and takes up to a day; no worker is held meanwhile. Answers in the order of the lines; an
+ * expected ending is a value. All lines are for one model. Throws ApplicationFailure as `budgetedCall` does.
+ */
+export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions): Promise<BudgetedOutcome[]> =>
+  typed(async () => {
+    const batch = batchOf(lines, options)
+    const outcomes = await answersOf(batch)
+    return Promise.all(
+      batch.calls.map(async (call) => {
+        const answer = outcomes.get(call.callId) ?? { kind: 'lapsed' as const }
+        return answer.kind === 'answered' ? { ...answer, text: await textOf(call, answer) } : answer
+      }),
+    )
+  })
+
+interface Line extends CallUnderBudget<BatchRequest> {
+  readonly given: BatchLine
+}
+
+interface Batch {
+  readonly calls: readonly Line[]
+  /** The same in every run of the job. */
+  readonly name: string
+  readonly untilMs: number
+  readonly deadlineMs: number
+  readonly goesLive: boolean
+  readonly allOrNone: boolean
+  readonly label: string
+  readonly taskQueue: string | undefined
+  readonly tell: (where: string) => void
+}
+
+function batchOf(lines: readonly BatchLine[], options: BatchOptions): Batch {
+  const { onDeadline = 'live', allOrNone = false, label = 'batch', taskQueue, ledgerMode, tell = () => undefined } = options
+  const deadlineMs = Date.parse(options.deadline)
+  if (Number.isNaN(deadlineMs))
+    throw ApplicationFailure.nonRetryable(`"${options.deadline}" is no moment: write it like 2026-11-30T12:00:00Z`, 'bad_input')
+  if (lines.length === 0) throw ApplicationFailure.nonRetryable('a batch has at least one line', 'bad_input')
+  const { cancelBeforeMs = Math.min(CANCEL_BEFORE_MAX_MS, Math.max(0, (deadlineMs - Date.now()) / 10)) } = options
+  const calls = lines.map((line): Line => {
+    const request = { ...requestOf(line), endpoint: 'batchGenerateContent', tier: 'batch' } as const
+    return { ...callOf({ ...line, taskQueue, ledgerMode }, request), given: line }
+  })
+  return {
+    calls,
+    name: fingerprint(JSON.stringify(calls.map(({ callId }) => callId))),
+    untilMs: deadlineMs - cancelBeforeMs,
+    deadlineMs,
+    goesLive: onDeadline === 'live',
+    allOrNone,
+    label,
+    taskQueue,
+    tell,
+  }
+}
+
+async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>> {
+  const answers = new Map<string, CallAnswer>()
+  try {
+    const open = await asBatches(batch, answers)
+    if (batch.goesLive && open.length > 0) {
+      batch.tell(`asking for ${open.length} of ${batch.calls.length} by themselves`)
+      await Promise.all(open.map(async (line) => answers.set(line.callId, await live(line))))
+    }
+    return answers
+  } finally {
+    const unanswered = batch.calls.map(({ callId }) => callId).filter((callId) => answers.get(callId)?.kind !== 'answered')
+    // A cancelled reserve may still have committed; and cancelling the job must not cancel the book-keeping.
+    if (unanswered.length > 0)
+      await CancellationScope.nonCancellable(() =>
+        activities.closeBatch.executeWithOptions({ summary: `${batch.label}: close`, ...onQueue(batch) }, [
+          { jobStartedAt: jobStartedAt(), callIds: unanswered },
+        ]),
+      )
+  }
+}
+
+/** Asks as a batch, and again for what came to nothing while there is time. The lines that may still be answered. */
+async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promise<readonly Line[]> {
+  let open = batch.calls
+  let heardOnly = true
+  for (let number = 1; number <= BATCH_ASKS_MAX && open.length > 0; number += 1) {
+    // An earlier run of the job may have gone on to the next ask: what became of it is heard, however late it is.
+    if (!heardOnly && Date.now() >= batch.untilMs) break
+    const ask = askOf(batch, open, number)
+    batch.tell(`reserving the worst cost of ${open.length} lines`)
+    const asked = await activities.reserveBatch.executeWithOptions(
+      { summary: `${batch.label}: reserve the worst cost of ${open.length} lines`, ...onQueue(batch) },
+      [ask],
+    )
+    const again = new Set<string>()
+    const going: LineAsk[] = []
+    for (const [i, answer] of asked.entries()) {
+      const line = ask.lines[i]
+      if (line === undefined) continue
+      const heard = heardOf(answer)
+      if (heard === undefined) going.push(line)
+      else answers.set(line.callId, heard.answer)
+      if (heard?.again === true) again.add(line.callId)
+    }
+    if (batch.allOrNone && isStoppedBy(answers)) return []
+    if (going.length > 0) {
+      const round = { ...batch, ask: { ...ask, lines: going } }
+      for (const outcome of await playRound(round)) {
+        answers.set(outcome.callId, outcome.answer)
+        if (outcome.again) again.add(outcome.callId)
+      }
+    }
+    heardOnly = going.length === 0
+    open = open.filter(({ callId }) => again.has(callId))
+  }
+  return open
+}
+
+const askOf = ({ name }: Batch, lines: readonly Line[], ask: number): BatchAsk => ({
+  name,
+  ask,
+  jobStartedAt: jobStartedAt(),
+  lines: lines.map(({ callId, scope, request }) => ({ callId, scope, request })),
+})
+
+/** What is reserved, or on its way since an earlier run of the job, goes with the batch; of all else this is the outcome. */
+function heardOf(answer: ReserveAnswer): { readonly answer: CallAnswer; readonly again: boolean } | undefined {
+  switch (answer.kind) {
+    case 'reserved':
+    case 'in_flight':
+    case 'in_doubt':
+      return undefined
+    case 'rejected':
+    case 'lapsed':
+    case 'too_late':
+      return { answer, again: true }
+    case 'answered':
+    case 'refused':
+    case 'closed':
+    case 'stopped':
+      return { answer, again: false }
+  }
+}
+
+const isStoppedBy = (answers: ReadonlyMap<string, CallAnswer>): boolean =>
+  [...answers.values()].some(({ kind }) => kind === 'refused' || kind === 'stopped')
+
+/** By itself, at the standard price, within what its budgets hold now. */
+const live = (line: Line): Promise<CallAnswer> =>
+  modelCall({ ...line, label: `${line.label}, by itself`, request: requestOf(line.given), firstAsk: BATCH_ASKS_MAX + 1 })

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
+import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
+import { handedIn, takeMs } from '../support/batches.ts'
+import { openStage, type Stage } from '../support/stage.ts'
+import { connectTemporal } from '../support/temporal.ts'
+import { until } from '../support/until.ts'
+import { startTestWorker, type TestWorker } from '../support/worker.ts'
+import { resetToFirstTask } from '../workflows/history.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+let worker: TestWorker
+
+beforeAll(async () => {
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
+  worker = await startTestWorker(env, stage)
+})
+afterEach(() => stage.intact())
+afterAll(async () => {
+  await worker.stop()
+  await env.teardown()
+  await stage.close()
+})
+
+const MODEL = 'gemini-2.5-flash-lite'
+const lineOf = (account: string, n: number) => ({
+  callId: `line-${n}`,
+  account,
+  model: MODEL,
+  prompt: `question ${n} of ${account}`,
+  maxOutputTokens: 500,
+})
+/** A free account cannot pay for both of the dear ones. */
+const twoDear = (account: string) =>
+  [500, 60_000, 60_000].map((maxOutputTokens, i) => ({ ...lineOf(account, i + 1), model: 'gemini-2.5-flash', maxOutputTokens }))
+const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString()
+
+const input = (account: string, count: number, change: Partial<BatchCallsInput> = {}): BatchCallsInput => ({
+  lines: Array.from({ length: count }, (_, i) => lineOf(account, i + 1)),
+  deadline: inMs(60_000),
+  ...change,
+})
+const start = (given: BatchCallsInput) =>
+  env.client.workflow.start<typeof batchCalls>('batchCalls', {
+    taskQueue: worker.taskQueue,
+    workflowId: `batch-${randomUUID().slice(0, 13)}`,
+    args: [given],
+  })
+const play = async (given: BatchCallsInput): Promise<BudgetedOutcome[]> => (await start(given)).result()
+const states = async (account: string) => (await stage.attempts(account)).map(({ state }) => state)
+
+const sorted = (rows: readonly (readonly [string | null, string])[]) => rows.map((row) => row.join(' ')).toSorted()
+
+/** Each line of the bill is an attempt that is booked at exactly that, and no line was at the provider twice. */
+async function balanced(account: string): Promise<void> {
+  const bill = await stage.billOf(account)
+  const booked = await stage.db.sql<{ id: string; pico: string }[]>`
+    select 'rsv_' || replace(r.reservation_id::text, '-', '') as id, r.pico_usd::text as pico from purser.receipt r
+      join purser.reservation v on v.id = r.reservation_id join purser.call c on c.id = v.call where c.account = ${account}`
+  expect(sorted(booked.map(({ id, pico }) => [id, pico]))).toEqual(sorted(bill.map((entry) => [entry.clientRequestId, entry.picoUsd])))
+  const keys = (await handedIn(stage.emulator)).flatMap((batch) => batch.keys)
+  expect(new Set(keys).size).toBe(keys.length)
+}
+
+describe('a batch', () => {
+  test.concurrent('is reserved as a whole, handed in once, and settled line by line at half the price', async () => {
+    const account = await stage.account()
+    const outcomes = await play(input(account, 3))
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['answered', 'answered', 'answered'])
+    expect(outcomes[0]).toMatchObject({ text: expect.stringMatching(/\w/), requests: 1, flags: [] })
+    expect(await states(account)).toEqual(['settled', 'settled', 'settled'])
+    expect((await stage.billOf(account)).map(({ tier, method }) => [tier, method])).toEqual(
+      Array.from({ length: 3 }, () => ['batch', 'batchGenerateContent']),
+    )
+    await balanced(account)
+    expect((await stage.balance(account)).reserved).toBe(0n)
+  })
+
+  test.concurrent('saves as much as it costs: what the same usage costs by itself, less what was paid', async () => {
+    const account = await stage.account()
+    await play(input(account, 2))
+    const rows = await stage.db.sql<{ saved: bigint; cost: bigint; strategy: string }[]>`
+      select s.saved, r.cost, s.strategy from purser.saving s join purser.reservation r on r.call = s.call join purser.call c on c.id = r.call
+       where c.account = ${account}`
+    expect(rows).toHaveLength(2)
+    for (const { saved, cost, strategy } of rows) {
+      expect(strategy).toBe('batch')
+      // Each of the lines is rounded up.
+      expect(Number(saved - cost)).toBeGreaterThanOrEqual(-2)
+      expect(Number(saved - cost)).toBeLessThanOrEqual(0)
+    }
+  })
+
+  test.concurrent('a line that is refused does not stop the others, unless the job says so', async () => {
+    const [one, other] = [await stage.account('free'), await stage.account('free')]
+    const outcomes = await play(input(one, 0, { lines: twoDear(one) }))
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['answered', 'answered', 'refused'])
+    const none = await play(input(other, 0, { lines: twoDear(other), allOrNone: true }))
+    expect(none.map(({ kind }) => kind).toSorted()).toEqual(['lapsed', 'lapsed', 'refused'])
+    expect(await states(other)).toEqual(['released', 'released'])
+    expect(await stage.billOf(other)).toEqual([])
+  })
+
+  test.concurrent('a line that failed at the provider is rejected, and its money is back', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_line_fails', promptIncludes: `question 2 of ${account}` })
+    const outcomes = await play(input(account, 3))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'rejected', 'answered'])
+    await balanced(account)
+    expect((await stage.balance(account)).reserved).toBe(0n)
+  })
+
+  test.concurrent('whose submit was not answered is found by its name, and not handed in again', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_submit_lost', promptIncludes: account })
+    const outcomes = await play(input(account, 2))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+    await balanced(account)
+  })
+
+  test.concurrent('that is refused for now is handed in anew, with money reserved anew', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'rate_limited', promptIncludes: account, retryAfterSeconds: 1 })
+    const outcomes = await play(input(account, 2))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+    expect((await states(account)).toSorted()).toEqual(['rejected', 'rejected', 'settled', 'settled'])
+    await balanced(account)
+  })
+
+  test.concurrent('that ends without results is handed in anew', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_expires', promptIncludes: account })
+    const outcomes = await play(input(account, 2))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+    await balanced(account)
+  })
+
+  test.concurrent('of two models is no batch', async () => {
+    const account = await stage.account()
+    const lines = [lineOf(account, 1), { ...lineOf(account, 2), model: 'gemini-2.5-flash' }]
+    await expect(play(input(account, 0, { lines }))).rejects.toMatchObject({ cause: { type: 'bad_input' } })
+    expect(await states(account)).toEqual([])
+  })
+})
+
+describe('when the deadline nears', () => {
+  test.concurrent('what was answered is settled, the rest is cancelled, and asked by itself', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 12_000 })
+    const outcomes = await play(input(account, 4, { deadline: inMs(8_000), cancelBeforeMs: 2_000 }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered', 'answered'])
+    const bill = await stage.billOf(account)
+    expect(bill.filter(({ tier }) => tier === 'batch').length).toBeGreaterThan(0)
+    expect(bill.filter(({ tier }) => tier !== 'batch').length).toBeGreaterThan(0)
+    expect(bill).toHaveLength(4)
+    await balanced(account)
+    expect((await stage.balance(account)).reserved).toBe(0n)
+  })
+
+  test.concurrent('the rest ends rejected, where the job says so', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 60_000 })
+    const outcomes = await play(input(account, 2, { deadline: inMs(5_000), cancelBeforeMs: 2_000, onDeadline: 'end' }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['rejected', 'rejected'])
+    expect(await stage.billOf(account)).toEqual([])
+    expect((await stage.balance(account)).reserved).toBe(0n)
+  })
+})
+
+test.concurrent(
+  'a batch that may be at the provider, and is not listed by the deadline, is in doubt: its money is held, and nothing is asked again',
+  async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'batch_submit_lost', promptIncludes: account, ms: 3_600_000 })
+    const outcomes = await play(input(account, 2, { deadline: inMs(4_000), cancelBeforeMs: 1_000 }))
+    expect(outcomes).toMatchObject([{ kind: 'in_doubt', reason: expect.stringContaining('does not list it yet') }, { kind: 'in_doubt' }])
+    expect(await states(account)).toEqual(['in_doubt', 'in_doubt'])
+    expect((await stage.balance(account)).reserved).toBeGreaterThan(0n)
+    expect(await stage.requestsOf(account)).toHaveLength(2)
+  },
+)
+
+test.concurrent('a job that is reset while its batch is at the provider finds it again', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 4_000 })
+  const handle = await start(input(account, 2))
+  await until('it is handed in', async () => (await stage.requestsOf(account)).length === 2)
+  await resetToFirstTask(env.client, handle.workflowId)
+  const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+  expect(await states(account)).toEqual(['settled', 'settled'])
+  await balanced(account)
+})
+
+test('a job that is cancelled has its batch stopped; what was answered by then is booked', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 20_000 })
+  const handle = await start(input(account, 8))
+  await until('a line is answered', async () => (await stage.billOf(account)).length > 0)
+  await handle.cancel()
+  await expect(handle.result()).rejects.toThrow('cancelled')
+  expect(new Set(await states(account))).toEqual(new Set(['settled', 'rejected']))
+  await balanced(account)
+  expect((await stage.balance(account)).reserved).toBe(0n)
+})
+
+test('while it is waited for, no worker is held, and one that comes a day later books the answers', async () => {
+  const account = await stage.account()
+  await takeMs(stage.emulator, 3_000)
+  const handle = await start(input(account, 2))
+  await until('it is handed in', async () => (await states(account)).filter((state) => state === 'dispatched').length === 2)
+  await worker.stop()
+  await until('it is answered', async () => (await stage.billOf(account)).length === 2)
+  worker = await startTestWorker(env, stage, { taskQueue: worker.taskQueue })
+  expect((await handle.result()).map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+  await balanced(account)
+})
