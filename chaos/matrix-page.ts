@@ -1,8 +1,9 @@
 /** `docs/crash-matrix.md`: how each cell ended, as the books and the provider's bill tell it. */
 import type { Conclusion } from './conclude.ts'
 import { nameOf } from './judge.ts'
+import { isBatch } from './matrix-batches.ts'
 import { FROZEN_MS, type Cell, type Victim } from './matrix.ts'
-import { CALL_POINTS, MEANINGS } from './points.ts'
+import { BATCH_MEANINGS, BATCH_POINTS, MEANINGS, CALL_POINTS } from './points.ts'
 
 const COLUMNS: Readonly<Record<Victim, string>> = {
   worker: 'worker killed',
@@ -23,20 +24,30 @@ export function moneyOf(job: string, { books, billed }: Pick<Conclusion, 'books'
   return words.length === 0 ? 'nothing' : words.join(' → ')
 }
 
+/** The same of a job with many attempts: how many came to what, in the order in which they began. */
+const tallyOf = (money: string): string =>
+  [...Map.groupBy(money.split(' → '), (word) => word)].map(([word, all]) => `${all.length} ${word}`).join(', ')
+
 /** The page, from the cells of a whole matrix. */
 export function matrixPage(cells: readonly Cell[], conclusion: Conclusion): string {
   const victims = [...new Set(cells.map(({ victim }) => victim))]
   const cellOf = (victim: Victim, point: string): string => {
     const cell = cells.find((c) => c.victim === victim && c.point === point)
-    return cell === undefined ? '' : `${cell.saw}; ${moneyOf(cell.job, conclusion)}`
+    if (cell === undefined) return ''
+    const money = moneyOf(cell.job, conclusion)
+    return `${cell.saw}; ${isBatch(cell.point) ? tallyOf(money) : money}`
   }
-  const rows = CALL_POINTS.map(
-    (point) => `| \`${point}\` | ${MEANINGS[point]} | ${victims.map((victim) => cellOf(victim, point)).join(' | ')} |`,
-  )
+  const row = (point: string, meaning: string): string =>
+    `| \`${point}\` | ${meaning} | ${victims.map((victim) => cellOf(victim, point)).join(' | ')} |`
+  const head = `| point | by then | ${victims.map((victim) => COLUMNS[victim]).join(' | ')} |
+| --- | --- | ${victims.map(() => '---').join(' | ')} |`
   return `${INTRODUCTION}
-| point | by then | ${victims.map((victim) => COLUMNS[victim]).join(' | ')} |
-| --- | --- | ${victims.map(() => '---').join(' | ')} |
-${rows.join('\n')}
+${head}
+${CALL_POINTS.map((point) => row(point, MEANINGS[point])).join('\n')}
+
+${BATCHES}
+${head}
+${BATCH_POINTS.map((point) => row(point, BATCH_MEANINGS[point])).join('\n')}
 
 ${judgement(cells, conclusion)}
 ${WORDS}`
@@ -49,6 +60,12 @@ each point, then the victim goes, whoever lives goes on at once, and everything 
 ended, the ledger's clock goes an hour ahead and the sweeper runs again; then the books are compared with the provider's own bill, attempt by attempt.
 
 Each cell: what the job's owner saw; what became of its money, one word for each physical attempt.
+`
+
+const BATCHES = `## A batch of three lines
+
+The same for the [batch lane](batch.md): how many lines were answered, rejected, in doubt; what became of the money, how many attempts of its lines came to what. From \`cancel\` on the deadline is near,
+and the batch is slow. No line is at the provider twice under one name, and each is dispatched before: the judge reads that from the provider's own list of requests.
 `
 
 const WORDS = `

@@ -5,7 +5,8 @@ import { waitFor } from '../src/platform/embedded/wait.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
 import { waitForJobs } from './conclude.ts'
 import { newOrder, type Hand } from './crew.ts'
-import { CALL_POINTS, type CallPoint, type Order } from './points.ts'
+import { batchOf, faultOfBatch, isBatch, sawOfBatch } from './matrix-batches.ts'
+import { BATCH_POINTS, CALL_POINTS, type MatrixPoint, type Order } from './points.ts'
 import type { System } from './system.ts'
 
 export const VICTIMS = ['worker', 'frozen', 'postgres', 'temporal'] as const
@@ -14,7 +15,7 @@ export type Victim = (typeof VICTIMS)[number]
 /** One job of the matrix, and what its workflow saw in the end. */
 export interface Cell {
   readonly victim: Victim
-  readonly point: CallPoint
+  readonly point: MatrixPoint
   readonly job: string
   readonly saw: string
 }
@@ -49,7 +50,11 @@ export async function playMatrix(system: System, victims: readonly Victim[], say
 
 async function playColumn(system: System, victim: Victim, say: Say) {
   const at = new Map<string, () => void>()
-  const places = CALL_POINTS.map((point) => ({ point, job: `${victim}-${point}`, orders: ordersOf(point, `${victim}-${point}`) }))
+  const places = [...CALL_POINTS, ...BATCH_POINTS].map((point) => ({
+    point,
+    job: `${victim}-${point}`,
+    orders: ordersOf(point, `${victim}-${point}`),
+  }))
   const orders = places.flatMap((place) => place.orders)
   const reached = new Map(orders.map((order) => [order.id, new Promise<void>((resolve) => at.set(order.id, resolve))]))
   const standsAt = async (order: Order | undefined): Promise<void> => {
@@ -61,31 +66,38 @@ async function playColumn(system: System, victim: Victim, say: Say) {
   // Those whose way is long go first, so that nobody stands at a point so long that his permission to send is over.
   for (const wave of [places.filter((p) => isSlow(p.point)), places.filter((p) => !isSlow(p.point))])
     await Promise.all(wave.map((place) => bringThere(system, victim, place, standsAt)))
-  say(`${victim}: a job stands at each of ${CALL_POINTS.length} points`)
+  say(`${victim}: a job stands at each of ${places.length} points`)
   const letGo = (): void => orders.forEach(({ id }) => first.tell({ kind: 'go', id }))
   const second = await strike(system, victim, first, letGo, (started) => say(`${victim}: ${started}`))
   const jobs = places.map(({ job }) => job)
   await waitForJobs(system, jobs, (line) => say(`${victim}: ${line}`))
-  const cells = await Promise.all(places.map(async ({ point, job }) => ({ victim, point, job, saw: await sawOf(system, job) })))
+  const cells = await Promise.all(
+    places.map(async ({ point, job }) => ({ victim, point, job, saw: await (isBatch(point) ? sawOfBatch : sawOf)(system, job) })),
+  )
   return { cells, hands: second === undefined ? [first] : [first, second] }
 }
 
-const isSlow = (point: CallPoint): boolean => /^(close|sweep)/.test(point)
+const isSlow = (point: MatrixPoint): boolean => /^(close|sweep|batch\.(state|blob|receipt|settle|cancel|reject|live|close))/.test(point)
+
+/** By itself a line is asked as every call is. */
+const passedAt = (point: MatrixPoint): MatrixPoint =>
+  point === 'batch.live.sent' ? 'request.sent' : point === 'batch.live.settled' ? 'settle.after' : point
 
 /** A sweep's job is one whose worker stands before its mark of doubt, so that only the sweeper can end it. */
-const ordersOf = (point: CallPoint, job: string): Order[] =>
+const ordersOf = (point: MatrixPoint, job: string): Order[] =>
   point.startsWith('sweep')
     ? [newOrder({ point: 'doubt.before', nth: 1, act: 'tell', job }), newOrder({ point, nth: 1, act: 'tell', job: `${job}-sweep` })]
-    : [newOrder({ point, nth: 1, act: 'tell', job })]
+    : [newOrder({ point: passedAt(point), nth: 1, act: 'tell', job })]
 
 interface Place {
-  readonly point: CallPoint
+  readonly point: MatrixPoint
   readonly job: string
   readonly orders: readonly Order[]
 }
 
 /** What the provider does to a job, so that it comes by the point. */
-function faultOf(point: CallPoint): WishedFault | undefined {
+function faultOf(point: MatrixPoint): WishedFault | undefined {
+  if (isBatch(point)) return faultOfBatch(point)
   if (point.startsWith('close')) return { fault: 'rate_limited', retryAfterSeconds: 60 }
   if (point.startsWith('reject')) return { fault: 'rate_limited', retryAfterSeconds: 1 }
   if (point.startsWith('doubt') || point.startsWith('sweep')) return { fault: 'internal' }
@@ -100,7 +112,9 @@ async function bringThere(
 ): Promise<void> {
   const fault = faultOf(point)
   if (fault !== undefined) await system.fault({ ...fault, promptIncludes: `${job}.` })
-  await system.purser.banner.start(bannerOf(account, job))
+  if (isBatch(point))
+    await system.client.workflow.start('batchCalls', { workflowId: job, taskQueue: system.taskQueue, args: [batchOf(point, account, job)] })
+  else await system.purser.banner.start(bannerOf(account, job))
   const [first, second] = orders
   if (point.startsWith('close')) {
     await until(`${job} is handed on`, async () => (await attemptsOf(system, job)).length === 2)

@@ -25,12 +25,44 @@ export const CALL_POINTS = [
   'sweep.after',
 ] as const
 
+/** The same of a batch of three lines: what its own activities leave behind. */
+export const BATCH_POINTS = [
+  'batch.reserve.before',
+  'batch.reserve.after',
+  'batch.dispatch.before',
+  'batch.dispatch.after',
+  'batch.request.before',
+  'batch.request.sent',
+  'batch.request.after',
+  'batch.find.before',
+  'batch.find.after',
+  'batch.state.before',
+  'batch.state.after',
+  'batch.blob.before',
+  'batch.receipt.after',
+  'batch.settle.before',
+  'batch.settle.after',
+  'batch.cancel.before',
+  'batch.cancel.after',
+  'batch.reject.before',
+  'batch.reject.after',
+  'batch.live.sent',
+  'batch.live.settled',
+  'batch.close.before',
+  'batch.close.after',
+] as const
+
+export type BatchPoint = (typeof BATCH_POINTS)[number]
+
+/** What the crash matrix has a row of. */
+export type MatrixPoint = CallPoint | BatchPoint
+
 export type CallPoint = (typeof CALL_POINTS)[number]
 
 /** Where a program can be killed: also before and behind the seal of a page of statements, and before and behind the word that a month is closed. */
 export const POINTS = [...CALL_POINTS, 'seal.before', 'seal.after', 'closed.before', 'closed.after'] as const
 
-export type Point = (typeof POINTS)[number]
+export type Point = (typeof POINTS)[number] | BatchPoint
 
 /** Each point in words: what has happened by then, and what has not. */
 export const MEANINGS: Readonly<Record<CallPoint, string>> = {
@@ -57,6 +89,33 @@ export const MEANINGS: Readonly<Record<CallPoint, string>> = {
   'close.after': 'the call is closed, what was not sent is given back; Temporal does not know',
   'sweep.before': 'the sweeper has not asked the ledger yet',
   'sweep.after': 'the sweep is committed, Temporal does not know',
+}
+
+/** The same of a batch. */
+export const BATCH_MEANINGS: Readonly<Record<BatchPoint, string>> = {
+  'batch.reserve.before': 'money is asked for one line, not for this one',
+  'batch.reserve.after': 'money is set aside, the workflow does not know',
+  'batch.dispatch.before': 'the workflow knows, nothing is dispatched',
+  'batch.dispatch.after': 'all lines are dispatched in one commit, and this worker may hand them in',
+  'batch.request.before': 'the provider client is about to hand the batch in',
+  'batch.request.sent': 'the provider has the batch, its answer is not here',
+  'batch.request.after': 'the batch’s name at the provider is in hand, Temporal does not know it',
+  'batch.find.before': 'the submit was not answered; the batch is about to be looked for',
+  'batch.find.after': 'the batch is found by its own name, Temporal does not know',
+  'batch.state.before': 'the batch waits at the provider; it is about to be asked for',
+  'batch.state.after': 'the answers are in hand, nothing is kept',
+  'batch.blob.before': 'before the first line’s text is put',
+  'batch.receipt.after': 'the first line’s text and receipt are put, nothing is booked',
+  'batch.settle.before': 'before the first line is booked',
+  'batch.settle.after': 'one line is booked, two are not',
+  'batch.cancel.before': 'the deadline nears, the provider has not been asked to stop',
+  'batch.cancel.after': 'the provider has been asked to stop, Temporal does not know',
+  'batch.reject.before': 'the batch has stopped; the first line that was not billed still holds its money',
+  'batch.reject.after': 'one line that was not billed has its money back, the others have not',
+  'batch.live.sent': 'a line is asked by itself, the provider has the request',
+  'batch.live.settled': 'a line that was asked by itself is booked, the activity has not ended',
+  'batch.close.before': 'the job ends without answers, its calls are not closed',
+  'batch.close.after': 'one of three calls is closed',
 }
 
 /** What a worker is to do when it passes a point for the `nth` time: end itself at once, or say so and wait for `go`. */

@@ -8,7 +8,8 @@ import type { BlobStore } from '../src/domain/blob-store.ts'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { ledgerOver } from '../src/ledger/ledger.ts'
 import type { PurserSql } from '../src/platform/sql.ts'
-import type { Provider } from '../src/providers/provider.ts'
+import type { BatchProvider } from '../src/providers/batch-provider.ts'
+import type { Provider, SendOptions } from '../src/providers/provider.ts'
 import type { Point } from './points.ts'
 
 /** Called at every point; the process may end in it, or wait. */
@@ -23,12 +24,35 @@ export function jobOf(): string {
   }
 }
 
-type Effect = 'reserve' | 'dispatch' | 'settle' | 'reject' | 'doubt' | 'close' | 'sweep' | 'blob' | 'receipt' | 'seal' | 'closed'
+/** What is done for a batch passes by points of its own. */
+function prefix(): 'batch.' | '' {
+  try {
+    return Context.current().info.activityType.endsWith('Batch') ? 'batch.' : ''
+  } catch {
+    return ''
+  }
+}
+
+type Effect =
+  | 'find'
+  | 'state'
+  | 'cancel'
+  | 'reserve'
+  | 'dispatch'
+  | 'settle'
+  | 'reject'
+  | 'doubt'
+  | 'close'
+  | 'sweep'
+  | 'blob'
+  | 'receipt'
+  | 'seal'
+  | 'closed'
 
 async function around<T>(pass: Pass, effect: Effect, work: () => PromiseLike<T>): Promise<T> {
-  await pass(`${effect}.before`)
+  await pass(`${prefix()}${effect}.before` as Point)
   const result = await work()
-  await pass(`${effect}.after`)
+  await pass(`${prefix()}${effect}.after` as Point)
   return result
 }
 
@@ -36,6 +60,7 @@ async function around<T>(pass: Pass, effect: Effect, work: () => PromiseLike<T>)
 const FUNCTIONS: Readonly<Record<string, Effect>> = {
   reserve: 'reserve',
   dispatch: 'dispatch',
+  dispatch_batch: 'dispatch',
   settle: 'settle',
   reject: 'reject',
   mark_in_doubt: 'doubt',
@@ -80,24 +105,33 @@ const isCropping = (): boolean => Context.current().info.activityType === 'cropB
 /** So long after the first byte may leave, the provider has the request; the emulator answers later than that. */
 const ON_ITS_WAY_MS = 100
 
-export function watchedProvider(provider: Provider, pass: Pass): Provider {
-  return {
-    name: provider.name,
-    async send(request, options) {
-      await pass('request.before')
-      let sent: Promise<void> | undefined
-      const maySend = (): boolean => {
-        const may = options.maySend()
-        if (may) sent = new Promise((done) => setTimeout(done, ON_ITS_WAY_MS)).then(() => pass('request.sent'))
-        return may
-      }
-      const reply = await provider.send(request, { ...options, maySend })
-      await sent
-      await pass('request.after')
-      return reply
-    },
+/** Passes by before, while, and behind a request that is sent. */
+async function sending<T>(pass: Pass, options: SendOptions, send: (options: SendOptions) => Promise<T>): Promise<T> {
+  await pass(`${prefix()}request.before` as Point)
+  let sent: Promise<void> | undefined
+  const maySend = (): boolean => {
+    const may = options.maySend()
+    if (may) sent = new Promise((done) => setTimeout(done, ON_ITS_WAY_MS)).then(() => pass(`${prefix()}request.sent` as Point))
+    return may
   }
+  const reply = await send({ ...options, maySend })
+  await sent
+  await pass(`${prefix()}request.after` as Point)
+  return reply
 }
+
+export const watchedProvider = (provider: Provider, pass: Pass): Provider => ({
+  name: provider.name,
+  send: (request, options) => sending(pass, options, (watched) => provider.send(request, watched)),
+})
+
+export const watchedBatches = (provider: BatchProvider, pass: Pass): BatchProvider => ({
+  name: provider.name,
+  submit: (batch, options) => sending(pass, options, (watched) => provider.submit(batch, watched)),
+  find: (name, since) => around(pass, 'find', () => provider.find(name, since)),
+  state: (name, outputs) => around(pass, 'state', () => provider.state(name, outputs)),
+  cancel: (name) => around(pass, 'cancel', () => provider.cancel(name)),
+})
 
 /** The moments around the one at which Temporal hears that the model was called. */
 export const watchedCompletion =

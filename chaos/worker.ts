@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { createAccountActivities } from '../src/activities/accounts.ts'
+import { createBatchActivities } from '../src/activities/batch.ts'
 import { createBannerActivities } from '../src/activities/banner.ts'
 import { createBudgetActivities } from '../src/activities/budget.ts'
 import { createDeliverActivities } from '../src/activities/deliver.ts'
@@ -25,13 +26,16 @@ import { fileBlobStore } from '../src/platform/file-blob-store.ts'
 import { createLog, logTemporalTo } from '../src/platform/log.ts'
 import { connectSql } from '../src/platform/sql.ts'
 import { liveBook } from '../src/prices/live-book.ts'
+import { geminiBatches } from '../src/providers/gemini-batches.ts'
 import { geminiProvider } from '../src/providers/gemini.ts'
 import type { FromWorker, Order, Point, ToWorker, WorkerPlan } from './points.ts'
-import { jobOf, watchedBlobs, watchedCompletion, watchedLedger, watchedProvider } from './watched.ts'
+import { jobOf, watchedBatches, watchedBlobs, watchedCompletion, watchedLedger, watchedProvider } from './watched.ts'
 
 const plan = JSON.parse(process.env['CHAOS'] ?? '') as WorkerPlan
 /** The receiver is always there, so what fails is soon tried again. */
 const DELIVERY_POLICY = { attemptMs: 5_000, firstPauseMs: 500, longestPauseMs: 2_000, totalMs: 600_000 }
+/** The emulator lists a batch at once. */
+const LISTED_WITHIN_MS = 2_000
 const EMULATOR_KEY = 'emulator-key-of-the-chaos'
 
 const say = (message: FromWorker): void => void process.send?.(message)
@@ -93,25 +97,21 @@ const reviews = connectSql(plan.databaseUrl, { max: 1, transactions: true })
 const blobs = watchedBlobs(fileBlobStore(join(plan.folder, 'blobs')), pass)
 const ledger = watchedLedger(sql, blobs, pass)
 const prices = liveBook({ sql })
-const gemini = watchedProvider(geminiProvider({ apiKey: EMULATOR_KEY, baseUrl: plan.providerUrl }), pass)
+const place = { apiKey: EMULATOR_KEY, baseUrl: plan.providerUrl }
+const gemini = watchedProvider(geminiProvider(place), pass)
+const batches = watchedBatches(geminiBatches(place), pass)
 const installation = await patiently(installationOf)
 const connection = await patiently(() => NativeConnection.connect({ address: plan.temporalAddress }))
 const client = new Client({ connection: await patiently(() => Connection.connect({ address: plan.temporalAddress })) })
+const calls = { ledger, prices, blobs, installation, requestTimeoutMs: plan.requestTimeoutMs }
 const worker = await Worker.create({
   connection,
   taskQueue: plan.taskQueue,
   workflowBundle: { codePath: plan.workflowBundle },
   activities: {
     ...createBudgetActivities({ ledger, prices, installation }),
-    ...createModelActivities({
-      ledger,
-      prices,
-      blobs,
-      installation,
-      providers: new Map([['gemini', gemini]]),
-      requestTimeoutMs: plan.requestTimeoutMs,
-      cache: responseCacheOver(ledger, plan.requestTimeoutMs),
-    }),
+    ...createModelActivities({ ...calls, providers: new Map([['gemini', gemini]]), cache: responseCacheOver(ledger, plan.requestTimeoutMs) }),
+    ...createBatchActivities({ ...calls, batchProviders: new Map([['gemini', batches]]), listedWithinMs: LISTED_WITHIN_MS }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),
     ...createSweepActivities({ ledger, blobs }),

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { ApplicationFailure, Context, log } from '@temporalio/activity'
 import { bookLine, type LineBooking } from '../calls/book-line.ts'
 import { reservationRef, type CallAnswer, type CallScope, type ReserveAnswer } from '../domain/call.ts'
-import { PurserError } from '../domain/errors.ts'
+import { assert, PurserError } from '../domain/errors.ts'
 import { providerMaxMs, type BatchRequest } from '../domain/model-request.ts'
 import { withoutBound } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
@@ -78,15 +78,20 @@ export type BatchActivities = ReturnType<typeof createBatchActivities>
 
 export function createBatchActivities(deps: BatchDependencies) {
   const budget = createBudgetActivities(deps)
+  const reserveLine = async (line: LineAsk, ask: BatchAsk): Promise<ReserveAnswer> => {
+    // What a provider answers within a day is none of the requests of a minute: it takes no turn.
+    const asked = budget.reserveBudget({ ...line, ask: ask.ask, jobStartedAt: ask.jobStartedAt, isItsTurn: true })
+    const answer = await asked.catch(pastAsk(ask))
+    assert(answer.kind !== 'paced', 'a line of a batch was told to wait for its turn')
+    return answer
+  }
   return {
     /** Sets the worst cost of each line aside, all of them in one round trip where their budgets allow it. Refusals are values. */
     async reserveBatch(ask: BatchAsk): Promise<ReserveAnswer[]> {
       return typed(async () => {
         // Any workflow may ask. Checked, and taken as it is.
         parsed(batchInputSchema, ask, 'batch')
-        return Promise.all(
-          ask.lines.map((line) => budget.reserveBudget({ ...line, ask: ask.ask, jobStartedAt: ask.jobStartedAt }).catch(pastAsk(ask))),
-        )
+        return Promise.all(ask.lines.map((line) => reserveLine(line, ask)))
       })
     },
 
