@@ -25,17 +25,12 @@ const LONGEST_PAUSE_MS = 10 * 60_000
 /** So long a batch that was cancelled may take to stop: until the deadline, within these. One whose provider does not answer is in doubt then. */
 const STOPS_WITHIN_MS = { least: 30_000, most: 10 * 60_000 } as const
 
-/** Hands the batch in, and waits for its answers without a worker. Every line has an outcome in the end; `again` of those that a next ask may try. */
-export async function playRound(round: Round): Promise<readonly LineOutcome[]> {
+/** Hands the batch in, and waits for its answers without a worker. Every line has an outcome in the end; `again` of those that a next ask may try, after `retryAfterMs` at the earliest. */
+export async function playRound(round: Round): Promise<{ readonly outcomes: readonly LineOutcome[]; readonly retryAfterMs: number }> {
   const handed = await handIn(round)
-  if (handed.kind === 'unsure') return [...handed.outcomes, ...(await doubted(round, handed))]
-  if (handed.kind === 'over') {
-    const leftMs = round.untilMs - Date.now()
-    const pauseMs = Math.min(handed.retryAfterMs ?? 0, leftMs)
-    if (pauseMs > 0) await sleep(pauseMs, { summary: `${round.label}: the provider takes no batch now` })
-    return handed.outcomes
-  }
-  return [...handed.outcomes, ...(await follow(round, handed))]
+  if (handed.kind === 'over') return { outcomes: handed.outcomes, retryAfterMs: handed.retryAfterMs ?? 0 }
+  const outcomes = await (handed.kind === 'unsure' ? doubted(round, handed) : follow(round, handed))
+  return { outcomes: [...handed.outcomes, ...outcomes], retryAfterMs: 0 }
 }
 
 /** Until it is known whether the provider has it. A cancelled job looks once more. */

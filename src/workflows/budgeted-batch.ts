@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, proxyActivities } from '@temporalio/workflow'
+import { ApplicationFailure, CancellationScope, proxyActivities, sleep } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
 import type { CallAnswer, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
@@ -27,8 +27,10 @@ export interface BatchOptions extends Pick<BudgetedCall, 'ledgerMode' | 'taskQue
   readonly tell?: ((where: string) => void) | undefined
 }
 
-/** So often a batch that came to nothing (not taken, expired, failed) is handed in anew; a line asks by itself only after these. */
-const BATCH_ASKS_MAX = 3
+/** So many batches are tried of which nothing came (not taken, expired, failed). A line by itself begins with the ask after these, whatever was tried before. */
+const BATCH_ASKS_MAX = 24
+/** Between two of them; the provider may ask for more. Together eight hours. */
+const PAUSE_MS = { first: 2_000, longest: 30 * 60_000 } as const
 const CANCEL_BEFORE_MAX_MS = 10 * 60_000
 
 const activities = proxyActivities<BatchActivities>(LEDGER_OPTIONS)
@@ -137,15 +139,26 @@ async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promis
     if (batch.allOrNone && isStoppedBy(answers)) return []
     if (going.length > 0) {
       const round = { ...batch, ask: { ...ask, lines: going } }
-      for (const outcome of await playRound(round)) {
+      const { outcomes, retryAfterMs } = await playRound(round)
+      for (const outcome of outcomes) {
         answers.set(outcome.callId, outcome.answer)
         if (outcome.again) again.add(outcome.callId)
       }
+      if (again.size > 0) await pauseAfter(batch, number, retryAfterMs)
     }
     heardOnly = going.length === 0
     open = open.filter(({ callId }) => again.has(callId))
   }
   return open
+}
+
+/** Nothing came of a batch. Ends when the deadline nears. */
+async function pauseAfter({ untilMs, label, tell }: Batch, number: number, retryAfterMs: number): Promise<void> {
+  const ownMs = Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** (number - 1))
+  const pauseMs = Math.min(Math.max(ownMs, retryAfterMs), untilMs - Date.now())
+  if (pauseMs <= 0) return
+  tell('nothing came of the batch; waiting for the next')
+  await sleep(pauseMs, { summary: `${label}: until it is handed in anew` })
 }
 
 const askOf = ({ name }: Batch, lines: readonly Line[], ask: number): BatchAsk => ({

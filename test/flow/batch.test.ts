@@ -132,6 +132,19 @@ describe('a batch', () => {
     await balanced(account)
   })
 
+  test.concurrent(
+    'that is refused again and again is handed in until there is no time for it; then its lines are asked by themselves',
+    async () => {
+      const account = await stage.account()
+      await stage.emulator.fault({ fault: 'unavailable', promptIncludes: `1 of ${account}`, retryAfterSeconds: 1, times: 3 })
+      const outcomes = await play(input(account, 1, { deadline: inMs(9_000), cancelBeforeMs: 1_000 }))
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['answered'])
+      expect((await stage.billOf(account)).map(({ tier }) => tier ?? 'standard')).toEqual(['standard'])
+      expect(await states(account)).toEqual(['rejected', 'rejected', 'rejected', 'settled'])
+      await balanced(account)
+    },
+  )
+
   test.concurrent('that ends without results is handed in anew', async () => {
     const account = await stage.account()
     await stage.emulator.fault({ fault: 'batch_expires', promptIncludes: account })
