@@ -10,6 +10,8 @@ import type { Drift, Reconciled } from './reconcile.ts'
 export interface BilledLines {
   readonly at: string
   readonly model: string
+  /** Absent: standard. */
+  readonly tier?: string
   readonly clientRequestId: string | null
   readonly lines: readonly { readonly unit: string; readonly quantity: number; readonly picoUsd: string }[]
 }
@@ -65,12 +67,12 @@ function judgeAttempts(bill: readonly BilledLines[], attempts: readonly Attempt[
   }
 }
 
-/** Per day, model and unit: both books, as `purser reconcile show` tells them, beside the bill added up here. */
+/** Per day, model, tier and unit: both books, as `purser reconcile show` tells them, beside the bill added up here. */
 function judgeSums(bill: readonly BilledLines[], drift: readonly Drift[], tell: Tell): { picoUsd: bigint; quantities: number } {
   const sums = sumsOf(bill)
   let [picoUsd, quantities] = [0n, 0]
-  for (const { day, model, unit, isBooked, differs, ...row } of drift) {
-    const name = `${day} ${model} ${unit ?? 'without a unit'}`
+  for (const { day, model, tier, unit, isBooked, differs, ...row } of drift) {
+    const name = `${day} ${model} ${tier} ${unit ?? 'without a unit'}`
     const sum = sums.get(name) ?? { quantity: 0n, picoUsd: 0n }
     sums.delete(name)
     const [ledger, billed] = [picoOf(row.ledgerUsd), picoOf(row.billUsd)]
@@ -92,9 +94,9 @@ function judgeSums(bill: readonly BilledLines[], drift: readonly Drift[], tell: 
 
 function sumsOf(bill: readonly BilledLines[]): Map<string, Sum> {
   const sums = new Map<string, Sum>()
-  for (const { at, model, lines } of bill)
+  for (const { at, model, tier = 'standard', lines } of bill)
     for (const { unit, quantity, picoUsd } of lines) {
-      const name = `${at.slice(0, 10)} ${model} ${unit}`
+      const name = `${at.slice(0, 10)} ${model} ${tier} ${unit}`
       const sum = sums.get(name) ?? { quantity: 0n, picoUsd: 0n }
       sum.quantity += BigInt(quantity)
       sum.picoUsd += BigInt(picoUsd)

@@ -98,7 +98,7 @@ interface Place {
 /** What the provider does to a job, so that it comes by the point. */
 function faultOf(point: MatrixPoint): WishedFault | undefined {
   if (isBatch(point)) return faultOfBatch(point)
-  if (point.startsWith('close')) return { fault: 'rate_limited', retryAfterSeconds: 60 }
+  if (point.startsWith('close')) return { fault: 'rate_limited', retryAfterSeconds: 15 }
   if (point.startsWith('reject')) return { fault: 'rate_limited', retryAfterSeconds: 1 }
   if (point.startsWith('doubt') || point.startsWith('sweep')) return { fault: 'internal' }
   return undefined
@@ -114,7 +114,7 @@ async function bringThere(
   if (fault !== undefined) await system.fault({ ...fault, promptIncludes: `${job}.` })
   if (isBatch(point))
     await system.client.workflow.start('batchCalls', { workflowId: job, taskQueue: system.taskQueue, args: [batchOf(point, account, job)] })
-  else await system.purser.banner.start(bannerOf(account, job))
+  else await system.purser.banner.start(bannerOf(point, account, job))
   const [first, second] = orders
   if (point.startsWith('close')) {
     await until(`${job} is handed on`, async () => (await attemptsOf(system, job)).length === 2)
@@ -128,11 +128,15 @@ async function bringThere(
   await standsAt(second)
 }
 
+/** Of a model of its own: a provider that says "in a while" holds back all calls of a model. */
+const HELD_BACK_MODEL = 'gemini-nano-banana-2.1'
+
 /** The name ends with a full stop, so that no job's name is the beginning of another's. */
-const bannerOf = (account: string, jobId: string): BannerInput & { jobId: string } => ({
+const bannerOf = (point: MatrixPoint, account: string, jobId: string): BannerInput & { jobId: string } => ({
   jobId,
   account,
   brief: { name: `${jobId}.`, headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' },
+  ...(point.startsWith('close') ? { model: HELD_BACK_MODEL } : {}),
 })
 
 const attemptsOf = ({ owner }: System, job: string) => owner<{ isDue: boolean }[]>`

@@ -12,6 +12,7 @@ import type { System } from './system.ts'
 export interface Drift {
   readonly day: string
   readonly model: string
+  readonly tier: string
   readonly unit: string | null
   readonly ledgerQuantity: string
   readonly billQuantity: string | null

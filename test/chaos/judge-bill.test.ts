@@ -38,6 +38,7 @@ const drift: readonly Drift[] = [
 ].map(([unit = '', quantity = '']) => ({
   day: '2026-11-30',
   model: 'a-model',
+  tier: 'standard',
   unit,
   ledgerQuantity: quantity,
   billQuantity: quantity,
@@ -55,7 +56,7 @@ const row = (otherwise: Partial<Drift>) => {
   const [first, ...others] = drift
   return verdict({ reconciled: { ...reconciled, drift: first === undefined ? [] : [{ ...first, ...otherwise }, ...others] } })
 }
-const NAME = '2026-11-30 a-model input_text_tokens'
+const NAME = '2026-11-30 a-model standard input_text_tokens'
 
 test('a ledger that is the bill: nothing is found', () => {
   expect(verdict()).toEqual({ unreconciledPicoUsd: 0n, violations: 0, findings: [] })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { Worker } from '@temporalio/worker'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
 import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
 import { handedIn, takeMs } from '../support/batches.ts'
@@ -165,13 +166,17 @@ describe('when the deadline nears', () => {
   test.concurrent('what was answered is settled, the rest is cancelled, and asked by itself', async () => {
     const account = await stage.account()
     await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 12_000 })
-    const outcomes = await play(input(account, 4, { deadline: inMs(8_000), cancelBeforeMs: 2_000 }))
+    const handle = await start(input(account, 4, { deadline: inMs(8_000), cancelBeforeMs: 2_000 }))
+    const outcomes = await handle.result()
     expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered', 'answered'])
     const bill = await stage.billOf(account)
     expect(bill.filter(({ tier }) => tier === 'batch').length).toBeGreaterThan(0)
     expect(bill.filter(({ tier }) => tier !== 'batch').length).toBeGreaterThan(0)
     expect(bill).toHaveLength(4)
     await balanced(account)
+    // Another worker would go on with it as this one did.
+    const replayed = Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, await handle.fetchHistory())
+    await expect(replayed).resolves.toBeUndefined()
     expect((await stage.balance(account)).reserved).toBe(0n)
   })
 
