@@ -1,4 +1,4 @@
-/** `npm run bench -- analytics|api|calls|close|forecast|ledger [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
+/** `npm run bench -- analytics|api|calls|close|forecast|ledger|savings [--scale 0.2] [--rounds 3] [--only hot64,naive] [--json]`: measures side by side, prints ratios. */
 import { parseArgs } from 'node:util'
 import { benchAnalytics } from './analytics/bench.ts'
 import { benchApi } from './api/bench.ts'
@@ -6,6 +6,7 @@ import { benchCalls } from './calls/bench.ts'
 import { benchClose } from './close/bench.ts'
 import { benchForecast } from './forecast/bench.ts'
 import { benchLedger } from './ledger/bench.ts'
+import { benchSavings } from './savings/bench.ts'
 
 const BENCHES = {
   analytics: benchAnalytics,
@@ -14,6 +15,7 @@ const BENCHES = {
   close: benchClose,
   forecast: benchForecast,
   ledger: benchLedger,
+  savings: benchSavings,
 } as const
 
 const { values, positionals } = parseArgs({

@@ -110,7 +110,11 @@ const worker = await Worker.create({
   workflowBundle: { codePath: plan.workflowBundle },
   activities: {
     ...createBudgetActivities({ ledger, prices, installation }),
-    ...createModelActivities({ ...calls, providers: new Map([['gemini', gemini]]), cache: responseCacheOver(ledger, plan.requestTimeoutMs) }),
+    ...createModelActivities({
+      ...calls,
+      providers: new Map([['gemini', gemini]]),
+      cache: responseCacheOver(ledger, plan.requestTimeoutMs),
+    }),
     ...createBatchActivities({ ...calls, batchProviders: new Map([['gemini', batches]]), listedWithinMs: LISTED_WITHIN_MS }),
     ...createTextActivities({ blobs }),
     ...createBannerActivities({ blobs, defaultModel: 'gemini-2.5-flash-image' }),

@@ -135,7 +135,8 @@ describe('a job that is ended or repeated from outside', () => {
         workflowId: `sweep-${job.workflowId}`,
         args: [],
       })
-      expect(swept).toEqual({ booked: 0, released: 1, inDoubt: 0, presumed: 0 })
+      // Beside other tests, whose answers it may find and book before their workers do.
+      expect(swept).toEqual({ booked: expect.any(Number), released: 1, inDoubt: 0, presumed: 0 })
       expect(await stage.balance(account)).toMatchObject({ reserved: 0n, spent: 0n })
       const next = await (await worker.purser.banner.start(bannerFor(account))).result()
       expect(next.banners).toHaveLength(1)

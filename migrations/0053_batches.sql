@@ -1,4 +1,4 @@
--- 0051: batches: calls that a provider takes together, answers within a day, and charges half.
+-- 0053: batches: calls that a provider takes together, answers within a day, and charges half.
 -- Why: a batch is handed in once, in one request. Who may make that request is decided here, in the commit that dispatches its lines: whoever comes second looks
 --   for the batch at the provider by its name. What was dispatched is kept, so that any worker can book the answers a day later.
 -- Locks: none beyond those of new tables and functions.   Undo: drop what is new here.
