@@ -149,8 +149,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     fault: 'a refusal is forgotten: a retry flips it',
     known: 'a refusal that is not sticky',
     in: 'reserve',
-    find: 'if v_refused.call is not null then return v_refused.refusal; end if;',
-    put: '',
+    find: 'if v_refused.call is not null then',
+    put: 'if false then',
     caughtBy: by('reserve', 'a refused ask stays refused, also when money came back'),
   },
   {
