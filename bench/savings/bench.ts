@@ -140,7 +140,7 @@ async function openAccounts(ledger: Ledger, name: Name, calls: readonly Recorded
   }
 }
 
-/** A call's messages as the one prompt that is sent, with what its request depends on besides. */
+/** A call's messages as the one prompt that is sent. What the answer depends on besides, and a request of Purser's has no place for, stands in its first line. */
 function requestOf(call: RecordedCall): ModelRequest {
   const isPicture = call.output === 'image'
   return {
@@ -148,8 +148,11 @@ function requestOf(call: RecordedCall): ModelRequest {
     model: isPicture ? PICTURES : MODEL,
     endpoint: 'generateContent',
     tier: 'standard',
-    prompt: call.messages.map(({ role, text }) => `${role}: ${text}`).join('\n\n'),
-    output: isPicture ? { kind: 'image', aspectRatio: '4:1' } : { kind: 'text' },
+    prompt: [
+      [call.feature, ...call.needs, call.images, call.temperature].join(' '),
+      ...call.messages.map(({ role, text }) => `${role}:\n${text.trim()}`),
+    ].join('\n\n'),
+    output: isPicture ? { kind: 'image', aspectRatio: '21:9' } : { kind: 'text' },
     maxOutputTokens: Math.max(call.maxOutputTokens, isPicture ? 2_000 : 1),
   }
 }
