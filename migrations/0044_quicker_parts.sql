@@ -20,11 +20,17 @@ create or replace function purser.until(p_unit text, p_since timestamptz, p_time
                 + case p_unit when 'day' then interval '1 day' when 'week' then interval '7 days' when 'month' then interval '1 month' end, p_time_zone) end
 $$;
 
-do $$
+-- Edits a function where it stands: what a migration changes in one place or two need not be written down once more. The text must stand in it exactly once, so a
+-- function that is not as the migration knows it fails. For the owner, in migrations.
+create function purser.edit_function(p_name text, p_was text, p_is_now text) returns void language plpgsql set search_path = purser, pg_temp as $$
 declare
-  v_old constant text := 'v_until := least(p_to, clock_timestamp() + interval ''1 day'')';
-  v_text text := pg_get_functiondef('purser.parts'::regproc);
+  v_text text;
 begin
-  if position(v_old in v_text) = 0 then raise exception 'purser.parts is not as 0033 made it'; end if;
-  execute replace(v_text, v_old, 'v_until := least(p_to, date_bin(interval ''1 day'', clock_timestamp() + interval ''2 days'', timestamptz ''1970-01-01T00:00:00Z''))');
+  select pg_get_functiondef(oid) into strict v_text from pg_proc where pronamespace = 'purser'::regnamespace and proname = p_name;
+  if length(v_text) - length(replace(v_text, p_was, '')) <> length(p_was) then raise exception 'purser.% does not hold "%" once', p_name, p_was; end if;
+  execute replace(v_text, p_was, p_is_now);
 end $$;
+revoke execute on function purser.edit_function from public;
+
+select purser.edit_function('parts', 'v_until := least(p_to, clock_timestamp() + interval ''1 day'')',
+  'v_until := least(p_to, date_bin(interval ''1 day'', clock_timestamp() + interval ''2 days'', timestamptz ''1970-01-01T00:00:00Z''))');

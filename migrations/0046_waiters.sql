@@ -72,37 +72,28 @@ create function purser.wait_in_line(p_call purser.call, p_ask int, p_scope int, 
   returning ask
 $$;
 
+select purser.edit_function('reserve', e.was, e.is_now) from (values
+  -- Heard again: with the ask that waits.
+  ('if v_refused.call is not null then return v_refused.refusal; end if;',
+   E'if v_refused.call is not null then\n    return case when p_waits then v_refused.refusal || jsonb_build_object(''waitsAs'', coalesce((select ask from purser.waiter where call = p_call), p_ask + 1)) else v_refused.refusal end;\n  end if;'),
+  (E'v_refusal := purser.refusal_json(v_scope.linked_set, p_amount, v_scope.plan);\n  if v_refusal is not null then\n',
+   E'v_refusal := purser.refusal_json(v_scope.linked_set, p_amount, v_scope.plan);\n  if v_refusal is null and p_waits then v_refusal := purser.behind_others(p_call, v_scope.linked_set, p_amount, v_scope.plan); end if;\n'
+   '  if v_refusal is not null then\n    -- Who waits already was told, and refused, once.\n    if p_waits and exists (select from purser.waiter where call = p_call and ask = p_ask) then\n'
+   '      return v_refusal - ''periodId'' || jsonb_build_object(''waitsAs'', purser.wait_in_line(v_call, p_ask, v_scope.id, v_refusal));\n    end if;\n'),
+  (E'refusal - ''periodId'') returning refusal into v_refusal;\n    return v_refusal;\n  end if;\n',
+   E'refusal - ''periodId'') returning refusal into v_refusal;\n    return case when p_waits then v_refusal || jsonb_build_object(''waitsAs'', purser.wait_in_line(v_call, p_ask, v_scope.id, v_refusal)) else v_refusal end;\n  end if;\n'
+   '  delete from purser.waiter where call = p_call;\n'))
+  as e (was, is_now);
+-- One more parameter makes another function: the one without it goes.
 do $$
 declare
-  v_edit record;
-  v_text text := pg_get_functiondef('purser.reserve'::regproc);
+  v_before constant regprocedure := 'purser.reserve'::regproc::oid;
 begin
-  for v_edit in select * from (values
-    ('p_provider_max_ms integer DEFAULT NULL::integer)', 'p_provider_max_ms integer DEFAULT NULL::integer, p_waits boolean DEFAULT false)'),
-    -- Heard again: with the ask that waits.
-    ('if v_refused.call is not null then return v_refused.refusal; end if;',
-     E'if v_refused.call is not null then\n    return case when p_waits then v_refused.refusal || jsonb_build_object(''waitsAs'', coalesce((select ask from purser.waiter where call = p_call), p_ask + 1)) else v_refused.refusal end;\n  end if;'),
-    (E'v_refusal := purser.refusal_json(v_scope.linked_set, p_amount, v_scope.plan);\n  if v_refusal is not null then\n',
-     E'v_refusal := purser.refusal_json(v_scope.linked_set, p_amount, v_scope.plan);\n  if v_refusal is null and p_waits then v_refusal := purser.behind_others(p_call, v_scope.linked_set, p_amount, v_scope.plan); end if;\n'
-     '  if v_refusal is not null then\n    -- Who waits already was told, and refused, once.\n    if p_waits and exists (select from purser.waiter where call = p_call and ask = p_ask) then\n'
-     '      return v_refusal - ''periodId'' || jsonb_build_object(''waitsAs'', purser.wait_in_line(v_call, p_ask, v_scope.id, v_refusal));\n    end if;\n'),
-    (E'refusal - ''periodId'') returning refusal into v_refusal;\n    return v_refusal;\n  end if;\n',
-     E'refusal - ''periodId'') returning refusal into v_refusal;\n    return case when p_waits then v_refusal || jsonb_build_object(''waitsAs'', purser.wait_in_line(v_call, p_ask, v_scope.id, v_refusal)) else v_refusal end;\n  end if;\n'
-     '  delete from purser.waiter where call = p_call;\n'))
-    as e (was, is_now)
-  loop
-    if length(v_text) - length(replace(v_text, v_edit.was, '')) <> length(v_edit.was) then raise exception 'purser.reserve does not hold "%" once', v_edit.was; end if;
-    v_text := replace(v_text, v_edit.was, v_edit.is_now);
-  end loop;
-  execute format('drop function %s', 'purser.reserve'::regproc::oid::regprocedure);
-  execute v_text;
-
-  -- Who is closed waits no more.
-  v_text := pg_get_functiondef('purser.close'::regproc);
-  v_edit := row('if v_call.run_ids[cardinality(v_call.run_ids)] = p_run then'::text, E'if v_call.run_ids[cardinality(v_call.run_ids)] = p_run then\n    delete from purser.waiter where call = p_call;'::text);
-  if position(v_edit.f1 in v_text) = 0 then raise exception 'purser.close does not hold "%"', v_edit.f1; end if;
-  execute replace(v_text, v_edit.f1, v_edit.f2);
+  perform purser.edit_function('reserve', 'p_provider_max_ms integer DEFAULT NULL::integer)', 'p_provider_max_ms integer DEFAULT NULL::integer, p_waits boolean DEFAULT false)');
+  execute format('drop function %s', v_before);
 end $$;
+-- Who is closed waits no more.
+select purser.edit_function('close', 'if v_call.run_ids[cardinality(v_call.run_ids)] = p_run then', E'if v_call.run_ids[cardinality(v_call.run_ids)] = p_run then\n    delete from purser.waiter where call = p_call;');
 
 -- Decides whom to wake, in the order of coming: those whose need all their budgets can pay now, beside those that were woken and have not asked yet. A smaller one passes a larger one
 -- that does not fit. Answers with the hints to be sent by workers of this installation, some of them again, where a worker was lost between the decision and the note:

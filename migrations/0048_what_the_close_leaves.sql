@@ -60,26 +60,13 @@ create or replace function purser.own_budgets(p_account text, p_from timestamptz
 $$;
 
 -- The same, edited where it stands; a line that is not there any more fails.
-do $$
-declare
-  v_edit record;
-  v_text text;
-begin
-  for v_edit in select * from (values
-    ('seal_statements', 'select z.* from budget x', 'select z.spent, z.reserved, c.cap, greatest(0, z.spent + z.reserved - c.cap) as overrun from budget x'),
-    ('seal_statements', E'join balance z on z.budget_period_id = y.id\n', E'join balance z on z.budget_period_id = y.id\n'
-      '         cross join lateral (select greatest(0, z.cap - case when (select exists (select from temporary_raise where ended_at is null)) then due_back(y.id, v_now) else 0 end) as cap) c\n'),
-    ('provisional_statement', 's.cap_changes := ', E'v.cap := greatest(0, v.cap - due_back(v.budget_period_id, clock_timestamp()));\n  s.cap_changes := '),
-    ('provisional_statement', 'coalesce(v.overrun, 0)', 'coalesce(greatest(0, v.spent + v.reserved - v.cap), 0)'))
-    as e (name, was, is_now)
-  loop
-    select pg_get_functiondef(oid) into strict v_text from pg_proc where pronamespace = 'purser'::regnamespace and proname = v_edit.name;
-    if length(v_text) - length(replace(v_text, v_edit.was, '')) <> length(v_edit.was) then
-      raise exception 'purser.% does not hold the line "%" once', v_edit.name, v_edit.was;
-    end if;
-    execute replace(v_text, v_edit.was, v_edit.is_now);
-  end loop;
-end $$;
+select purser.edit_function(e.name, e.was, e.is_now) from (values
+  ('seal_statements', 'select z.* from budget x', 'select z.spent, z.reserved, c.cap, greatest(0, z.spent + z.reserved - c.cap) as overrun from budget x'),
+  ('seal_statements', E'join balance z on z.budget_period_id = y.id\n', E'join balance z on z.budget_period_id = y.id\n'
+    '         cross join lateral (select greatest(0, z.cap - case when (select exists (select from temporary_raise where ended_at is null)) then due_back(y.id, v_now) else 0 end) as cap) c\n'),
+  ('provisional_statement', 's.cap_changes := ', E'v.cap := greatest(0, v.cap - due_back(v.budget_period_id, clock_timestamp()));\n  s.cap_changes := '),
+  ('provisional_statement', 'coalesce(v.overrun, 0)', 'coalesce(greatest(0, v.spent + v.reserved - v.cap), 0)'))
+  as e (name, was, is_now);
 
 -- ── Months of calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -33,18 +33,8 @@ begin
   return jsonb_build_object('told', exists (select from notice where key = 'month.closed ' || p_month), 'left', v_left);
 end $$;
 
-do $$
-declare
-  v_text text;
-  v_fault text;
-begin
-  select pg_get_functiondef(oid) into strict v_text from pg_proc where pronamespace = 'purser'::regnamespace and proname = 'verify_statements';
-  foreach v_fault in array array['it does not follow the statement before', 'it does not begin where the statement before ends', 'its hash is not that of what it says'] loop
-    if position(format('v_faults || %L', v_fault) in v_text) = 0 then raise exception 'purser.verify_statements does not say "%"', v_fault; end if;
-    v_text := replace(v_text, format('v_faults || %L', v_fault), format('v_faults || text %L', v_fault));
-  end loop;
-  execute v_text;
-end $$;
+select purser.edit_function('verify_statements', format('v_faults || %L', fault), format('v_faults || text %L', fault))
+  from unnest(array['it does not follow the statement before', 'it does not begin where the statement before ends', 'its hash is not that of what it says']) fault;
 
 revoke execute on all functions in schema purser from public;
 grant execute on function purser.tell_month_closed, purser.verify_statements to purser_app;

@@ -81,24 +81,19 @@ create table purser.prepared_call (
 ) partition by range (id);
 create index prepared_call_due on purser.prepared_call (look_at) where look_at is not null;
 
+select purser.edit_function('make_partitions', $x$array['call', 'refusal', 'reservation', 'receipt']$x$, $x$array['call', 'refusal', 'reservation', 'receipt', 'prepared_call']$x$);
 do $$
 declare
-  v_text text := pg_get_functiondef('purser.make_partitions'::regproc);
-  v_was constant text := $x$array['call', 'refusal', 'reservation', 'receipt']$x$;
   v_month text;
 begin
-  if position(v_was in v_text) = 0 then raise exception 'purser.make_partitions does not hold "%"', v_was; end if;
-  execute replace(v_text, v_was, $x$array['call', 'refusal', 'reservation', 'receipt', 'prepared_call']$x$);
   for v_month in select distinct month from purser.month_tables() t where not exists (select from purser.dropped_month d where d.month = t.month) order by month loop
     perform purser.make_partitions(purser.month_start(v_month)) where purser.month_start(v_month) >= (select low_water from purser.ledger_state);
   end loop;
+end $$;
 
-  v_text := pg_get_functiondef('purser.request_json'::regproc);
-  if position($x$'quality', x.quality::text$x$ in v_text) = 0 then raise exception 'purser.request_json does not hold its quality'; end if;
-  execute replace(v_text, $x$'quality', x.quality::text$x$, $x$'prepared', (select jsonb_build_object('askedModel', d.asked_model, 'provider', d.provider, 'model', d.model, 'usualModel', d.usual_model,
+select purser.edit_function('request_json', $x$'quality', x.quality::text$x$, $x$'prepared', (select jsonb_build_object('askedModel', d.asked_model, 'provider', d.provider, 'model', d.model, 'usualModel', d.usual_model,
         'code', d.code, 'reason', d.reason, 'complexity', d.complexity, 'tokens', d.tokens, 'removed', d.removed) from purser.prepared_call d where d.id = q.call),
       'quality', x.quality::text$x$);
-end $$;
 
 create function purser.prepared_json(p purser.prepared_call) returns jsonb language sql stable as $$
   select jsonb_build_object('call', p.id, 'askedModel', p.asked_model, 'provider', p.provider, 'model', p.model, 'usualProvider', p.usual_provider, 'usualModel', p.usual_model,
