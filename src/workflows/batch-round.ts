@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, HandedIn, HandInAnswer, LineOutcome } from '../activities/batch.ts'
-import { onQueue, SENDING_OPTIONS } from './model-call.ts'
+import { onQueue } from './by-mode.ts'
+import { SENDING_OPTIONS } from './model-call.ts'
 
 /** One ask of a batch, from its hand-in to its last line. */
 export interface Round {

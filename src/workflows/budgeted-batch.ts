@@ -5,8 +5,9 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import type { BatchRequest } from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
 import { requestOf, textOf, type BudgetedCall, type BudgetedOutcome } from './budgeted-call.ts'
+import { onQueue } from './by-mode.ts'
 import { callOf } from './call-of.ts'
-import { jobStartedAt, LEDGER_OPTIONS, modelCall, onQueue, type CallUnderBudget } from './model-call.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** One line of a batch: a call of its own, with its own account, reservation and answer. */

@@ -9,8 +9,8 @@ import { AUTO, type Savings } from '../domain/prepared-call.ts'
 import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
 import { cachedCall } from './cached-call.ts'
 import { callOf, type CallTerms } from './call-of.ts'
-import { inTurn } from './in-turn.ts'
-import { jobStartedAt, modelCall, type ModelCall } from './model-call.ts'
+import { byMode, type CallMode } from './by-mode.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, type ModelCall } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** One call that Purser sends for an app's own workflow. */
@@ -47,18 +47,17 @@ const READING = {
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '200ms', maximumInterval: '10 seconds', maximumAttempts: 20 },
 } as const
-const regular = proxyActivities<TextActivities>(READING)
-const local = proxyLocalActivities<TextActivities>(READING)
+const reading = {
+  local: proxyLocalActivities<TextActivities>(READING).readText,
+  regular: proxyActivities<TextActivities>(READING).readText,
+}
 
-const PREPARING = {
-  // Some short questions to the ledger, and a prompt that is read. Repeats are safe: what was decided first is found again.
-  startToCloseTimeout: '30 seconds',
-  // As long as a ledger that is away is waited for when money is asked for.
-  scheduleToCloseTimeout: '2 hours',
-  retry: { initialInterval: '100ms', maximumInterval: '10 seconds' },
-} as const
-const preparing = proxyActivities<PrepareActivities>(PREPARING)
-const preparingHere = proxyLocalActivities<PrepareActivities>(PREPARING)
+// Some short questions to the ledger, and a prompt that is read. Repeats are safe: what was decided first is found again.
+const PREPARING = { ...LEDGER_OPTIONS, startToCloseTimeout: '30 seconds' } as const
+const preparing = {
+  local: proxyLocalActivities<PrepareActivities>(PREPARING).prepareCall,
+  regular: proxyActivities<PrepareActivities>(PREPARING).prepareCall,
+}
 
 /**
  * reserve → call → close: nothing is sent that the budgets cannot pay for, and what was billed is booked, whatever is killed, cancelled, reset or
@@ -90,15 +89,10 @@ const WHY_MAX = 120
 const cut = (text: string): string => (text.length <= WHY_MAX ? text : `${text.slice(0, WHY_MAX - 1)}…`)
 
 /** What is sent, and why: the same for ever for the same call. */
-async function prepared(
-  { complexity, needs }: BudgetedCall,
-  { label, callId, scope, request, ledgerMode, taskQueue }: ModelCall,
-): Promise<PreparedCall> {
-  const summary = `${label}: choose the model, shorten the prompt`
+async function prepared({ complexity, needs }: BudgetedCall, asked: ModelCall): Promise<PreparedCall> {
+  const { label, callId, scope, request } = asked
   const ask = { callId, jobStartedAt: jobStartedAt(), scope, request, complexity, needs }
-  return ledgerMode === 'local'
-    ? inTurn(() => preparingHere.prepareCall.executeWithOptions({ summary }, [ask]))
-    : preparing.prepareCall.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [ask])
+  return byMode(asked, `${label}: choose the model, shorten the prompt`, preparing, [ask])
 }
 
 /** As it is sent by itself. */
@@ -113,13 +107,7 @@ export const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutput
 })
 
 /** The text of an answer, where it is one. */
-export async function textOf(
-  { label, ledgerMode, taskQueue }: Pick<ModelCall, 'label' | 'ledgerMode' | 'taskQueue'>,
-  { blob }: Answer,
-): Promise<string | undefined> {
+export async function textOf(call: CallMode & { readonly label: string }, { blob }: Answer): Promise<string | undefined> {
   if (blob === undefined || !blob.mimeType.startsWith('text/')) return undefined
-  const summary = `${label}: read the text`
-  return ledgerMode === 'local'
-    ? inTurn(() => local.readText.executeWithOptions({ summary }, [blob]))
-    : regular.readText.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [blob])
+  return byMode(call, `${call.label}: read the text`, reading, [blob])
 }

@@ -2,18 +2,11 @@ import { CancellationScope, proxyActivities, proxyLocalActivities, sleep } from 
 import type { CacheActivities } from '../activities/cache.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { CacheAnswer, CachedAnswer, CacheTerms, Flight } from '../domain/response-cache.ts'
-import { inTurn } from './in-turn.ts'
-import { jobStartedAt, modelCall, type ModelCall } from './model-call.ts'
+import { byMode, onQueue } from './by-mode.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, type ModelCall } from './model-call.ts'
 
-const CACHE_OPTIONS = {
-  // One short transaction. Repeats are safe: the call hears the same.
-  startToCloseTimeout: '10 seconds',
-  // The budgets live in the same database: it is waited for as long.
-  scheduleToCloseTimeout: '2 hours',
-  retry: { initialInterval: '100ms', maximumInterval: '10 seconds' },
-} as const
-const asActivity = proxyActivities<CacheActivities>(CACHE_OPTIONS)
-const asLocalActivity = proxyLocalActivities<CacheActivities>(CACHE_OPTIONS)
+const asActivity = proxyActivities<CacheActivities>(LEDGER_OPTIONS)
+const asking = { local: proxyLocalActivities<CacheActivities>(LEDGER_OPTIONS).askCache, regular: asActivity.askCache }
 
 /** Whoever waits looks again after so long, then after half as long again each time. No worker is held meanwhile. */
 const FIRST_LOOK_MS = 250
@@ -43,12 +36,10 @@ async function askOrWait(call: ModelCall, cache: CacheTerms): Promise<Exclude<Ca
   }
 }
 
-function ask({ callId, scope, request, label, ledgerMode, taskQueue }: ModelCall, cache: CacheTerms, alone: boolean): Promise<CacheAnswer> {
-  const summary = `${label}: is the answer in the cache?`
+function ask(call: ModelCall, cache: CacheTerms, alone: boolean): Promise<CacheAnswer> {
+  const { callId, scope, request, label } = call
   const question = { callId, jobStartedAt: jobStartedAt(), scope, request, cache, ...(alone ? { alone } : {}) }
-  return ledgerMode === 'local'
-    ? inTurn(() => asLocalActivity.askCache.executeWithOptions({ summary }, [question]))
-    : asActivity.askCache.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [question])
+  return byMode(call, `${label}: is the answer in the cache?`, asking, [question])
 }
 
 /** The activity that books the answer puts it into the cache. However else the call ends, others need not wait for it. */
@@ -65,11 +56,8 @@ async function lead(call: ModelCall, flight: Flight): Promise<CallAnswer> {
 }
 
 /** If it fails, the flight's lease ends. */
-async function end(
-  { label, taskQueue }: ModelCall,
-  ended: { readonly flight: Flight; readonly answer: Answer | undefined },
-): Promise<void> {
-  const summary = `${label}: nobody waits for this call any more`
-  const ending = asActivity.endFlight.executeWithOptions({ summary, ...(taskQueue === undefined ? {} : { taskQueue }) }, [ended])
+async function end(call: ModelCall, ended: { readonly flight: Flight; readonly answer: Answer | undefined }): Promise<void> {
+  const summary = `${call.label}: nobody waits for this call any more`
+  const ending = asActivity.endFlight.executeWithOptions({ summary, ...onQueue(call) }, [ended])
   await ending.catch(() => undefined)
 }

@@ -17,11 +17,11 @@ import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
 import type { OverBudgetPolicy, Refusal } from '../domain/refusal.ts'
 import type { Flight } from '../domain/response-cache.ts'
-import { inTurn } from './in-turn.ts'
+import { byMode, onQueue, type CallMode } from './by-mode.ts'
 import { overBudget } from './over-budget.ts'
 
 /** One call under budget, whoever sends its request. */
-export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy, OverBudgetPolicy {
+export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy, OverBudgetPolicy, CallMode {
   /** Unique in the life of the job's workflow id: the ledger knows the call by it. */
   readonly callId: string
   /** What people see in Temporal UI, e.g. `banner 1`. */
@@ -30,10 +30,6 @@ export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> 
   readonly modelWhy?: string | undefined
   readonly scope: CallScope
   readonly request: Request
-  /** `activity`: the reservation is a row with its amount in Temporal UI. `local`: one action less. */
-  readonly ledgerMode: 'local' | 'activity'
-  /** Whose workers ask the ledger and the provider; without it the workflow's own. Not with `ledgerMode: 'local'`. */
-  readonly taskQueue?: string | undefined
   /** Its first ask; those before were made otherwise. Default: 1. */
   readonly firstAsk?: number | undefined
 }
@@ -57,7 +53,7 @@ export const LEDGER_OPTIONS = {
 } as const
 
 const asActivity = proxyActivities<BudgetActivities>(LEDGER_OPTIONS)
-const asLocalActivity = proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS)
+const reserving = { local: proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS).reserveBudget, regular: asActivity.reserveBudget }
 
 /** How Temporal runs an activity that sends a request. */
 export const SENDING_OPTIONS = {
@@ -246,10 +242,7 @@ async function reserved<Request extends PricedRequest>(
   let isItsTurn = false
   for (;;) {
     const asked: Ask<Request> = { ...ask, ...(isItsTurn ? { isItsTurn } : {}) }
-    const answer: ReserveAnswer | Paced =
-      call.ledgerMode === 'local'
-        ? await inTurn(() => asLocalActivity.reserveBudget.executeWithOptions({ summary }, [asked]))
-        : await asActivity.reserveBudget.executeWithOptions({ summary, ...onQueue(call) }, [asked])
+    const answer: ReserveAnswer | Paced = await byMode(call, summary, reserving, [asked])
     if (answer.kind !== 'paced') return answer
     // Who has no turn of its own comes at a moment of its own.
     const waitMs = answer.isBooked ? answer.waitMs : Math.min(answer.waitMs, LOOK_AGAIN_MS) * (1 + Math.random() / 4)
@@ -262,9 +255,6 @@ async function reserved<Request extends PricedRequest>(
 const LOOK_AGAIN_MS = 15 * 60_000
 
 const wasRejectedEarlier = (answer: object): boolean => 'earlier' in answer && answer.earlier === true
-
-export const onQueue = ({ taskQueue }: Pick<CallUnderBudget, 'taskQueue'>): { readonly taskQueue?: string } =>
-  taskQueue === undefined ? {} : { taskQueue }
 
 const KEY_MAX = 64
 
