@@ -6,6 +6,7 @@ import { assert, PurserError } from '../domain/errors.ts'
 import { providerMaxMs, type BatchRequest } from '../domain/model-request.ts'
 import { withoutBound } from '../domain/refusal.ts'
 import { closeCall } from '../ledger/close.ts'
+import { MAY_SEND_MS } from '../ledger/dispatch.ts'
 import { dispatchBatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject } from '../ledger/reject.ts'
@@ -67,8 +68,6 @@ export interface BatchDependencies extends CallDependencies {
   readonly listedWithinMs?: number | undefined
 }
 
-/** The permission to hand in is this young, by the worker's monotonic clock counted from before it asked. */
-const MAY_SEND_MS = 5_000
 const LISTED_WITHIN_MS = 10 * 60_000
 /** The provider's clock may be so far behind ours. */
 const CLOCKS_APART_MS = 3_600_000

@@ -6,7 +6,7 @@ import { withRemedies } from '../domain/refusal.ts'
 import type { Flight } from '../domain/response-cache.ts'
 import { closeCall } from '../ledger/close.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { takeTurn } from '../ledger/rate-limits.ts'
+import { takeTurn, TURN_AHEAD_MS } from '../ledger/rate-limits.ts'
 import { reserve } from '../ledger/reserve.ts'
 import { termsOf } from '../ledger/scope.ts'
 import type { LiveBook } from '../prices/live-book.ts'
@@ -39,8 +39,6 @@ export interface BudgetDependencies {
   readonly installation: string
 }
 
-/** A turn so soon is waited for; who would wait longer asks again then, beside all others. */
-const TURN_AHEAD_MS = 10_000
 /** How long reserved money waits for its dispatch. A worker that comes later reserves anew. */
 const HOLD_MS = 15 * 60_000
 

@@ -10,7 +10,7 @@ import { PurserError } from '../domain/errors.ts'
 import { money } from '../domain/money.ts'
 import { providerMaxMs, type PricedRequest } from '../domain/model-request.ts'
 import { withoutBound } from '../domain/refusal.ts'
-import { dispatch, type Go } from '../ledger/dispatch.ts'
+import { dispatch, MAY_SEND_MS, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { pauseProvider } from '../ledger/rate-limits.ts'
@@ -43,8 +43,6 @@ export interface ModelDependencies extends CallDependencies {
 /** Sends exactly one physical request, or none, as `Provider.send` does: a provider's client, or an app's own code. */
 export type Send = (options: SendOptions) => Promise<ProviderReply>
 
-/** The permission to send is this young, by the worker's monotonic clock counted from before it asked. */
-const MAY_SEND_MS = 5_000
 /** So long a job that would rather pay twice waits for a lost worker's answer: as long as Temporal takes to notice that the worker is lost. */
 const LOST_AFTER_MS = 30_000
 /** The provider's own rate limit: with the time after which to come again, all processes keep it. */
@@ -191,19 +189,20 @@ async function sendOnce(execution: Execution, go: Go): Promise<CallAnswer> {
 async function rejected(execution: Execution, reservationId: string, reply: Rejected & ProviderReply): Promise<CallAnswer> {
   callLine(log, callLineOf(termsOf(execution.ask.scope, execution.ask.request), reply), reservationId)
   const { proof, status, message: why, retryAfterMs, durationMs } = reply
-  const { provider, model } = execution.ask.request
-  if (status === TOO_MANY && retryAfterMs !== undefined)
-    await persist(execution.say, 'pause', () => pauseProvider(execution.deps.ledger, { provider, model, forMs: retryAfterMs, why }))
   return giveBack(execution, reservationId, { proof, status, why, retryAfterMs, durationMs })
 }
 
 /** The money goes back, or on to the next attempt of the same ask; then Temporal tries again after the provider's Retry-After. */
 async function giveBack(
-  { deps, token, say }: Execution,
+  { deps, ask, token, say }: Execution,
   reservationId: string,
   { status, ...given }: Omit<RejectRequest, 'reservationId' | 'token'> & { readonly status: number | undefined },
 ): Promise<CallAnswer> {
   const answer = await persist(say, 'reject', () => reject(deps.ledger, { reservationId, token, ...given }))
+  const { why, retryAfterMs: forMs } = given
+  const { provider, model } = ask.request
+  if (status === TOO_MANY && forMs !== undefined)
+    await persist(say, 'pause', () => pauseProvider(deps.ledger, { provider, model, forMs, why }))
   // Somebody has named a cost of it meanwhile: it is spent, whatever the provider says, so the job must not hear that nothing was billed.
   if (answer.kind !== 'rejected') return answer
   if (!answer.handedOn) return { kind: 'rejected', reservationId, reason: given.why }

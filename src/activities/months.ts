@@ -12,6 +12,7 @@ import { tellMonthClosed, unsealedMonths, type UnsealedMonth } from '../ledger/s
 import { closingSchema, reviewedSchema, untilSchema } from '../schema/closing.ts'
 import { parsed } from '../schema/parsed.ts'
 import { typed } from './failure.ts'
+import { withHeartbeat } from './persist.ts'
 
 /** Statements that were sealed, or that a dry run would have sealed. */
 export interface SealedSome {
@@ -34,8 +35,6 @@ interface MonthDependencies {
   /** Of the installation: where a reviewed month begins and ends. */
   readonly timeZone: string
 }
-
-const HEARTBEAT_MS = 10_000
 
 export function createMonthActivities({ ledger, reviews, timeZone }: MonthDependencies) {
   return {
@@ -73,15 +72,7 @@ export function createMonthActivities({ ledger, reviews, timeZone }: MonthDepend
 }
 
 /** Says that it is alive while it waits; a cancelled one waits no longer. */
-async function alive<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current()
-  const beating = setInterval(() => context.heartbeat(), HEARTBEAT_MS)
-  try {
-    return await Promise.race([work(), context.cancelled])
-  } finally {
-    clearInterval(beating)
-  }
-}
+const alive = <T>(work: () => Promise<T>): Promise<T> => withHeartbeat(() => Promise.race([work(), Context.current().cancelled]))
 
 async function sealSome(ledger: Ledger, month: Month, first: string | undefined, dryRun: boolean): Promise<SealedSome> {
   const context = Context.current()

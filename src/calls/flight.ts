@@ -6,7 +6,7 @@ import type { Nano } from '../domain/money.ts'
 import { withoutBound, withRemedies, type Refusal } from '../domain/refusal.ts'
 import { dispatch, type DispatchAnswer, type Go } from '../ledger/dispatch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { takeTurn } from '../ledger/rate-limits.ts'
+import { takeTurn, TURN_AHEAD_MS } from '../ledger/rate-limits.ts'
 import { reject } from '../ledger/reject.ts'
 import { reserve } from '../ledger/reserve.ts'
 import { termsOf } from '../ledger/scope.ts'
@@ -88,9 +88,6 @@ async function reserveOnce(flight: Flight, ask: number): Promise<{ asked: Reserv
   )
   return { asked: answer.kind === 'refused' ? withRemedies(answer, bound) : answer, known }
 }
-
-/** A turn so soon is waited for; who would wait longer asks again then, beside all others. */
-const TURN_AHEAD_MS = 10_000
 
 /** Waits for its turn by the rate limits, as long as a request may take; nothing is held meanwhile. Throws PurserError `rate_limited`. */
 async function turnOf(flight: Flight, amount: Nano): Promise<void> {

@@ -7,7 +7,7 @@ import { fingerprint } from '../domain/fingerprint.ts'
 import type { OwnRequest } from '../domain/model-request.ts'
 import type { ModelReply, OwnAnswer, OwnCall, ResponseLost } from '../domain/own-call.ts'
 import type { Refusal } from '../domain/refusal.ts'
-import type { Go } from '../ledger/dispatch.ts'
+import { MAY_SEND_MS, type Go } from '../ledger/dispatch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { reject } from '../ledger/reject.ts'
 import { termsOf } from '../ledger/scope.ts'
@@ -112,9 +112,6 @@ function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
     log: deps.log,
   }
 }
-
-/** Whoever sends does so within this time of having asked, or not at all. */
-const MAY_SEND_MS = 5_000
 
 async function sendOnce<T>(flight: Flight, go: Permission, run: (call: OwnCall) => Promise<ModelReply<T>>): Promise<CostOutcome<T>> {
   const { deps, request, scope, token } = flight

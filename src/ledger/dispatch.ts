@@ -7,6 +7,9 @@ import { callIdOf } from './call-id.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
+/** The permission to send is this young, by the monotonic clock of whoever asked, counted from before it did: else nothing is sent. */
+export const MAY_SEND_MS = 5_000
+
 /** `token`: random, one per activity execution; only the token that moved the row may send. */
 export interface DispatchRequest extends Direct {
   readonly key: CallKey

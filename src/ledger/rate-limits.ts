@@ -58,6 +58,9 @@ export interface Turn {
 
 const NOW: Turn = { waitMs: 0, isBooked: true, limit: null, why: '' }
 
+/** A turn so soon is waited for by who can wait; who would wait longer asks again then, beside all others. */
+export const TURN_AHEAD_MS = 10_000
+
 interface TurnAsked {
   readonly terms: Terms
   /** Input tokens and the output limit. */
