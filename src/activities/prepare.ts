@@ -2,10 +2,11 @@ import { prepare, type PreparedCall } from '../calls/prepare.ts'
 import type { AskedRequest } from '../domain/prepared-call.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { switchesOf } from '../ledger/switches.ts'
-import { candidateBook } from '../prices/candidates.ts'
+import { candidateBook, type CandidateBook } from '../prices/candidates.ts'
 import type { PriceBook } from '../prices/price-book.ts'
 import { prepareInputSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
+import { sharedReading } from '../shared-reading.ts'
 import { keyOf, type Ask } from './budget.ts'
 import { typed } from './failure.ts'
 
@@ -28,34 +29,22 @@ const READ_FOR_MS = 5_000
 export type PrepareActivities = ReturnType<typeof createPrepareActivities>
 
 export function createPrepareActivities({ ledger, prices, installation, providers }: PrepareDependencies) {
-  const switches = readFor(READ_FOR_MS, (feature: string | undefined) => switchesOf(ledger, feature))
-  const candidates = readFor(READ_FOR_MS, (tier: string) => candidateBook(prices, { providers: [...providers.keys()], tier }))
+  const switches = sharedReading<Awaited<ReturnType<typeof switchesOf>>>(READ_FOR_MS)
+  const candidates = sharedReading<CandidateBook>(READ_FOR_MS)
+  const preparing = {
+    ledger,
+    switchesOf: async (feature: string | undefined) => (await switches(feature ?? '', () => switchesOf(ledger, feature))).value,
+    candidatesOf: async (tier: string) =>
+      (await candidates(tier, () => candidateBook(prices, { providers: [...providers.keys()], tier }))).value,
+  }
   return {
     /** Chooses the model and shortens the prompt, as the feature's switches say; the same for ever for the same call. */
     async prepareCall(ask: PrepareAsk): Promise<PreparedCall> {
       return typed(async () => {
         parsed(prepareInputSchema, ask, 'call to prepare')
         const { callId, jobStartedAt, ...asked } = ask
-        return prepare({ ledger, switchesOf: switches, candidatesOf: candidates }, keyOf(installation, { callId, jobStartedAt }), asked)
+        return prepare(preparing, keyOf(installation, { callId, jobStartedAt }), asked)
       })
     },
-  }
-}
-
-const NAMES_MAX = 1_000
-
-/** Reads once for all who ask within some ms. What fails is not remembered. */
-function readFor<Name, T>(forMs: number, read: (name: Name) => Promise<T>): (name: Name) => Promise<T> {
-  const known = new Map<Name, { readonly atMs: number; readonly answer: Promise<T> }>()
-  return (name) => {
-    const found = known.get(name)
-    if (found !== undefined && performance.now() - found.atMs < forMs) return found.answer
-    if (known.size >= NAMES_MAX) known.clear()
-    const entry = { atMs: performance.now(), answer: read(name) }
-    known.set(name, entry)
-    entry.answer.catch(() => {
-      if (known.get(name) === entry) known.delete(name)
-    })
-    return entry.answer
   }
 }

@@ -1,4 +1,5 @@
 import type { Nano } from '../domain/money.ts'
+import { sharedReading, type SharedReading } from '../shared-reading.ts'
 import { asked } from './asked.ts'
 import type { BudgetScope } from './budgets.ts'
 import type { Ledger } from './ledger.ts'
@@ -72,7 +73,7 @@ interface TurnAsked {
 
 /** So long what was seen serves others. */
 const SEEN_FOR_MS = 1_000
-const seen = new WeakMap<Ledger['sql'], { readonly heldBack: Promise<boolean>; readonly untilMs: number }>()
+const seen = new WeakMap<Ledger['sql'], SharedReading<boolean>>()
 
 /** By all limits that are about it, all or none. Where there are none, nothing is asked but once a second. */
 export async function takeTurn({ sql }: Pick<Ledger, 'sql'>, { terms, tokens, amount, aheadMs }: TurnAsked): Promise<Turn> {
@@ -80,14 +81,10 @@ export async function takeTurn({ sql }: Pick<Ledger, 'sql'>, { terms, tokens, am
   return asked<Turn>(() => sql`select purser.take_turn(${sql.json(terms as never)}, ${tokens}, ${amount}, ${aheadMs}) as answer`)
 }
 
-function isAnybodyHeldBack(sql: Ledger['sql']): Promise<boolean> {
-  const known = seen.get(sql)
-  if (known !== undefined && performance.now() < known.untilMs) return known.heldBack
-  const heldBack = asked<boolean>(() => sql`select purser.holds_back() as answer`)
-  seen.set(sql, { heldBack, untilMs: performance.now() + SEEN_FOR_MS })
-  // Who asks next asks again.
-  heldBack.catch(() => seen.delete(sql))
-  return heldBack
+async function isAnybodyHeldBack(sql: Ledger['sql']): Promise<boolean> {
+  const read = seen.get(sql) ?? sharedReading<boolean>(SEEN_FOR_MS)
+  seen.set(sql, read)
+  return (await read('anybody', () => asked(() => sql`select purser.holds_back() as answer`))).value
 }
 
 /** The provider said when to come again: nobody asks it for this model before, for a minute at most. Then somebody looks: it may have meant one request only. */

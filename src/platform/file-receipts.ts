@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BlobStore, ReceiptShelf } from '../domain/blob-store.ts'
+import { gathered } from '../gathered.ts'
 import { writeDurably, type Flush } from './durable-file.ts'
-import { gathered } from './gathered.ts'
 
 /** Half-written files of a writer that was killed; a living one needs milliseconds. */
 const HALF_WRITTEN = '.tmp'
@@ -44,16 +44,20 @@ export function fileReceipts(folder: string, flush: Flush): FileReceipts {
   const keep = async (name: string): Promise<void> => {
     for (const file of batches.kept(name)) await keepFile(file)
   }
-  const put = gathered<NamedReceipt>(
-    async (receipts) => {
-      const [first, ...others] = receipts
-      if (first !== undefined && others.length === 0) return writeDurably(flush, join(folder, first.name), Buffer.from(first.text))
-      const file = join(BATCHES, `${randomUUID()}${BATCH}`)
-      await writeDurably(flush, join(folder, file), Buffer.from(receipts.map(({ name, text }) => `${name} ${text}\n`).join('')))
-      batches.open(
-        file,
-        receipts.map(({ name }) => name),
-      )
+  async function write(receipts: readonly NamedReceipt[]): Promise<void> {
+    const [first, ...others] = receipts
+    if (first !== undefined && others.length === 0) return writeDurably(flush, join(folder, first.name), Buffer.from(first.text))
+    const file = join(BATCHES, `${randomUUID()}${BATCH}`)
+    await writeDurably(flush, join(folder, file), Buffer.from(receipts.map(({ name, text }) => `${name} ${text}\n`).join('')))
+    batches.open(
+      file,
+      receipts.map(({ name }) => name),
+    )
+  }
+  const put = gathered(
+    async (receipts: readonly NamedReceipt[]) => {
+      await write(receipts)
+      return receipts.map(() => undefined)
     },
     { paceMs: PACE_MS, most: BATCH_MAX },
   )

@@ -14,7 +14,7 @@ import {
   type SharedAsk,
   type SharedHit,
 } from '../domain/response-cache.ts'
-import { askedTogether } from './asked-together.ts'
+import { gathered } from '../gathered.ts'
 import { cacheKey } from './cache-key.ts'
 import { knownAnswers, type KnownAnswersOptions } from './known-answers.ts'
 
@@ -56,7 +56,7 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   const known = knownAnswers({ entriesMax: 10_000, charsMax: 16_000_000, ageMaxMs: 3_600_000, now: () => performance.now(), ...options })
   const leaseMs = Math.min(LEASE_MAX_MS, Math.ceil(requestTimeoutMs / 2))
 
-  const together = askedTogether((asks: readonly SharedAsk[]) => shared.ask(asks, leaseMs), ASKED_AT_ONCE)
+  const together = gathered((asks: readonly SharedAsk[]) => shared.ask(asks, leaseMs), { most: ASKED_AT_ONCE })
 
   /** What is held is used if the database says that it is still the one. */
   async function decided(

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fileBlobStore } from '../../src/platform/file-blob-store.ts'
-import { gathered } from '../../src/platform/gathered.ts'
 import { times } from '../support/ledger.ts'
 
 let home: string
@@ -104,22 +103,4 @@ test('one that was put twice, in two files, is kept in both', async () => {
   for (const { id, token } of [a, b, c]) await store.keepReceipt(id, token)
   expect(await files()).toEqual([])
   expect(await store.receipts.waiting(100)).toEqual([])
-})
-
-test('when the disk takes nothing, all of a file hear it, and the next are written', async () => {
-  const written: number[] = []
-  let isFull = true
-  const put = gathered<number>(
-    async (items) => {
-      if (isFull) throw new Error('the disk is full')
-      written.push(...items)
-      return Promise.resolve()
-    },
-    { paceMs: 1, most: 2 },
-  )
-  const failed = await Promise.allSettled([put(1), put(2)])
-  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-  isFull = false
-  await Promise.all([put(3), put(4), put(5)])
-  expect(written).toEqual([3, 4, 5])
 })
