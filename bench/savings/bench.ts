@@ -2,12 +2,7 @@
  * The recorded workload with no strategy, with each alone, and with all: what it costs, how many requests go out, how long a call takes, and whether anybody heard an
  * answer that was not theirs. Calls are played as their workflows play them, activity by activity, without Temporal, against the emulator over HTTP.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MockActivityEnvironment } from '@temporalio/testing'
-import { DefaultLogger } from '@temporalio/worker'
 import type { BatchAsk } from '../../src/activities/batch.ts'
 import type { PreparedCall } from '../../src/activities/prepare.ts'
 import type { Answer, CallAnswer, Paced, ReserveAnswer } from '../../src/domain/call.ts'
@@ -17,21 +12,14 @@ import type { CacheAnswer, CacheTerms } from '../../src/domain/response-cache.ts
 import type { Switches } from '../../src/domain/saving-switch.ts'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
-import { ensureInstallation } from '../../src/ledger/installation.ts'
-import { ledgerOver, type Ledger } from '../../src/ledger/ledger.ts'
+import type { Ledger } from '../../src/ledger/ledger.ts'
 import { setSwitches } from '../../src/ledger/switches.ts'
-import { readConfig } from '../../src/platform/config.ts'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
-import { migrate } from '../../src/platform/migrate.ts'
-import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
-import { connectSql } from '../../src/platform/sql.ts'
-import { activitiesOf } from '../../src/worker.ts'
-import { startEmulatorProcess } from '../calls/system.ts'
 import { quantile, type BenchOptions } from '../measure.ts'
 import { withPostgres } from '../server.ts'
+import { jobOf, withStage, type Activities } from './stage.ts'
 import { FEATURES, keyOf, readWorkload, type RecordedCall } from './workload.ts'
 
-const KEY = 'emulator-bench-key'
 const SETTINGS = { shared_buffers: '512MB', max_wal_size: '2GB', max_connections: '100' }
 const AT_ONCE = 32
 /** Who waits for another's answer asks for itself after so long. */
@@ -57,8 +45,6 @@ const STRATEGIES = {
 } as const satisfies Record<string, Strategy>
 type Name = keyof typeof STRATEGIES
 
-type Activities = ReturnType<typeof activitiesOf>
-
 /** What one way came to. */
 interface Played {
   readonly cost: bigint
@@ -76,18 +62,9 @@ export const benchSavings = (options: BenchOptions): Promise<Record<string, unkn
   withPostgres(SETTINGS, (server) => measure(server, options))
 
 async function measure(server: RunningPostgres, { scale, say, print }: BenchOptions): Promise<Record<string, unknown>> {
-  const home = await mkdtemp(join(tmpdir(), 'purser-bench-'))
-  const emulator = await startEmulatorProcess(join(home, 'bill.jsonl'))
-  const databaseUrl = server.url('postgres')
-  await migrate({ databaseUrl, folder: MIGRATIONS_FOLDER })
-  const sql = connectSql(databaseUrl)
-  try {
+  return withStage(server, async ({ ledger, activities }) => {
     const workload = readWorkload()
     const calls = workload.slice(0, Math.min(workload.length, Math.max(200, Math.round(workload.length * scale))))
-    const ledger = ledgerOver(sql)
-    const installation = await ensureInstallation(ledger, 'bench', 'default')
-    const config = readConfig({ PURSER_HOME: home, GEMINI_API_KEY: KEY, PURSER_GEMINI_BASE_URL: emulator.url, PURSER_RATES_URL: '' })
-    const activities = activitiesOf(config, KEY, sql, installation)
     const played = {} as Record<Name, Played>
     for (const name of Object.keys(STRATEGIES) as Name[]) {
       const started = performance.now()
@@ -99,11 +76,7 @@ async function measure(server: RunningPostgres, { scale, say, print }: BenchOpti
       )
     }
     return reported(played, calls.length, print)
-  } finally {
-    await sql.end({ timeout: 5 })
-    await emulator.stop()
-    await rm(home, { recursive: true, force: true, maxRetries: 3 })
-  }
+  })
 }
 
 function reported(played: Record<Name, Played>, calls: number, print: (line: string) => void): Record<string, unknown> {
@@ -176,19 +149,11 @@ interface Playing {
 
 async function playAll(activities: Activities, name: Name, calls: readonly RecordedCall[]): Promise<Played> {
   const strategy: Strategy = STRATEGIES[name]
-  const execution = new MockActivityEnvironment(
-    { workflowExecution: { workflowId: `bench-${name}`, runId: 'bench' } },
-    { logger: new DefaultLogger('ERROR', () => undefined) },
-  )
   const playing: Playing = {
     activities,
     name,
     saves: strategy.cache !== undefined || strategy.route !== undefined || strategy.compress !== undefined,
-    async run(work) {
-      const answers: Awaited<ReturnType<typeof work>>[] = []
-      await execution.run(async () => void answers.push(await work()))
-      return answers[0] as Awaited<ReturnType<typeof work>>
-    },
+    run: jobOf(`bench-${name}`),
     sum: { cost: 0n, requests: 0, refused: 0 },
     latencies: [],
     answers: new Map(),

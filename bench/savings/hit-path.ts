@@ -3,30 +3,16 @@
  * reserved, dispatched, sent, booked and put into the cache; a hit is asked for, found and booked. CPU seconds of this process and of all of Postgres, which has a server
  * of its own. The parties run in turn; ratios are of the figures of one round. Linux only.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { MockActivityEnvironment } from '@temporalio/testing'
-import { DefaultLogger } from '@temporalio/worker'
+import { readdir, readFile } from 'node:fs/promises'
 import { ensureAccount } from '../../src/ledger/accounts.ts'
 import { changeCap } from '../../src/ledger/budgets.ts'
 import { eur } from '../../src/domain/money.ts'
 import type { ModelRequest } from '../../src/domain/model-request.ts'
-import { ensureInstallation } from '../../src/ledger/installation.ts'
-import { ledgerOver } from '../../src/ledger/ledger.ts'
-import { readConfig } from '../../src/platform/config.ts'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
-import { migrate } from '../../src/platform/migrate.ts'
-import { MIGRATIONS_FOLDER } from '../../src/platform/migration-files.ts'
-import { connectSql } from '../../src/platform/sql.ts'
-import { activitiesOf } from '../../src/worker.ts'
-import { startEmulatorProcess } from '../calls/system.ts'
 import { median } from '../measure.ts'
 import { withPostgres } from '../server.ts'
+import { jobOf, withStage, type Activities } from './stage.ts'
 
-type Activities = ReturnType<typeof activitiesOf>
-
-const KEY = 'emulator-bench-key'
 const ACCOUNT = 'bench'
 const AT_ONCE = 100
 const CALLS_A_TURN = 1_000
@@ -86,15 +72,7 @@ function expected(heard: { readonly kind: string }, wanted: string): void {
 }
 
 function parties(activities: Activities) {
-  const execution = new MockActivityEnvironment(
-    { workflowExecution: { workflowId: 'bench', runId: 'bench' } },
-    { logger: new DefaultLogger('ERROR', () => undefined) },
-  )
-  const run = async <T>(work: () => Promise<T>): Promise<T> => {
-    let answer: T | undefined
-    await execution.run(async () => void (answer = await work()))
-    return answer as T
-  }
+  const run = jobOf('bench')
   return {
     /** Puts its answer into the cache. */
     async call(question: string): Promise<void> {
@@ -117,19 +95,11 @@ function parties(activities: Activities) {
 }
 
 async function measured(server: RunningPostgres, rounds: number): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'purser-bench-'))
-  const emulator = await startEmulatorProcess(join(home, 'bill.jsonl'))
-  const databaseUrl = server.url('postgres')
-  await migrate({ databaseUrl, folder: MIGRATIONS_FOLDER })
-  const sql = connectSql(databaseUrl)
-  try {
-    const ledger = ledgerOver(sql)
-    const installation = await ensureInstallation(ledger, 'bench', 'default')
+  await withStage(server, async ({ ledger, activities }) => {
     const { budgets } = await ensureAccount(ledger, { id: ACCOUNT, plan: 'corporate', timeZone: 'UTC' })
     const id = budgets[0]?.budgetId ?? 0
     await changeCap(ledger, { of: { id }, change: eur('1000'), key: 'bench', reason: 'a bench never runs dry' })
-    const config = readConfig({ PURSER_HOME: home, GEMINI_API_KEY: KEY, PURSER_GEMINI_BASE_URL: emulator.url })
-    const play = parties(activitiesOf(config, KEY, sql, installation))
+    const play = parties(activities)
     for (let n = 0; n < QUESTIONS; n += 1) await play.call(`question ${n}`)
     const ratios: number[] = []
     // The first one warms up.
@@ -141,11 +111,7 @@ async function measured(server: RunningPostgres, rounds: number): Promise<void> 
       console.log(`round ${round}: a call ${textOf(call)}; a hit ${textOf(hit)}; ${ratios.at(-1)?.toFixed(1)} times`)
     }
     console.log(`a hit costs ${median(ratios).toFixed(1)} times less CPU than a call (median of ${rounds})`)
-  } finally {
-    await sql.end({ timeout: 5 })
-    await emulator.stop()
-    await rm(home, { recursive: true, force: true, maxRetries: 3 })
-  }
+  })
 }
 
 const textOf = ({ ours, postgres }: Cpu): string =>
