@@ -99,16 +99,17 @@ export async function createWorker(places: WorkerPlaces): Promise<RunningWorker>
     const keeping = keepRolledUp({ sql }, places.warn)
     const savings = keepSavingsNoted({ ledger: { sql }, prices: { sql } }, places.warn)
     const watcher = watchAlerts(places)
+    const warn = (message: string, facts: object): void => places.warn(`${message} (${JSON.stringify(facts)})`)
     const notices = startNotices({
       ledger: ledgerOver(sql),
       start: startWorkflowOf({ client: temporal.client, taskQueue: config.PURSER_TASK_QUEUE, policy: DELIVERY_POLICY }),
-      warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
+      warn,
     })
     const turns = tellTurns({
       ledger: ledgerOver(sql),
       client: temporal.client,
       installation,
-      warn: (message, facts) => places.warn(`${message} (${JSON.stringify(facts)})`),
+      warn,
     })
     const reports = startReports({ ledger: ledgerOver(sql), warn: places.warn })
     return {

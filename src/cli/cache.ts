@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { PurserError } from '../domain/errors.ts'
 import { exactEur } from '../domain/money.ts'
+import { percentCell } from '../insight/table.ts'
 import { noteAct } from '../ledger/acts.ts'
 import { cacheStats, clearCache, type CacheStats } from '../ledger/response-cache.ts'
 import type { CliContext, Run } from './context.ts'
@@ -51,16 +52,19 @@ function statsCommand({ config, terminal, openLedger }: CliContext, run: Run): C
 }
 
 type Counted = Omit<CacheStats, 'features'>
-const rateOf = ({ hits, misses }: Counted): number | null => (hits + misses === 0 ? null : (hits * 100) / (hits + misses))
-
 const jsonOf = (counted: Counted) => ({
   entries: counted.entries,
   bytes: Number(counted.bytes),
   hits: counted.hits,
   misses: counted.misses,
-  hitRate: rateOf(counted)?.toFixed(2) ?? null,
+  hitRate: percentCell(BigInt(counted.hits), BigInt(counted.hits + counted.misses)),
   savedEur: exactEur(counted.saved),
 })
+
+/** A tenth of a percent is enough in a table. */
+function shortRate({ hits, misses }: Counted): string {
+  return hits + misses === 0 ? '' : `${((hits * 100) / (hits + misses)).toFixed(1)} %`
+}
 
 function showStats(terminal: Terminal, stats: CacheStats, exact: boolean): void {
   const row = (name: string, counted: Counted) => [
@@ -69,7 +73,7 @@ function showStats(terminal: Terminal, stats: CacheStats, exact: boolean): void 
     `${Math.ceil(Number(counted.bytes) / 1000).toLocaleString('en-US')} kB`,
     String(counted.hits),
     String(counted.misses),
-    rateOf(counted) === null ? '' : `${rateOf(counted)?.toFixed(1)} %`,
+    shortRate(counted),
     `${showEur(counted.saved, exact)} EUR`,
   ]
   const rows = [...stats.features.map((one) => row(one.feature ?? '(none)', one)), row('all', stats)]

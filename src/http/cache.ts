@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { money } from '../domain/money.ts'
+import { percentCell } from '../insight/table.ts'
 import { cacheStats, clearCache } from '../ledger/response-cache.ts'
 import { accountId, label } from '../schema/names.ts'
 import { note, requireSay } from './administration.ts'
@@ -37,7 +38,7 @@ const countedBody = ({ entries, bytes, hits, misses, saved }: Counted) => ({
   bytes: bytes.toString(),
   hit_count: hits,
   miss_count: misses,
-  hit_rate: hits + misses === 0 ? null : ((hits * 100) / (hits + misses)).toFixed(2),
+  hit_rate: percentCell(BigInt(hits), BigInt(hits + misses)),
   saved: money(saved),
 })
 

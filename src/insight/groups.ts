@@ -50,15 +50,14 @@ export function groupsOf<F extends Figure>(
   figures: readonly F[],
   untold: readonly F[],
 ): Group<F>[] {
-  const nothing = Object.fromEntries(
-    [...packedFigures(figures).whole, ...packedFigures(figures).dollars, ...untold].map((figure) => [figure, 0n]),
-  )
+  const { whole, dollars } = packedFigures(figures)
+  const nothing = Object.fromEntries([...whole, ...dollars, ...untold].map((figure) => [figure, 0n])) as Growing<F>['sums']
   const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
   for (const row of rows) {
     const time = (row[0] as Date | null)?.getTime()
     const groups = times.get(time) ?? new Map<string | null, Growing<F>>()
     times.set(time, groups)
-    addLines(groups, row, { dimensions, figures, nothing: nothing as Growing<F>['sums'] })
+    addLines(groups, row, { dimensions, whole, dollars, nothing })
   }
   return [...times]
     .toSorted(([a = 0], [b = 0]) => a - b)
@@ -67,7 +66,8 @@ export function groupsOf<F extends Figure>(
 
 interface Adding<F extends Figure> {
   readonly dimensions: number
-  readonly figures: readonly F[]
+  readonly whole: readonly Counted<F>[]
+  readonly dollars: readonly Counted<F>[]
   readonly nothing: Growing<F>['sums']
 }
 
@@ -75,10 +75,9 @@ interface Adding<F extends Figure> {
 function addLines<F extends Figure>(
   groups: Map<string | null, Growing<F>>,
   row: PackedRow,
-  { dimensions, figures, nothing }: Adding<F>,
+  { dimensions, whole, dollars, nothing }: Adding<F>,
 ): void {
   const { since, lines, amounts, columns } = packedOf(row)
-  const { whole, dollars } = packedFigures(figures)
   const names = columns.slice(0, dimensions).map((column) => JSON.parse(column) as (string | null)[])
   const usd = columns.slice(dimensions).map(bigintsOf)
   const view = new DataView(amounts.buffer, amounts.byteOffset, amounts.byteLength)
@@ -94,7 +93,7 @@ function addLines<F extends Figure>(
       sums[figure] += view.getBigInt64(place)
       place += BYTES
     }
-    for (let n = 0; n < dollars.length; n += 1) sums[dollars[n] as F] += usd[n]?.[line] ?? 0n
+    for (let n = 0; n < dollars.length; n += 1) sums[dollars[n] as Counted<F>] += usd[n]?.[line] ?? 0n
   }
 }
 
