@@ -162,6 +162,11 @@ test('a provider that says when to come again is asked by nobody before', async 
   const two = await worker.purser.banner.start(bannerFor(second))
   await Promise.all([one.result(), two.result()])
   expect(await timersOf(two.workflowId)).toEqual([expect.stringMatching(/^banner 1: waits for rate limit "gemini" \(.*429/)])
+  // Whoever is killed in between has given the money back.
+  const [order] = await stage.db.sql`
+    select p.until - interval '3 seconds' >= r.ended_at as "isPausedLast" from purser.provider_pause p, purser.reservation r
+      join purser.scope s on s.id = r.scope where s.account = ${first} and r.state = 'rejected'`
+  expect(order).toEqual({ isPausedLast: true })
   const [refused, again] = await stage.requestsOf(first)
   const [other] = await stage.requestsOf(second)
   for (const { at } of [again, other].filter((request) => request !== undefined))
