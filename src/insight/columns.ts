@@ -7,7 +7,7 @@ import { averageCell, decimalCell, percentCell, roundedDiv, type Cell, type Tabl
 /** A group of an answer, beside the whole and beside what it was in the time before. */
 export interface GroupRow<F extends Figure = Figure> {
   readonly group: Group<F>
-  readonly whole: Sums<F>
+  readonly whole: Sums<'cost' | 'pico_usd'>
   /** Undefined where nobody asked for it. */
   readonly before: Sums<F> | undefined
   /** The days on which it had calls. */
@@ -74,7 +74,7 @@ export const calls = (name: 'call_count' | 'request_count') =>
 export const failed = count<'failed'>('failed_count', 'Of these, those without an answer', (s) => s.failed)
 export const inputTokens = count<'input_tokens'>('input_tokens', 'Cached ones among them', (s) => s.input_tokens)
 export const outputTokens = count<'output_tokens'>('output_tokens', 'Thoughts among them', (s) => s.output_tokens)
-export const totalTokens = count<'input_tokens' | 'output_tokens'>('total_tokens', 'In and out', (s) => s.input_tokens + s.output_tokens)
+export const totalTokens = count<'tokens'>('total_tokens', 'In and out', (s) => s.tokens)
 
 export const averageCost = (name: 'avg_cost' | 'average_cost'): Of<'cost' | 'pico_usd' | 'calls'> => ({
   name,

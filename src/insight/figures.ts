@@ -14,6 +14,8 @@ const OF_A_FACT = {
   output_usd: 'f.output_usd::numeric',
   input_tokens: 'f.input_tokens',
   output_tokens: 'f.output_tokens',
+  /** Both: of sums they are added up, not kept. */
+  tokens: 'f.input_tokens + f.output_tokens',
   /** Of the input tokens, those that the provider had in its cache. */
   cached_tokens: 'f.cached_tokens',
   /** What its cache saved: below zero where writing cost more than reading saved. */
@@ -43,6 +45,10 @@ export const FIGURES = Object.keys(OF_A_FACT) as readonly Figure[]
 
 /** As SQL, of a fact `f`. */
 export const ofFact = (figure: Figure): string => OF_A_FACT[figure]
+
+/** As SQL, of a line `x` of the sums. */
+export const ofSums = (figure: Figure): string =>
+  figure === 'tokens' ? 'coalesce(x.input_tokens, 0) + coalesce(x.output_tokens, 0) as tokens' : `x.${figure}`
 
 export const isDollars = (figure: Figure): boolean => figure.endsWith('_usd')
 

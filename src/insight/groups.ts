@@ -27,12 +27,6 @@ const packedOf = ([since, isCut, lines, amounts, ...columns]: PackedRow) => ({
   columns: columns as readonly string[],
 })
 
-/** How many lines there are; null: some were left out. */
-export function lineCount(rows: readonly PackedRow[]): number | null {
-  const packed = rows.map(packedOf)
-  return packed.some(({ isCut }) => isCut) ? null : packed.reduce((sum, { lines }) => sum + lines, 0)
-}
-
 type Counted<F extends Figure> = F | 'calls' | 'cost'
 
 /** A group that is being added up. */
@@ -43,57 +37,76 @@ interface Growing<F extends Figure> {
   readonly times: 0
 }
 
-/** Lines of one group, added up; in the order of the time, then dearest first. What has come to nothing is no group. `untold`: figures that are zero. */
-export function groupsOf<F extends Figure>(
-  rows: readonly PackedRow[],
-  dimensions: number,
-  figures: readonly F[],
-  untold: readonly F[],
-): Group<F>[] {
-  const { whole, dollars } = packedFigures(figures)
-  const nothing = Object.fromEntries([...whole, ...dollars, ...untold].map((figure) => [figure, 0n])) as Growing<F>['sums']
-  const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
-  for (const row of rows) {
-    const time = (row[0] as Date | null)?.getTime()
-    const groups = times.get(time) ?? new Map<string | null, Growing<F>>()
-    times.set(time, groups)
-    addLines(groups, row, { dimensions, whole, dollars, nothing })
-  }
-  return [...times]
-    .toSorted(([a = 0], [b = 0]) => a - b)
-    .flatMap(([, groups]) => [...groups.values()].filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n).toSorted(dearestFirst))
+export interface Adding<F extends Figure> {
+  /** Each row as it comes, while the next ones are still being made. */
+  add(row: PackedRow): void
+  /** In the order of the time, then dearest first. What has come to nothing is no group. Null: there were more lines than `linesMax`, so some may be missing. */
+  groups(): Group<F>[] | null
 }
 
-interface Adding<F extends Figure> {
+/** Adds lines up to groups. `untold`: figures that are zero. */
+export function addingUp<F extends Figure>(
+  dimensions: number,
+  figures: readonly F[],
+  { untold, linesMax }: { readonly untold: readonly F[]; readonly linesMax: number },
+): Adding<F> {
+  const { whole, dollars } = packedFigures(figures)
+  const nothing = nothingOf<Counted<F>>([...whole, ...dollars, ...untold])
+  const of = { dimensions, whole, dollars, nothing }
+  const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
+  let lines = 0
+  return {
+    add(row) {
+      const packed = packedOf(row)
+      lines += packed.isCut ? Infinity : packed.lines
+      if (lines > linesMax) return
+      const time = packed.since?.getTime()
+      const groups = times.get(time) ?? new Map<string | null, Growing<F>>()
+      times.set(time, groups)
+      addLines(groups, packed, of)
+    },
+    groups() {
+      if (lines > linesMax) return null
+      return [...times]
+        .toSorted(([a = 0], [b = 0]) => a - b)
+        .flatMap(([, groups]) => [...groups.values()].filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n).toSorted(dearestFirst))
+    },
+  }
+}
+
+interface Packing<F extends Figure> {
   readonly dimensions: number
   readonly whole: readonly Counted<F>[]
   readonly dollars: readonly Counted<F>[]
+  /** Copied for each group: much quicker than figure by figure. */
   readonly nothing: Growing<F>['sums']
 }
 
 /** Thousands of lines are nothing rare, so this is written for speed. */
 function addLines<F extends Figure>(
   groups: Map<string | null, Growing<F>>,
-  row: PackedRow,
-  { dimensions, whole, dollars, nothing }: Adding<F>,
+  { since, lines, amounts, columns }: ReturnType<typeof packedOf>,
+  { dimensions, whole, dollars, nothing }: Packing<F>,
 ): void {
-  const { since, lines, amounts, columns } = packedOf(row)
   const names = columns.slice(0, dimensions).map((column) => JSON.parse(column) as (string | null)[])
   const usd = columns.slice(dimensions).map(bigintsOf)
   const view = new DataView(amounts.buffer, amounts.byteOffset, amounts.byteLength)
   const [only] = names
-  for (let line = 0, place = 0; line < lines; line += 1) {
+  for (let line = 0, place = 0; line < lines; line += 1, place += whole.length * BYTES) {
     const own = names.length === 1 ? [only?.[line] ?? null] : names.map((column) => column[line] ?? null)
     // One name is its own key; of several, none may be taken for another's part.
     const key = own.length === 1 ? (own[0] ?? null) : JSON.stringify(own)
-    const known = groups.get(key)
-    const sums = known?.sums ?? { ...nothing }
-    if (known === undefined) groups.set(key, { since, names: own, sums, times: 0 })
-    for (const figure of whole) {
-      sums[figure] += view.getBigInt64(place)
-      place += BYTES
+    const known = groups.get(key)?.sums
+    const sums = known ?? { ...nothing }
+    for (let n = 0; n < whole.length; n += 1) {
+      const [figure, value] = [whole[n] as F, view.getBigInt64(place + n * BYTES)]
+      sums[figure] = known === undefined ? value : known[figure] + value
     }
-    for (let n = 0; n < dollars.length; n += 1) sums[dollars[n] as Counted<F>] += usd[n]?.[line] ?? 0n
+    for (let n = 0; n < dollars.length; n += 1) {
+      const [figure, value] = [dollars[n] as F, usd[n]?.[line] ?? 0n]
+      sums[figure] = known === undefined ? value : known[figure] + value
+    }
+    if (known === undefined) groups.set(key, { since, names: own, sums, times: 0 })
   }
 }
 
@@ -111,8 +124,11 @@ const bigintsOf = (array: string): bigint[] =>
     .split(',')
     .map((text) => (text === 'NULL' ? 0n : BigInt(text)))
 
+export const nothingOf = <F extends Figure>(figures: readonly F[]) =>
+  Object.fromEntries(figures.map((figure) => [figure, 0n])) as Record<F, bigint>
+
 /** What all groups come to. */
-export function wholeOf<F extends Figure>(groups: readonly Group<F>[], figures: readonly F[]): Sums<F> {
+export function wholeOf<F extends Figure>(groups: readonly Pick<Group<F>, 'sums'>[], figures: readonly F[]): Sums<F> {
   const whole = {} as Record<F, bigint>
   for (const figure of figures) {
     let sum = 0n

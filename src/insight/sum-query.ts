@@ -1,5 +1,5 @@
 import { isDimension, type SummedDimension } from './dimension.ts'
-import { isDollars, ofFact, totalOf, type Figure } from './figures.ts'
+import { isDollars, ofFact, ofSums, totalOf, type Figure } from './figures.ts'
 import { isInstant } from './instant.ts'
 import type { Filter } from './reading.ts'
 import type { Question, TimeUnit } from './sums.ts'
@@ -148,7 +148,7 @@ function pieces(q: Question) {
 
 /** Of a part `p`. */
 function keptSql(at: Places, q: Question, set: RollupSet, asked: readonly Figure[]): string {
-  const columns = [...q.by.map((dimension, n) => `x.${columnOf(set, dimension)} as n${n}`), ...asked.map((figure) => `x.${figure}`)]
+  const columns = [...q.by.map((dimension, n) => `x.${columnOf(set, dimension)} as n${n}`), ...asked.map(ofSums)]
   return `select ${columns.join(', ')} from purser.rollup x where x.set = ${set.id} and x.level = p.level and x.since = p.since
       ${keptFilter(at, set, q.filter)} ${keptOnly(at, set, q)}`
 }

@@ -1,6 +1,6 @@
 import type { SummedDimension } from './dimension.ts'
 import { isDollars, type Figure } from './figures.ts'
-import { groupsOf, lineCount, wholeOf, type Group, type Sums } from './groups.ts'
+import { addingUp, nothingOf, wholeOf, type Group, type Sums } from './groups.ts'
 import type { Filter, Reading } from './reading.ts'
 import { askedFigures, cutGroups, packedLines, type SumQuery } from './sum-query.ts'
 
@@ -23,8 +23,13 @@ export interface Question<F extends Figure = Figure> {
   readonly only?: readonly (string | null)[] | undefined
 }
 
+type Money = 'cost' | 'pico_usd'
+const MONEY: readonly Figure[] = ['cost', 'pico_usd'] satisfies readonly Money[]
+const moneyOf = <F extends Figure>(figures: readonly F[]) => figures.filter((figure): figure is F & Money => MONEY.includes(figure))
+
 export interface Answer<F extends Figure = Figure> {
-  readonly whole: Sums<F>
+  /** What all of them come to, in money. */
+  readonly whole: Sums<F & Money>
   /** In the order of the time, then dearest first. */
   readonly groups: readonly Group<F>[]
   /** How many there are, those beyond the limit too. */
@@ -46,12 +51,11 @@ export function sumsIn<F extends Figure>(reading: Reading, q: Question<F>, curre
 
 async function answered<F extends Figure>(reading: Reading, q: Question<F>, untold: readonly F[]): Promise<Answer<F>> {
   if (q.limit < MANY || q.counts !== undefined) return cutSums(reading, q, untold)
-  const packed = await rowsOf(reading, packedLines(q, linesMax(q)))
-  const lines = lineCount(packed)
-  if (lines === null || lines > linesMax(q)) return cutSums(reading, q, untold)
-  const groups = groupsOf(packed, q.by.length, q.figures, untold)
-  if (groups.length > q.limit) return cutSums(reading, q, untold)
-  return { whole: wholeOf(groups, [...q.figures, ...untold]), groups, groupCount: groups.length }
+  const adding = addingUp(q.by.length, q.figures, { untold, linesMax: linesMax(q) })
+  await asked(reading, packedLines(q, linesMax(q))).forEach((row) => adding.add(row))
+  const groups = adding.groups()
+  if (groups === null || groups.length > q.limit) return cutSums(reading, q, untold)
+  return { whole: { ...nothingOf(moneyOf(untold)), ...wholeOf(groups, moneyOf(q.figures)) }, groups, groupCount: groups.length }
 }
 
 /** Where there may be more groups than are asked for, the ledger groups and says what all of them come to; else it only hands over its lines, which is quicker. */
@@ -64,21 +68,21 @@ type SqlRow = readonly unknown[]
 
 /** First a row of all groups, with their count behind it; then the groups, each with its count of times. */
 async function cutSums<F extends Figure>(reading: Reading, q: Question<F>, untold: readonly F[]): Promise<Answer<F>> {
-  const [whole, ...rows] = await rowsOf(reading, cutGroups(q))
+  const [whole, ...rows] = await asked(reading, cutGroups(q))
   if (whole === undefined) throw new Error('broken promise: a sum has a row, even of nothing')
-  const none = Object.fromEntries(untold.map((figure) => [figure, 0n])) as Sums<F>
+  const none = nothingOf(untold)
   const timesAt = 1 + q.by.length + askedFigures(q.figures).length
   return {
-    whole: { ...none, ...figuresOf(whole, q) },
+    whole: wholeOf([{ sums: { ...none, ...figuresOf(whole, q) } }], moneyOf([...q.figures, ...untold])),
     groupCount: whole[timesAt] as number,
     groups: rows.map((row) => ({ ...headOf(row, q), sums: { ...none, ...figuresOf(row, q) }, times: row[timesAt] as number })),
   }
 }
 
 /** The text is made by us, not by the library: its template takes as long as a small answer. */
-const rowsOf = async ({ sql }: Reading, { text, values }: SumQuery): Promise<readonly SqlRow[]> =>
+const asked = ({ sql }: Reading, { text, values }: SumQuery) =>
   sql
-    .unsafe(
+    .unsafe<SqlRow[]>(
       text,
       values.map((value) => (typeof value === 'string' || typeof value === 'number' ? value : sql.json(value as never))),
       { prepare: true },

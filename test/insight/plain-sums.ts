@@ -73,6 +73,7 @@ function figuresOf(row: RequestRow): PlainRequest['figures'] {
     output_usd: of(isOutput, 'picoUsd'),
     input_tokens: of(isInput, 'quantity'),
     output_tokens: of(isOutput, 'quantity'),
+    tokens,
     cached_tokens: of((unit) => unit.startsWith('input_cached'), 'quantity'),
     infrastructure: of((unit) => INFRASTRUCTURE.has(unit), 'nanoEur'),
     reserved: row.amount ?? 0n,

@@ -34,7 +34,10 @@ async function asked({ ledger }: TestLedger, q: Question) {
 
 function wanted(requests: readonly PlainRequest[], q: Question) {
   const groups = plainSums(requests, q)
-  const whole = q.figures.map((figure) => [figure, [...groups.values()].reduce((sum, group) => sum + group[figure], 0n)])
+  const whole = (['cost', 'pico_usd'] as const).map((figure) => [
+    figure,
+    [...groups.values()].reduce((sum, group) => sum + group[figure], 0n),
+  ])
   return { whole: Object.fromEntries(whole), groupCount: groups.size, groups: inOrder([...groups]) }
 }
 

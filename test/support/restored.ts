@@ -18,5 +18,6 @@ export const restoredElsewhere = ({ sql }: Db) =>
 /** Everything that was ever spent, as reports have it. */
 export async function reportedBy(reading: Reading): Promise<Sums<'cost' | 'calls'>> {
   const ever = { from: '2020-01-01', to: '2100-01-01', timeZone: 'UTC', filter: {}, by: [], limit: 1 } as const
-  return (await sums(reading, { ...ever, figures: ['cost', 'calls'] })).whole
+  const { groups } = await sums(reading, { ...ever, figures: ['cost', 'calls'] })
+  return groups[0]?.sums ?? { cost: 0n, calls: 0n }
 }

@@ -56,12 +56,14 @@ const total: NamedQuestion = {
 
 function dayColumns(timeZone: string) {
   const dayOf = dayIn(timeZone)
-  const days = new Map<number, string>()
-  // Many rows are of one day.
+  const days = new Map<Date, string>()
+  // Many rows are of one day, and of one moment.
   const dayAt = (since: Date): string => {
-    const known = days.get(since.getTime()) ?? dayOf(since)
-    days.set(since.getTime(), known)
-    return known
+    const known = days.get(since)
+    if (known !== undefined) return known
+    const day = dayOf(since)
+    days.set(since, day)
+    return day
   }
   return [
     { name: 'day', kind: 'day', about: 'As it is in the time zone', of: ({ group: { since } }) => (since === null ? null : dayAt(since)) },
@@ -69,7 +71,7 @@ function dayColumns(timeZone: string) {
     totalCost,
     totalTokens,
     calls('request_count'),
-  ] as const satisfies readonly TableColumn<GroupRow<'cost' | 'pico_usd' | 'calls' | 'input_tokens' | 'output_tokens'>>[]
+  ] as const satisfies readonly TableColumn<GroupRow<'cost' | 'pico_usd' | 'calls' | 'tokens'>>[]
 }
 
 const daily: NamedQuestion = {
@@ -78,14 +80,14 @@ const daily: NamedQuestion = {
   time: 'range',
   columns: dayColumns('UTC'),
   async ask(reading, asked) {
-    const figures = ['cost', 'pico_usd', 'calls', 'input_tokens', 'output_tokens'] as const
+    const figures = ['cost', 'pico_usd', 'calls', 'tokens'] as const
     const { groups, whole, groupCount } = await sumsIn(
       reading,
       { ...asked, by: ['model'], unit: 'day', figures, limit: GROUPS_MAX },
       asked.currency,
     )
     requireAll(groupCount)
-    const newestFirst = groups.toSorted((a, b) => (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0))
+    const newestFirst = groups.toSorted((a, b) => (a.since === b.since ? 0 : (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0)))
     const rows = newestFirst.map((group) => ({ group, whole, before: undefined, days: 0 }))
     return tableOf({ columns: dayColumns(asked.timeZone), rows, currency: asked.currency, whole: totalOf(whole) })
   },
