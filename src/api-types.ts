@@ -10076,7 +10076,7 @@ export interface operations {
                      */
                     on_lost?: "wait" | "retry";
                     /**
-                     * @description When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next model of `downgrade_to` that can be paid for. `fit` asks for fewer output tokens
+                     * @description When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next cheaper model that can be paid for. `fit` asks for fewer output tokens
                      * @enum {string}
                      */
                     on_refused?: "fail" | "wait" | "fit" | "downgrade";
@@ -10085,7 +10085,7 @@ export interface operations {
                      * @example 86400000
                      */
                     wait_at_most_ms?: number;
-                    /** @description With `downgrade`: models of the same provider, in the order in which they are tried */
+                    /** @description With `downgrade`: models of the same provider, in the order in which they are tried. Left out: those that are able and cost less, the dearest that fits first */
                     downgrade_to?: string[];
                 };
             };

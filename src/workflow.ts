@@ -1,7 +1,8 @@
 /** `purser/workflow`: what an app's own workflows import. No I/O, no zod: it is bundled with them. */
-export { textTokensMax } from './domain/bound.ts'
+export { messagesTokensMax, textTokensMax } from './domain/bound.ts'
 export type { CallName } from './domain/call-name.ts'
 export type { Answer, CallScope } from './domain/call.ts'
+export type { SentMessage } from './domain/message.ts'
 export type { Money } from './domain/money.ts'
 export type { OwnAnswer } from './domain/own-call.ts'
 export type { Savings } from './domain/prepared-call.ts'

@@ -2,6 +2,7 @@
  * The recorded workload with no strategy, with each alone, and with all: what it costs, how many requests go out, how long a call takes, and whether anybody heard an
  * answer that was not theirs. Calls are played as their workflows play them, activity by activity, without Temporal, against the emulator over HTTP.
  */
+import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BatchAsk } from '../../src/activities/batch.ts'
 import type { PreparedCall } from '../../src/activities/prepare.ts'
@@ -31,6 +32,8 @@ const PICTURES = 'gemini-2.5-flash-image'
 
 const ROUTE = { allow: ['gemini-2.5-flash-lite', MODEL] } as const
 const COMPRESS = { whitespace: true, filler: true, repeats: 'every_language' } as const
+/** Of older turns nothing is sent when a conversation is longer: cheaper, and the model knows less. */
+const HISTORY_TOKENS = 800
 
 interface Strategy extends Switches {
   readonly batch?: true
@@ -40,6 +43,7 @@ const STRATEGIES = {
   cache: { cache: {} },
   route: { route: ROUTE },
   compress: { compress: COMPRESS },
+  window: { compress: { ...COMPRESS, historyTokensMax: HISTORY_TOKENS } },
   batch: { batch: true },
   all: { cache: {}, route: ROUTE, compress: COMPRESS, batch: true },
 } as const satisfies Record<string, Strategy>
@@ -48,6 +52,10 @@ type Name = keyof typeof STRATEGIES
 /** What one way came to. */
 interface Played {
   readonly cost: bigint
+  /** Of calls whose answers are words. */
+  readonly textCost: bigint
+  /** Of words, as the provider counted and charged them. */
+  readonly inputTokens: bigint
   readonly requests: number
   readonly refused: number
   readonly hits: number
@@ -81,13 +89,17 @@ async function measure(server: RunningPostgres, { scale, say, print }: BenchOpti
 
 function reported(played: Record<Name, Played>, calls: number, print: (line: string) => void): Record<string, unknown> {
   const { none } = played
-  print(`\n${calls} calls          cost EUR   saved  requests  refused  hits   p50 ms   p95 ms  answers changed`)
+  print(
+    `\n${calls} calls          cost EUR   saved  of texts  input tokens  not sent  requests  refused  hits   p50 ms   p95 ms  answers changed`,
+  )
   const ratios: Record<string, number> = {}
+  const inputTokens: Record<string, number> = {}
   for (const [name, p] of Object.entries(played)) {
     const changed = [...p.answers].filter(([id, sha]) => none.answers.get(id) !== sha).length
-    const saved = `${((1 - Number(p.cost) / Number(none.cost)) * 100).toFixed(1)} %`
+    inputTokens[name] = Number(p.inputTokens)
     print(
-      `  ${name.padEnd(10)} ${exactEur(nano(p.cost)).padStart(15)} ${saved.padStart(7)} ${String(p.requests).padStart(9)} ${String(p.refused).padStart(8)} ${String(p.hits).padStart(5)} ` +
+      `  ${name.padEnd(10)} ${exactEur(nano(p.cost)).padStart(15)} ${less(p.cost, none.cost).padStart(7)} ${less(p.textCost, none.textCost).padStart(9)} ` +
+        `${String(p.inputTokens).padStart(13)} ${less(p.inputTokens, none.inputTokens).padStart(9)} ${String(p.requests).padStart(9)} ${String(p.refused).padStart(8)} ${String(p.hits).padStart(5)} ` +
         `${quantile(p.latencies, 0.5).toFixed(1).padStart(8)} ${quantile(p.latencies, 0.95).toFixed(1).padStart(8)} ${String(changed).padStart(16)}`,
     )
     if (name !== 'none') ratios[name] = Math.round((Number(none.cost) / Number(p.cost)) * 100) / 100
@@ -98,8 +110,10 @@ function reported(played: Record<Name, Played>, calls: number, print: (line: str
       .map(([name, ratio]) => `${name} ${ratio}`)
       .join(', ')}; wrong hits: ${wrongExactHits}`,
   )
-  return { calls, ratios, wrongExactHits }
+  return { calls, ratios, wrongExactHits, inputTokens }
 }
+
+const less = (now: bigint, before: bigint): string => `${((1 - Number(now) / Number(before)) * 100).toFixed(1)} %`
 
 const named = (name: Name, what: string): string => `${name}-${what}`
 
@@ -113,7 +127,7 @@ async function openAccounts(ledger: Ledger, name: Name, calls: readonly Recorded
   }
 }
 
-/** A call's messages as the one prompt that is sent. What the answer depends on besides, and a request of Purser's has no place for, stands in its first line. */
+/** A call's messages as they are. What the answer depends on besides, and a request of Purser's has no place for, makes a few letters before them, which say nothing of the task. */
 function requestOf(call: RecordedCall): ModelRequest {
   const isPicture = call.output === 'image'
   return {
@@ -121,14 +135,14 @@ function requestOf(call: RecordedCall): ModelRequest {
     model: isPicture ? PICTURES : MODEL,
     endpoint: 'generateContent',
     tier: 'standard',
-    prompt: [
-      [call.feature, ...call.needs, call.images, call.temperature].join(' '),
-      ...call.messages.map(({ role, text }) => `${role}:\n${text.trim()}`),
-    ].join('\n\n'),
+    messages: [{ role: 'system', text: `[${termsKey(call)}]` }, ...call.messages],
     output: isPicture ? { kind: 'image', aspectRatio: '21:9' } : { kind: 'text' },
     maxOutputTokens: Math.max(call.maxOutputTokens, isPicture ? 2_000 : 1),
   }
 }
+
+const termsKey = ({ feature, needs, images, temperature }: RecordedCall): string =>
+  hash('sha256', JSON.stringify([feature, needs, images, temperature]), 'hex').slice(0, 6)
 
 const jobStartedAt = new Date().toISOString()
 
@@ -139,7 +153,7 @@ interface Playing {
   /** A switch of a feature holds, so calls are prepared first. */
   readonly saves: boolean
   readonly run: <T>(work: () => Promise<T>) => Promise<T>
-  readonly sum: { cost: bigint; requests: number; refused: number }
+  readonly sum: { cost: bigint; textCost: bigint; inputTokens: bigint; requests: number; refused: number }
   readonly latencies: number[]
   readonly answers: Map<string, string>
   readonly hits: { readonly call: RecordedCall; readonly sha256: string }[]
@@ -154,7 +168,7 @@ async function playAll(activities: Activities, name: Name, calls: readonly Recor
     name,
     saves: strategy.cache !== undefined || strategy.route !== undefined || strategy.compress !== undefined,
     run: jobOf(`bench-${name}`),
-    sum: { cost: 0n, requests: 0, refused: 0 },
+    sum: { cost: 0n, textCost: 0n, inputTokens: 0n, requests: 0, refused: 0 },
     latencies: [],
     answers: new Map(),
     hits: [],
@@ -232,6 +246,8 @@ function note({ sum, answers }: Playing, call: RecordedCall, answer: Answer | Ex
   if (answer.kind === 'refused') sum.refused += 1
   if (answer.kind !== 'answered') return
   sum.cost += ofMoney(answer.cost)
+  if (call.output === 'text') sum.textCost += ofMoney(answer.cost)
+  for (const { unit, quantity } of answer.usage) if (unit === 'input_text_tokens') sum.inputTokens += BigInt(quantity)
   sum.requests += answer.requests
   if (answer.blob !== undefined) answers.set(call.id, answer.blob.sha256)
 }

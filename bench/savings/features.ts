@@ -1,7 +1,7 @@
 /** What each feature of the made-up app asks: the words and terms of one call. */
 import type { Chance } from '../../src/domain/chance.ts'
 import type { Complexity } from '../../src/domain/complexity.ts'
-import type { Message } from '../../src/domain/message.ts'
+import type { SentMessage } from '../../src/domain/message.ts'
 import { documentOf, filled, oneOf, pasted, PHRASES, politely, weighted, wholeIn } from './making.ts'
 import { codeAsks, codeSystem, snippets } from './phrases/code.ts'
 import type { Feature, Language, RecordedCall } from './workload.ts'
@@ -31,8 +31,8 @@ const text = (asked: Pick<Asked, 'language' | 'complexity' | 'messages'> & Parti
   latency: 'interactive',
   ...asked,
 })
-const system = (words: string): Message => ({ role: 'system', text: words })
-const user = (words: string): Message => ({ role: 'user', text: words })
+const system = (words: string): SentMessage => ({ role: 'system', text: words })
+const user = (words: string): SentMessage => ({ role: 'user', text: words })
 
 /** Long answers are rarer than short ones. */
 const outputOf = (chance: Chance, low: number, max: number): number => Math.min(max, Math.round(low * (max / low) ** (chance() * chance())))
@@ -42,11 +42,11 @@ function support(chance: Chance, language: Language, app: App): Asked {
   const phrases = PHRASES[language]
   const context = documentOf(chance, language, wholeIn(chance, 1, 3))
   const turns = weighted(chance, { '0': 50, '1': 20, '2': 14, '4': 10, '7': 6 })
-  const asks = (question: string, isFirst: boolean): Message => {
+  const asks = (question: string, isFirst: boolean): SentMessage => {
     const words = politely(chance, language, question)
     return user(isFirst || app.sendsContextAgain ? `Context:\n\n${context}\n\nQuestion: ${words}` : words)
   }
-  const history = Array.from({ length: Number(turns) }, (_, n): Message[] => [
+  const history = Array.from({ length: Number(turns) }, (_, n): SentMessage[] => [
     asks(oneOf(chance, phrases.questions.simple), n === 0),
     { role: 'assistant', text: filled(chance, oneOf(chance, phrases.answers)) },
   ]).flat()

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { chanceOf, type Chance } from '../../src/domain/chance.ts'
-import type { Message } from '../../src/domain/message.ts'
+import type { SentMessage } from '../../src/domain/message.ts'
 import { ask, type App } from './features.ts'
 import { oneOf, weighted, wholeIn } from './making.ts'
 import { keyOf, RECORDED_FILE, type Difference, type Feature, type Language, type RecordedCall } from './workload.ts'
@@ -74,7 +74,7 @@ function repeated(chance: Chance, earlier: Draft): Draft {
 
 const later = (chance: Chance, { atS }: Draft): number => Math.min(DAY_S - 1, atS + Math.ceil(30 * 600 ** chance()))
 
-const retyped = (chance: Chance, { role, text }: Message): Message => {
+const retyped = (chance: Chance, { role, text }: SentMessage): SentMessage => {
   const way = weighted(chance, { end: 2, lines: 1, form: 1 })
   return {
     role,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { Ability } from '../../src/domain/ability.ts'
 import type { Complexity } from '../../src/domain/complexity.ts'
-import type { Message } from '../../src/domain/message.ts'
+import type { SentMessage } from '../../src/domain/message.ts'
 
 export const FEATURES = ['support', 'classify', 'extract', 'summarise', 'translate', 'code', 'marketing', 'banner'] as const
 export type Feature = (typeof FEATURES)[number]
@@ -19,7 +19,7 @@ export interface RecordedCall {
   readonly feature: Feature
   readonly language: Language
   readonly complexity: Complexity
-  readonly messages: readonly Message[]
+  readonly messages: readonly SentMessage[]
   readonly output: 'text' | 'image'
   readonly needs: readonly Ability[]
   readonly images: number

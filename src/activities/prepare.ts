@@ -1,10 +1,12 @@
+import { cheaperModels } from '../calls/cheaper-models.ts'
 import { prepare, type PreparedCall } from '../calls/prepare.ts'
+import type { CheaperModel, TooDear } from '../domain/cheaper-model.ts'
 import type { AskedRequest } from '../domain/prepared-call.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { switchesOf } from '../ledger/switches.ts'
 import { candidateBook, type CandidateBook } from '../prices/candidates.ts'
 import type { PriceBook } from '../prices/price-book.ts'
-import { prepareInputSchema } from '../schema/ask-input.ts'
+import { prepareInputSchema, tooDearSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { sharedReading } from '../shared-reading.ts'
 import { keyOf, type Ask } from './budget.ts'
@@ -44,6 +46,14 @@ export function createPrepareActivities({ ledger, prices, installation, provider
         parsed(prepareInputSchema, ask, 'call to prepare')
         const { callId, jobStartedAt, ...asked } = ask
         return prepare(preparing, keyOf(installation, { callId, jobStartedAt }), asked)
+      })
+    },
+
+    /** What a call that its budgets cannot pay for may be downgraded to, the dearest first. */
+    async cheaperModels(call: TooDear): Promise<CheaperModel[]> {
+      return typed(async () => {
+        parsed(tooDearSchema, call, 'call to downgrade')
+        return cheaperModels(preparing, call)
       })
     },
   }

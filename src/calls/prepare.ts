@@ -3,7 +3,16 @@ import { PurserError } from '../domain/errors.ts'
 import type { Nano } from '../domain/money.ts'
 import { nano } from '../domain/money.ts'
 import type { CallKey } from '../domain/call.ts'
-import { AUTO, countsOf, cutsOf, withoutCuts, type AskedRequest, type Preparation, type PreparedRequest } from '../domain/prepared-call.ts'
+import {
+  AUTO,
+  countsOf,
+  cutsOfMessages,
+  requestWithoutCuts,
+  type AskedRequest,
+  type Preparation,
+  type PreparedRequest,
+} from '../domain/prepared-call.ts'
+import { messagesOf, type Words } from '../domain/model-request.ts'
 import { compressPrompt, type PromptRules } from '../domain/prompt-rules.ts'
 import type { RoutePolicy } from '../domain/route-policy.ts'
 import { chooseModel, type RouteQuestion } from '../domain/route.ts'
@@ -48,7 +57,7 @@ const hashOf = ({ request, complexity, needs }: AskedRequest): string =>
     .digest('hex')
 
 const asPrepared = ({ request }: AskedRequest, { provider, model, code, reason, cuts, removed }: Preparation): PreparedRequest => ({
-  request: { ...request, provider, model, prompt: withoutCuts(request.prompt, cuts) },
+  request: { ...requestWithoutCuts(request, cuts), provider, model },
   model,
   reason: { code, text: reason },
   compressed: countsOf(removed),
@@ -60,16 +69,17 @@ interface On {
 }
 
 async function decided(deps: Preparing, asked: AskedRequest, { route, compress }: On): Promise<Preparation> {
-  const shorter = shortened(asked.request.prompt, compress)
-  const request = { ...asked.request, prompt: withoutCuts(asked.request.prompt, shorter.cuts) }
+  const shorter = shortened(asked.request, compress)
+  const request = requestWithoutCuts(asked.request, shorter.cuts)
   return { askedModel: request.model, ...(await routed(deps, { ...asked, request }, route)), ...shorter }
 }
 
-function shortened(prompt: string, rules: PromptRules | undefined): Pick<Preparation, 'cuts' | 'removed' | 'tokens'> {
+function shortened(words: Words, rules: PromptRules | undefined): Pick<Preparation, 'cuts' | 'removed' | 'tokens'> {
   const whole = { cuts: [], removed: [], tokens: 0 }
   if (rules === undefined) return whole
-  const { messages, removed, tokensBefore, tokensAfter } = compressPrompt([{ role: 'user', text: prompt }], rules)
-  const cuts = removed.length === 0 ? undefined : cutsOf(prompt, messages[0]?.text ?? '')
+  const messages = messagesOf(words)
+  const { removed, tokensBefore, tokensAfter, ...rest } = compressPrompt(messages, rules)
+  const cuts = removed.length === 0 ? undefined : cutsOfMessages(messages, rest)
   return cuts === undefined ? whole : { cuts, removed, tokens: Math.max(0, tokensBefore - tokensAfter) }
 }
 
@@ -109,7 +119,7 @@ async function routed(deps: Preparing, asked: AskedRequest, policy: RoutePolicy 
 /** What a model is chosen by, as far as the call itself says it. */
 export const questionOf = ({ request, complexity, needs = [] }: Omit<AskedRequest, 'scope'>): RouteQuestion => ({
   provider: request.provider,
-  messages: [{ role: 'user', text: request.prompt }],
+  messages: messagesOf(request),
   maxOutputTokens: request.maxOutputTokens,
   needs: request.output.kind === 'image' ? [...needs, 'image'] : needs,
   complexity,

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Tier } from '../domain/answering-model.ts'
-import { textTokensMax } from '../domain/bound.ts'
+import { messagesTokensMax, textTokensMax } from '../domain/bound.ts'
 import type { BlobStore } from '../domain/blob-store.ts'
 import { reservationRef, type Answer, type CallScope, type InDoubt, type NotSent, type Stopped } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
+import type { Message } from '../domain/message.ts'
 import type { OwnRequest } from '../domain/model-request.ts'
 import type { ModelReply, OwnAnswer, OwnCall, ResponseLost } from '../domain/own-call.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -28,8 +29,8 @@ export interface CostTerms extends CallScope {
   readonly model: string
   /** What budgets of one endpoint, and reports, see, e.g. `chat`. */
   readonly endpoint: string
-  /** Input tokens of every kind, at most; or the prompt, which is then counted. */
-  readonly input: number | string
+  /** Input tokens of every kind, at most; or the prompt, or a conversation's messages, which are then counted. */
+  readonly input: number | string | readonly Message[]
   /** Images that are sent along and not counted in `input`, at most. Default: none. */
   readonly inputImagesMax?: number | undefined
   /** Output tokens of every kind, thoughts too, at most: send this limit along. */
@@ -91,11 +92,11 @@ function flightOf(deps: CostDependencies, terms: CostTerms): Flight {
     endpoint,
     tier,
     output: { kind: output },
-    inputTokensMax: typeof input === 'string' ? textTokensMax(input) : input,
+    inputTokensMax: typeof input === 'string' ? textTokensMax(input) : typeof input === 'number' ? input : messagesTokensMax(input),
     ...(inputImagesMax === undefined ? {} : { inputImagesMax }),
     maxOutputTokens,
     ...(searchQueriesMax === undefined ? {} : { searchQueriesMax }),
-    fingerprint: fingerprint(typeof input === 'string' ? input : ''),
+    fingerprint: fingerprint(typeof input === 'string' ? input : typeof input === 'number' ? '' : JSON.stringify(input)),
   }
   const jobStartedAt = keyStart(key).toISOString()
   const name = { callId: 'call', jobStartedAt }

@@ -5,7 +5,7 @@ import { questionOf } from '../calls/prepare.ts'
 import { ABILITIES } from '../domain/ability.ts'
 import { COMPLEXITIES } from '../domain/complexity.ts'
 import { PurserError } from '../domain/errors.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
+import type { ModelRequest, Words } from '../domain/model-request.ts'
 import { shortMoney } from '../domain/money.ts'
 import { AUTO } from '../domain/prepared-call.ts'
 import type { RoutePolicy } from '../domain/route-policy.ts'
@@ -13,6 +13,7 @@ import { chooseModel, type Route } from '../domain/route.ts'
 import { switchesFor } from '../domain/saving-switch.ts'
 import { switchesOf } from '../ledger/switches.ts'
 import { candidateBook, candidatesFor } from '../prices/candidates.ts'
+import { messagesSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { routePolicySchema } from '../schema/route-policy-input.ts'
 import type { CliContext, Run } from './context.ts'
@@ -31,7 +32,8 @@ interface Options {
   feature?: string
   provider: string
   model: string
-  promptFile: string
+  promptFile?: string
+  messagesFile?: string
   policy?: string
   remaining?: string
   maxOutputTokens: string
@@ -50,11 +52,12 @@ const taskSchema = z.object({
 
 function explainCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('explain')
-    .description('every model that could answer a prompt, and why it is chosen or not; sends nothing')
+    .description('every model that could answer a prompt or a conversation, and why it is chosen or not; sends nothing')
     .option('--feature <feature>', 'whose policy holds (default: that of every feature)')
     .option('--provider <provider>', 'whose models', 'gemini')
     .option('--model <model>', 'what the call asks for', AUTO)
-    .requiredOption('--prompt-file <file>', 'the prompt')
+    .option('--prompt-file <file>', 'the prompt')
+    .option('--messages-file <file>', 'or a conversation: a JSON list of messages with role and text')
     .option('--policy <file>', 'try this policy instead of the one that is switched on')
     .option('--remaining <eur>', 'what the tightest budget has left (default: no budget)')
     .option('--max-output-tokens <n>', 'of the answer', '1000')
@@ -71,7 +74,7 @@ function explainCommand({ config, terminal, openLedger }: CliContext, run: Run):
         model: o.model,
         endpoint: 'generateContent',
         tier: 'standard',
-        prompt: await promptIn(o.promptFile),
+        ...(await wordsIn(o)),
         output: o.image === true ? { kind: 'image', aspectRatio: '1:1' } : { kind: 'text' },
         maxOutputTokens: task.maxOutputTokens,
       }
@@ -89,6 +92,13 @@ function explainCommand({ config, terminal, openLedger }: CliContext, run: Run):
       })
     }),
   )
+}
+
+async function wordsIn({ promptFile, messagesFile }: Options): Promise<Words> {
+  if ((promptFile === undefined) === (messagesFile === undefined))
+    throw new PurserError('bad_input', 'name either --prompt-file or --messages-file')
+  if (promptFile !== undefined) return { prompt: await promptIn(promptFile) }
+  return { messages: parsed(messagesSchema, await jsonIn(messagesFile ?? ''), 'conversation') }
 }
 
 async function promptIn(file: string): Promise<string> {

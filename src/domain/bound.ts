@@ -1,5 +1,6 @@
 import { ceilDiv, nano, type Nano, type PicoUsd } from './money.ts'
-import { NO_LIMITS, providerMaxMs, type ModelLimits, type PricedRequest } from './model-request.ts'
+import type { Message } from './message.ts'
+import { isOwnRequest, messagesOf, NO_LIMITS, providerMaxMs, type ModelLimits, type PricedRequest } from './model-request.ts'
 import { costLine, dearest, totalOf, type CostLine, type Price, type Rate } from './price.ts'
 import { isInput, isOutput, REQUEST_UNITS, type Unit } from './usage.ts'
 
@@ -43,15 +44,20 @@ export function textTokensMax(text: string): number {
   return Math.max(utf8Bytes(text), utf8Bytes(text.normalize('NFKC'))) + OVERHEAD_TOKENS_PER_MESSAGE
 }
 
+/** Tokens of a conversation, at most: each message has an overhead of its own. */
+export const messagesTokensMax = (messages: readonly Pick<Message, 'text'>[]): number =>
+  messages.reduce((sum, { text }) => sum + textTokensMax(text), 0)
+
 /**
- * Input tokens of a request, at most: counted from its prompt, or as the app's own code declares, images among them; never more than the model takes, because a
+ * Input tokens of a request, at most: counted from its words, or as the app's own code declares, images among them; never more than the model takes, because a
  * provider refuses that. Where it may search it can read more than once. Undefined: images, and nobody knows what one comes to.
  */
 function inputTokensMax(request: PricedRequest, limits: ModelLimits): bigint | undefined {
   const images = BigInt(inputImagesMax(request))
   if (images > 0n && limits.imageTokensMax === undefined) return undefined
   const declared =
-    BigInt('prompt' in request ? textTokensMax(request.prompt) : request.inputTokensMax) + images * BigInt(limits.imageTokensMax ?? 0)
+    BigInt(isOwnRequest(request) ? request.inputTokensMax : messagesTokensMax(messagesOf(request))) +
+    images * BigInt(limits.imageTokensMax ?? 0)
   if (limits.inputTokensMax === undefined || searchesMax(request) > 0n) return declared
   const taken = BigInt(limits.inputTokensMax)
   return declared < taken ? declared : taken
@@ -61,7 +67,7 @@ export const inputImagesMax = (request: PricedRequest): number => ('inputImagesM
 
 /** What a prompt of words can be charged as; what an app's own code sends may be of any kind. */
 const KINDS_OF_OTHERS = /^input_(image|audio|video|cached_audio|embedding)_tokens$/
-const mayCarry = (request: PricedRequest, unit: Unit): boolean => !('prompt' in request) || !KINDS_OF_OTHERS.test(unit)
+const mayCarry = (request: PricedRequest, unit: Unit): boolean => isOwnRequest(request) || !KINDS_OF_OTHERS.test(unit)
 
 const searchesMax = (request: PricedRequest): bigint => BigInt('searchQueriesMax' in request ? (request.searchQueriesMax ?? 0) : 0)
 

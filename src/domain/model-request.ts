@@ -1,23 +1,30 @@
 import type { Tier } from './answering-model.ts'
+import type { SentMessage } from './message.ts'
 
-/** One request to a model, as the workflow names it. Everything that the price depends on is here. */
-export interface ModelRequest {
+/** What is said to a model: one prompt, or a conversation. A prompt is the same as a single message of the user. */
+export type Words =
+  { readonly prompt: string; readonly messages?: undefined } | { readonly messages: readonly SentMessage[]; readonly prompt?: undefined }
+
+interface RequestTerms {
   readonly provider: string
   readonly model: string
   readonly endpoint: 'generateContent'
   /** Sent along. A batch is another endpoint. */
   readonly tier: Exclude<Tier, 'batch'>
-  readonly prompt: string
   readonly output: ImageOutput | TextOutput
   /** Always sent to the provider: the bound is computed from it. */
   readonly maxOutputTokens: number
 }
 
+/** One request to a model, as the workflow names it. Everything that the price depends on is here. */
+export type ModelRequest = RequestTerms & Words
+
 /** One line of a batch: answered within a day, at half the price. */
-export interface BatchRequest extends Omit<ModelRequest, 'endpoint' | 'tier'> {
-  readonly endpoint: 'batchGenerateContent'
-  readonly tier: 'batch'
-}
+export type BatchRequest = Omit<RequestTerms, 'endpoint' | 'tier'> &
+  Words & { readonly endpoint: 'batchGenerateContent'; readonly tier: 'batch' }
+
+/** What is said, as messages. */
+export const messagesOf = ({ prompt, messages }: Words): readonly SentMessage[] => messages ?? [{ role: 'user', text: prompt }]
 
 /** A request that an app's own code sends: what its price depends on, and nothing of what it says. */
 export interface OwnRequest {
@@ -41,6 +48,9 @@ export interface OwnRequest {
 /** A request whose worst cost can be known. */
 export type PricedRequest = ModelRequest | BatchRequest | OwnRequest
 
+/** Sent by an app's own code: nobody here knows what it says. */
+export const isOwnRequest = (request: PricedRequest): request is OwnRequest => 'inputTokensMax' in request
+
 interface ImageOutput {
   readonly kind: 'image'
   readonly aspectRatio: string
@@ -55,8 +65,9 @@ const BYTES_A_TOKEN = 4
 
 /** Input and output tokens that a rate limit counts for a request: of a prompt about as many as it has, of the rest as many as it may have. */
 export const ratedTokens = (request: PricedRequest): number =>
-  request.maxOutputTokens +
-  ('prompt' in request ? Math.ceil(new TextEncoder().encode(request.prompt).length / BYTES_A_TOKEN) : request.inputTokensMax)
+  request.maxOutputTokens + (isOwnRequest(request) ? request.inputTokensMax : Math.ceil(bytesOf(request) / BYTES_A_TOKEN))
+
+const bytesOf = (words: Words): number => messagesOf(words).reduce((sum, { text }) => sum + new TextEncoder().encode(text).length, 0)
 
 /** What a request to a model may have at the most, in tokens; undefined where nobody has said it. */
 export interface ModelLimits {

@@ -1,8 +1,9 @@
 import type { Ability } from './ability.ts'
 import type { CallScope } from './call.ts'
 import type { Complexity } from './complexity.ts'
+import type { Message } from './message.ts'
 import type { ModelRequest } from './model-request.ts'
-import type { PromptRule, Removed } from './prompt-rules.ts'
+import type { Compressed, PromptRule, Removed } from './prompt-rules.ts'
 import type { RouteReason, Said } from './route.ts'
 
 /** A call that names no model: its feature's policy chooses one. */
@@ -34,7 +35,7 @@ export interface Preparation {
   readonly reason: string
   /** Null: nothing was routed. */
   readonly complexity: Complexity | null
-  /** Pairs of places in the prompt, from and not with: what is between them is not sent. */
+  /** Pairs of places in the words of all messages, one after the other, from and not with: what is between them is not sent. */
   readonly cuts: readonly number[]
   readonly removed: readonly Removed[]
   /** Input tokens that are not sent, estimated. */
@@ -53,7 +54,7 @@ export interface RemovedCount {
 export interface Savings {
   readonly model: string
   readonly reason: Said<ModelReason>
-  /** Empty: the prompt is sent as it was written. */
+  /** Empty: all is sent as it was written. */
   readonly compressed: readonly RemovedCount[]
 }
 
@@ -88,6 +89,38 @@ export function cutsOf(text: string, rest: string): number[] | undefined {
     at = next
   }
   return at === text.length ? cuts : [...cuts, at, text.length]
+}
+
+/** The same of messages: of a message that is not kept, all. */
+export function cutsOfMessages(
+  messages: readonly Message[],
+  { messages: rest, kept }: Pick<Compressed, 'messages' | 'kept'>,
+): number[] | undefined {
+  const texts = new Map(kept.map((index, n) => [index, rest[n]?.text ?? '']))
+  const all: number[] = []
+  let start = 0
+  for (const [index, { text }] of messages.entries()) {
+    const shorter = texts.get(index)
+    const cuts = shorter === undefined ? [0, text.length] : cutsOf(text, shorter)
+    if (cuts === undefined) return undefined
+    for (const at of cuts) all.push(start + at)
+    start += text.length
+  }
+  return all
+}
+
+/** A request that says what is left. A message of which nothing is left goes. */
+export function requestWithoutCuts(request: ModelRequest, cuts: readonly number[]): ModelRequest {
+  if (request.prompt !== undefined) return { ...request, prompt: withoutCuts(request.prompt, cuts) }
+  let [start, next] = [0, 0]
+  const messages = request.messages.map((message) => {
+    const end = start + message.text.length
+    const own: number[] = []
+    for (; (cuts[next] ?? end) < end; next += 2) own.push((cuts[next] ?? 0) - start, (cuts[next + 1] ?? end) - start)
+    start = end
+    return { ...message, text: withoutCuts(message.text, own) }
+  })
+  return { ...request, messages: messages.filter(({ text }) => text !== '') }
 }
 
 export function withoutCuts(text: string, cuts: readonly number[]): string {

@@ -36,6 +36,8 @@ export interface Removed {
 
 export interface Compressed {
   readonly messages: readonly Message[]
+  /** Which of the request's messages they are, from 0. */
+  readonly kept: readonly number[]
   readonly removed: readonly Removed[]
   /** Estimated: the difference is the sum of what was removed. */
   readonly tokensBefore: number
@@ -63,6 +65,7 @@ export function compressPrompt(messages: readonly Message[], rules: PromptRules)
   }
   return {
     messages: now.map(({ role, text }) => ({ role, text })),
+    kept: now.map(({ index }) => index),
     removed: merged(removed),
     tokensBefore: tokensOf(messages),
     tokensAfter: tokensOf(now),

@@ -24,14 +24,14 @@ export interface Refusal {
 export interface OverBudgetPolicy {
   /**
    * `fail` (default): the call ends refused. `wait`: it waits for its turn, until money comes back, is added, or a new period begins. `fit`: it asks for the longest answer that can be
-   * paid for. `downgrade`: it asks for the next model of `downgradeTo` that can be paid for.
+   * paid for. `downgrade`: it asks for the next cheaper model that can be paid for.
    */
   readonly onRefused?: 'fail' | 'wait' | 'fit' | 'downgrade' | undefined
   /** With `wait`: so many milliseconds at most, then the call ends refused. Default: forty days, so that the next month comes. */
   readonly waitAtMostMs?: number | undefined
   /** With `fit`: an answer of fewer tokens is of no use, so the call ends refused. Default: 64. */
   readonly fitAtLeast?: number | undefined
-  /** With `downgrade`: models of the same provider, in the order in which they are tried. */
+  /** With `downgrade`: models of the same provider, in the order in which they are tried. Default, where Purser sends the request: those that are able and cost less, the dearest that fits first. */
   readonly downgradeTo?: readonly string[] | undefined
 }
 

@@ -85,6 +85,8 @@ export function parseGenerate(json: unknown, model: Model): GenerateRequest {
   if (wantsImage && model.image === null) {
     throw new HttpError('INVALID_ARGUMENT', `Model ${model.id} does not support the requested response modalities: image.`)
   }
+  if (wire.contents.some(({ role }) => role !== undefined && role !== 'user' && role !== 'model'))
+    throw new HttpError('INVALID_ARGUMENT', 'Please use a valid role: user, model.')
   const prompts = wire.contents.flatMap(textsOf)
   const tools = wire.tools === undefined ? [] : [JSON.stringify(wire.tools)]
   return {

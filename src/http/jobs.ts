@@ -54,14 +54,15 @@ const startBody = z.strictObject({
   on_lost: onLost.clone().openapi({ description: 'When a worker is lost: `wait` for its answer, or `retry` early' }),
   on_refused: onRefused.clone().openapi({
     description:
-      'When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next model of `downgrade_to` that can be paid for. `fit` asks for fewer output tokens',
+      'When the budgets cannot pay: `fail`, `wait` for its turn (money that comes back or is added, a plan, a new month), or `downgrade` to the next cheaper model that can be paid for. `fit` asks for fewer output tokens',
   }),
   wait_at_most_ms: waitAtMostMs
     .clone()
     .openapi({ description: 'With `wait`: then it ends refused. Left out: forty days', example: 86_400_000 }),
-  downgrade_to: downgradeTo
-    .clone()
-    .openapi({ description: 'With `downgrade`: models of the same provider, in the order in which they are tried' }),
+  downgrade_to: downgradeTo.clone().openapi({
+    description:
+      'With `downgrade`: models of the same provider, in the order in which they are tried. Left out: those that are able and cost less, the dearest that fits first',
+  }),
 })
 
 const start = endpoint({

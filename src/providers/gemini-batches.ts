@@ -2,6 +2,7 @@ import type { GenerateContentResponse } from '@google/genai'
 import { z } from 'zod'
 import type { BatchRequest } from '../domain/model-request.ts'
 import type { BatchEnding, BatchOver, BatchProvider, BatchState, BatchSubmit, Found, LineReply, Taken } from './batch-provider.ts'
+import { contentsOf } from './gemini-contents.ts'
 import { answeredBy } from './gemini-reply.ts'
 import { countedFetch, failureOf, shortText, type Wire } from './gemini-wire.ts'
 import { checkKey, type GeminiOptions } from './gemini.ts'
@@ -104,8 +105,8 @@ async function submit(
 }
 
 /** As the SDK writes it for a call of its own. */
-const bodyOf = ({ prompt, maxOutputTokens, output }: BatchRequest): object => ({
-  contents: [{ role: 'user', parts: [{ text: prompt }] }],
+const bodyOf = ({ maxOutputTokens, output, ...words }: BatchRequest): object => ({
+  ...contentsOf(words),
   generationConfig: {
     candidateCount: 1,
     maxOutputTokens,

@@ -1,6 +1,7 @@
 import { GoogleGenAI, ServiceTier, type GenerateContentConfig } from '@google/genai'
 import { PurserError } from '../domain/errors.ts'
 import type { ModelRequest } from '../domain/model-request.ts'
+import { contentsOf } from './gemini-contents.ts'
 import { answeredBy } from './gemini-reply.ts'
 import { countedFetch, failureOf, type Wire } from './gemini-wire.ts'
 import type { Provider, ProviderReply, SendOptions } from './provider.ts'
@@ -49,10 +50,12 @@ export function geminiProvider(options: GeminiOptions): Provider {
           // A fresh object: the SDK changes what it is given.
           httpOptions: { baseUrl: options.baseUrl, fetch: countedFetch(wire, sendOptions.maySend) },
         })
+        const { contents, systemInstruction } = contentsOf(request)
+        const config = configOf(request, sendOptions, timer.signal)
         const response = await client.models.generateContent({
           model: request.model,
-          contents: [{ role: 'user', parts: [{ text: request.prompt }] }],
-          config: configOf(request, sendOptions, timer.signal),
+          contents,
+          config: systemInstruction === undefined ? config : { ...config, systemInstruction },
         })
         return done(answeredBy(response, request.output.kind))
       } catch (error) {

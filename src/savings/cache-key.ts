@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
-import type { ModelRequest } from '../domain/model-request.ts'
+import { messagesOf, type ModelRequest, type Words } from '../domain/model-request.ts'
 
-/** Says in which respect requests are the same; undefined: only where their prompts are. */
+/** Says in which respect requests are the same; undefined: only where their words are. */
 export type SemanticKey = (request: ModelRequest) => string | undefined
 
 export interface KeyTerms {
@@ -14,17 +14,26 @@ export interface KeyTerms {
 const SCHEMA_VERSION = 1
 
 /**
- * SHA-256, in hex, over everything that an answer depends on: model, prompt and parameters, and for whom. JSON keeps the parts apart: joined text would make two keys
+ * SHA-256, in hex, over everything that an answer depends on: model, words and parameters, and for whom. JSON keeps the parts apart: joined text would make two keys
  * one. A request has no tools, and a new part of it fails to compile here until it is in the key.
  */
 export function cacheKey(request: ModelRequest, { account, semanticKey }: KeyTerms): string {
-  const { provider, model, endpoint, tier, prompt, output, maxOutputTokens, ...rest } = request
+  const { provider, model, endpoint, tier, prompt, messages, output, maxOutputTokens, ...rest } = request
+  void [prompt, messages]
   void (rest satisfies Record<string, never>)
   const meaning = semanticKey?.(request)
-  const said = meaning === undefined ? ['exact', normalised(prompt)] : ['semantic', meaning]
+  const said = meaning === undefined ? exactly(request) : ['semantic', meaning]
   const asked = output.kind === 'image' ? ['image', output.aspectRatio] : ['text']
   const whose = account === undefined ? ['shared'] : ['account', account]
   return hash('sha256', JSON.stringify([SCHEMA_VERSION, whose, provider, model, endpoint, tier, maxOutputTokens, asked, said]), 'hex')
+}
+
+/** A prompt, and a single message of the user, are the same question. */
+function exactly(words: Words): readonly unknown[] {
+  const messages = messagesOf(words)
+  const [first] = messages
+  if (messages.length === 1 && first?.role === 'user') return ['exact', normalised(first.text)]
+  return ['messages', messages.map(({ role, text }) => [role, normalised(text)])]
 }
 
 /**

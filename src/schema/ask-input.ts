@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ABILITIES } from '../domain/ability.ts'
 import { TIERS } from '../domain/answering-model.ts'
 import { COMPLEXITIES } from '../domain/complexity.ts'
+import { SENT_ROLES } from '../domain/message.ts'
 import { cacheTermsSchema } from './cache-input.ts'
 import { accountId } from './names.ts'
 
@@ -22,13 +23,46 @@ const priced = {
   maxOutputTokens: tokens.min(1),
 }
 
+/** What one call may say, in characters: a prompt, or all its messages. */
+const CHARACTERS_MAX = 4_000_000
+const MESSAGES_MAX = 1_000
+
+const said = (error: string) => ({ error, abort: true })
+
+/** A conversation that is sent. */
+export const messagesSchema = z
+  .array(
+    z.strictObject({ role: z.enum(SENT_ROLES, `a role is ${SENT_ROLES.join(', ')}`), text: z.string().min(1, 'a message says something') }),
+  )
+  .min(1, said('a conversation has at least one message'))
+  .max(MESSAGES_MAX, said(`a conversation has at most ${MESSAGES_MAX} messages`))
+  .refine((messages) => messages.at(-1)?.role === 'user', said('the last message is the user’s: it is what is asked'))
+  .refine(
+    (messages) => messages.findLastIndex(({ role }) => role === 'system') < messages.findIndex(({ role }) => role !== 'system'),
+    said('what the system says stands before all other messages'),
+  )
+  .refine(
+    (messages) => messages.reduce((sum, { text }) => sum + text.length, 0) <= CHARACTERS_MAX,
+    `the messages of a call have at most ${CHARACTERS_MAX} characters together`,
+  )
+
+/** Neither `undefined` nor both: a program without types may have said either. */
+const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly messages?: unknown }): boolean =>
+  (prompt === undefined) !== (messages === undefined)
+const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
+
 const sent = {
   ...priced,
-  prompt: z.string().min(1).max(4_000_000),
+  prompt: z.string().min(1).max(CHARACTERS_MAX).optional(),
+  messages: messagesSchema.optional(),
   output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
 }
-const modelRequestSchema = z.strictObject({ ...sent, tier: priced.tier.exclude(['batch']), endpoint: z.literal('generateContent') })
-const lineSchema = z.strictObject({ ...sent, tier: z.literal('batch'), endpoint: z.literal('batchGenerateContent') })
+const modelRequestSchema = z
+  .strictObject({ ...sent, tier: priced.tier.exclude(['batch']), endpoint: z.literal('generateContent') })
+  .refine(saysOnce, SAYS_ONCE)
+const lineSchema = z
+  .strictObject({ ...sent, tier: z.literal('batch'), endpoint: z.literal('batchGenerateContent') })
+  .refine(saysOnce, SAYS_ONCE)
 
 /** What Purser sends, by itself or as a line of a batch, and what an app's own code sends. */
 const requestSchema = z.union([
@@ -82,6 +116,9 @@ export const prepareInputSchema = z.object({
   needs: z.array(z.enum(ABILITIES)).max(ABILITIES.length).optional(),
 })
 
+/** A call that is too dear, and might be asked of another model. */
+export const tooDearSchema = prepareInputSchema.pick({ scope: true, request: true, needs: true })
+
 /** A question to the cache, which knows the requests that Purser sends. */
 export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isItsTurn: true }).extend({
   request: modelRequestSchema,
@@ -91,7 +128,10 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 
 /** More could not pass through Temporal in one piece, or be asked for and answered by a provider in one. */
 const LINES_MAX = 100
-const PROMPTS_MAX = 1_000_000
+const WORDS_MAX = 1_000_000
+
+const charactersOf = ({ prompt = '', messages = [] }: z.output<typeof lineSchema>): number =>
+  messages.reduce((sum, { text }) => sum + text.length, prompt.length)
 
 /** The lines of a batch: one model's, each a call with a name of its own. */
 export const batchInputSchema = z
@@ -109,6 +149,6 @@ export const batchInputSchema = z
     'a batch is for one model: make a batch of each',
   )
   .refine(
-    ({ lines }) => lines.reduce((sum, { request }) => sum + request.prompt.length, 0) <= PROMPTS_MAX,
-    `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
+    ({ lines }) => lines.reduce((sum, { request }) => sum + charactersOf(request), 0) <= WORDS_MAX,
+    `the prompts of a batch have at most ${WORDS_MAX} characters together: make several`,
   )

@@ -2,18 +2,19 @@ import { ApplicationFailure, CancellationScope, proxyActivities, sleep } from '@
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
 import type { CallAnswer, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
-import type { BatchRequest } from '../domain/model-request.ts'
+import type { BatchRequest, Words } from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
-import { requestOf, textOf, type BudgetedCall, type BudgetedOutcome } from './budgeted-call.ts'
+import { requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
 import { callOf } from './call-of.ts'
 import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** One line of a batch: a call of its own, with its own account, reservation and answer. */
-export type BatchLine = Omit<BudgetedCall, 'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo'>
+export type BatchLine = Words &
+  Omit<BudgetedCallTerms, 'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo'>
 
-export interface BatchOptions extends Pick<BudgetedCall, 'ledgerMode' | 'taskQueue'> {
+export interface BatchOptions extends Pick<BudgetedCallTerms, 'ledgerMode' | 'taskQueue'> {
   /** ISO 8601. Before then every line has its outcome, whatever the provider does; a day ahead is what a provider may need. */
   readonly deadline: string
   /** What becomes of lines that the batch has not answered in time and that were not billed. `live` (default): they are asked by themselves, at the standard price. `end`: they end rejected. */

@@ -4,7 +4,8 @@ import type { PrepareActivities, PreparedCall } from '../activities/prepare.ts'
 import type { Ability } from '../domain/ability.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { Complexity } from '../domain/complexity.ts'
-import type { ModelRequest } from '../domain/model-request.ts'
+import type { SentMessage } from '../domain/message.ts'
+import type { ModelRequest, Words } from '../domain/model-request.ts'
 import { AUTO, type Savings } from '../domain/prepared-call.ts'
 import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
 import { cachedCall } from './cached-call.ts'
@@ -13,27 +14,30 @@ import { byMode, type CallMode } from './by-mode.ts'
 import { jobStartedAt, LEDGER_OPTIONS, modelCall, type ModelCall } from './model-call.ts'
 import { typed } from './typed.ts'
 
-/** One call that Purser sends for an app's own workflow. */
-export interface BudgetedCall extends CallTerms {
+/** Of a call that Purser sends for an app's own workflow: all but what it says. */
+export interface BudgetedCallTerms extends CallTerms {
   /** Default: `gemini`. */
   readonly provider?: string | undefined
   /** With `savings` it may be `auto`: the feature's policy chooses. */
   readonly model: string
-  readonly prompt: string
   /** Always sent to the provider: the worst cost is computed from it. Thoughts count. */
   readonly maxOutputTokens: number
   /** Default: text. */
   readonly image?: { readonly aspectRatio: string } | undefined
-  /** The switches of the call's feature hold: which model answers, what is not sent of the prompt. Default: false, and the call is sent as it is. */
+  /** The switches of the call's feature hold: which model answers, what is not sent of its words. Default: false, and the call is sent as it is. */
   readonly savings?: boolean | undefined
-  /** With `savings`: how hard the task is, and what the model must be able to do besides; else it is judged. */
+  /** With `savings`: how hard the task is; else it is judged. */
   readonly complexity?: Complexity | undefined
+  /** What another model that is chosen (`savings`, `downgrade`) must be able to do, besides what the output says. */
   readonly needs?: readonly Ability[] | undefined
   /** The same question was answered before: that answer, at no cost. Default: with `savings` as the feature's switch says, else every call is made. */
   readonly cache?: boolean | CacheTerms | undefined
 }
 
-/** With `savings`, whatever became of the call: the model that was chosen, why, and what of the prompt was not sent. */
+/** One call that Purser sends for an app's own workflow: with a `prompt`, or with the `messages` of a conversation. */
+export type BudgetedCall = BudgetedCallTerms & Words
+
+/** With `savings`, whatever became of the call: the model that was chosen, why, and what of its words was not sent. */
 export interface Saved {
   readonly savings?: Savings
 }
@@ -66,7 +70,7 @@ const preparing = {
  */
 export async function budgetedCall(call: BudgetedCall): Promise<BudgetedOutcome> {
   return typed(async () => {
-    const asked = callOf(call, requestOf(call))
+    const asked = { ...callOf(call, requestOf(call)), needs: call.needs }
     if (call.savings !== true) {
       if (call.model === AUTO)
         throw ApplicationFailure.nonRetryable('the model "auto" is chosen with savings: true only: name a model, or say so', 'bad_input')
@@ -95,16 +99,29 @@ async function prepared({ complexity, needs }: BudgetedCall, asked: ModelCall): 
   return byMode(asked, `${label}: choose the model, shorten the prompt`, preparing, [ask])
 }
 
-/** As it is sent by itself. */
-export const requestOf = ({ provider = 'gemini', model, prompt, image, maxOutputTokens }: BudgetedCall): ModelRequest => ({
+/** As it is sent by itself. Throws ApplicationFailure `bad_input`. */
+export const requestOf = ({ provider = 'gemini', model, image, maxOutputTokens, ...said }: BudgetedCall): ModelRequest => ({
   provider,
   model,
   endpoint: 'generateContent',
   tier: 'standard',
-  prompt,
+  ...wordsOf(said),
   output: image === undefined ? { kind: 'text' } : { kind: 'image', aspectRatio: image.aspectRatio },
   maxOutputTokens,
 })
+
+/** What is wrong with them besides is said by the first activity that hears them. */
+function wordsOf({
+  prompt,
+  messages,
+}: {
+  readonly prompt?: string | undefined
+  readonly messages?: readonly SentMessage[] | undefined
+}): Words {
+  if (messages === undefined) return { prompt: prompt as string }
+  if (prompt === undefined) return { messages }
+  throw ApplicationFailure.nonRetryable('a call says either a prompt or messages, and not both', 'bad_input')
+}
 
 /** The text of an answer, where it is one. */
 export async function textOf(call: CallMode & { readonly label: string }, { blob }: Answer): Promise<string | undefined> {

@@ -11,6 +11,9 @@ import {
 import type { Priority } from '@temporalio/common'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
 import type { ModelActivities } from '../activities/model.ts'
+import type { PrepareActivities } from '../activities/prepare.ts'
+import type { Ability } from '../domain/ability.ts'
+import type { CheaperModel } from '../domain/cheaper-model.ts'
 import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, Paced, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { jobStart } from '../domain/job-start.ts'
@@ -18,7 +21,7 @@ import { shortMoney } from '../domain/money.ts'
 import type { OverBudgetPolicy, Refusal } from '../domain/refusal.ts'
 import type { Flight } from '../domain/response-cache.ts'
 import { byMode, onQueue, type CallMode } from './by-mode.ts'
-import { overBudget } from './over-budget.ts'
+import { overBudget, type FindCheaper } from './over-budget.ts'
 
 /** One call under budget, whoever sends its request. */
 export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> extends DoubtPolicy, OverBudgetPolicy, CallMode {
@@ -35,7 +38,10 @@ export interface CallUnderBudget<Request extends PricedRequest = PricedRequest> 
 }
 
 /** A call whose request Purser sends. */
-export type ModelCall = CallUnderBudget<ModelRequest>
+export interface ModelCall extends CallUnderBudget<ModelRequest> {
+  /** What a model that it is downgraded to must be able to do, besides what the output says. */
+  readonly needs?: readonly Ability[] | undefined
+}
 
 /** What happened between asking and the answer, for the job's own story. */
 export interface ModelCallEvents {
@@ -54,6 +60,11 @@ export const LEDGER_OPTIONS = {
 
 const asActivity = proxyActivities<BudgetActivities>(LEDGER_OPTIONS)
 const reserving = { local: proxyLocalActivities<BudgetActivities>(LEDGER_OPTIONS).reserveBudget, regular: asActivity.reserveBudget }
+
+const looking = {
+  local: proxyLocalActivities<PrepareActivities>(LEDGER_OPTIONS).cheaperModels,
+  regular: proxyActivities<PrepareActivities>(LEDGER_OPTIONS).cheaperModels,
+}
 
 /** How Temporal runs an activity that sends a request. */
 export const SENDING_OPTIONS = {
@@ -80,6 +91,8 @@ export interface Sender<Request extends PricedRequest, Outcome> {
   readonly send: (ask: Ask<Request>, summary: string) => Promise<Outcome>
   /** What the ledger knew already, as an outcome. Undefined: the sender is asked all the same, because only it can read the answer. */
   readonly known: (asked: CallAnswer) => Outcome | undefined
+  /** For `downgrade` without a list. Undefined: nobody knows what such a request needs. */
+  readonly cheaper?: FindCheaper
 }
 
 /** A call for whose answer others wait. `onSent`: whether whoever books the answer tells them. */
@@ -94,11 +107,17 @@ export const modelCall = (call: ModelCall, events: ModelCallEvents = {}, leading
     call,
     {
       known: (asked) => asked,
+      cheaper: () => cheaperThan(call),
       send: (ask, summary) =>
         model.callModel.executeWithOptions({ summary, ...fairly(call), ...onQueue(call) }, [withFlight(call, ask, leading)]),
     },
     events,
   )
+
+function cheaperThan(call: ModelCall): Promise<readonly CheaperModel[]> {
+  const { label, scope, request, needs } = call
+  return byMode(call, `${label}: which cheaper models are able?`, looking, [{ scope, request, needs }])
+}
 
 /** What was made smaller, or asks another model, is not what others wait for. */
 function withFlight(call: ModelCall, ask: Ask, leading: Leading | undefined): Ask {
@@ -121,9 +140,10 @@ export async function underBudget<Request extends PricedRequest, Answered extend
 ): Promise<OutcomeOf<Answered>> {
   let booked = false
   let doubt: InDoubt | undefined
-  const afterRefusal = overBudget(call, (refusal) => events.waits?.(refusal))
+  const afterRefusal = overBudget(call, (refusal) => events.waits?.(refusal), sender.cheaper)
   try {
     let tries = 0
+    let refusal: Refusal | undefined
     let { request } = call
     for (let ask = call.firstAsk ?? 1; ; ask += 1) {
       const heard = await askOnce({ ...call, request, modelWhy: whyOf(call, request) }, ask, sender, events, doubt !== undefined).catch(
@@ -134,9 +154,10 @@ export async function underBudget<Request extends PricedRequest, Answered extend
       const { answer, tried } = heard
       booked = isBooked(answer)
       if (isBooked(answer)) return answer
-      if (answer.kind === 'refused') {
-        const next = await afterRefusal({ ask, request, refusal: answer })
-        if (next === undefined) return endedWithout(withoutPlace(answer), doubt)
+      if (answer.kind === 'refused') refusal = answer
+      if (refusal !== undefined && (answer.kind === 'refused' || isFound(call, request, answer))) {
+        const next = await afterRefusal({ ask, request, refusal })
+        if (next === undefined) return endedWithout(answer.kind === 'refused' ? withoutPlace(answer) : answer, doubt)
         request = next.request
         // The loop takes the one after.
         ask = next.ask - 1
@@ -166,6 +187,10 @@ const isBooked = <Answered extends { readonly kind: 'answered' | 'response_lost'
 /** A model that the call was downgraded to has another reason. */
 const whyOf = <Request extends PricedRequest>({ request: { model: first }, modelWhy }: CallUnderBudget<Request>, request: Request) =>
   request.model === first ? modelWhy : undefined
+
+/** A model that was found for the call, and that the provider does not take: the next one may do. */
+const isFound = (call: CallUnderBudget, request: PricedRequest, answer: CallAnswer): boolean =>
+  answer.kind === 'rejected' && call.onRefused === 'downgrade' && call.downgradeTo === undefined && request.model !== call.request.model
 
 /** Jobs that ended in doubt before calls asked again must end so when they are replayed. */
 function mayAskAgain({ onInDoubt = 'again' }: DoubtPolicy, answer: CallAnswer): answer is InDoubt {

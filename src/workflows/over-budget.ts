@@ -1,6 +1,7 @@
-import { condition, defineSignal, setHandler } from '@temporalio/workflow'
+import { condition, defineSignal, patched, setHandler } from '@temporalio/workflow'
+import type { CheaperModel } from '../domain/cheaper-model.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
-import { shortMoney } from '../domain/money.ts'
+import { ofMoney, shortMoney } from '../domain/money.ts'
 import { YOUR_TURN, type OverBudgetPolicy, type Refusal } from '../domain/refusal.ts'
 
 export interface NextAsk<Request extends PricedRequest> {
@@ -21,10 +22,14 @@ interface Call<Request extends PricedRequest> extends OverBudgetPolicy {
 /** What a call asks for next when its budgets cannot pay. Undefined: nothing, it ends refused. */
 export type OverBudget<Request extends PricedRequest> = (refused: Refused<Request>) => Promise<NextAsk<Request> | undefined>
 
+/** Able models that may cost less than a request does, the dearest first. */
+export type FindCheaper = () => Promise<readonly CheaperModel[]>
+
 /** As the call's policy says. `tell` hears what it waits for. */
 export function overBudget<Request extends PricedRequest>(
   call: Call<Request>,
   tell: (refusal: Refusal) => void = () => undefined,
+  findCheaper?: FindCheaper,
 ): OverBudget<Request> {
   switch (call.onRefused ?? 'fail') {
     case 'fail':
@@ -34,7 +39,7 @@ export function overBudget<Request extends PricedRequest>(
     case 'fit':
       return fitting(call)
     case 'downgrade':
-      return downgrading(call)
+      return call.downgradeTo === undefined ? findingCheaper(findCheaper) : downgrading(call)
   }
 }
 
@@ -91,5 +96,20 @@ function downgrading<Request extends PricedRequest>({ downgradeTo = [], request:
   return async ({ ask, request }) => {
     const { done, value: model } = models.next()
     return done === true ? undefined : { ask: ask + 1, request: { ...request, model } }
+  }
+}
+
+/** The dearest able model that what is left pays for; then the next: others asked meanwhile, another budget has less, or the provider does not take it. */
+function findingCheaper<Request extends PricedRequest>(find: FindCheaper | undefined): OverBudget<Request> {
+  let left: readonly CheaperModel[] | undefined
+  return async ({ ask, request, refusal }) => {
+    // Jobs that ended refused before models were looked for must end so when they are replayed.
+    if (find === undefined || (left === undefined && !patched('downgrades-by-itself'))) return undefined
+    left ??= await find()
+    const at = left.findIndex(({ atMost }) => ofMoney(atMost) <= ofMoney(refusal.remaining))
+    const next = left[at]
+    if (next === undefined) return undefined
+    left = left.slice(at + 1)
+    return { ask: ask + 1, request: { ...request, model: next.model } }
   }
 }

@@ -2,6 +2,10 @@
 import { openCosts, type CostTerms } from '../../src/with-cost.ts'
 import { askByOurselves } from '../support/own-client.ts'
 
-const { env, terms, url } = JSON.parse(process.argv[2] ?? '') as { env: Record<string, string>; terms: CostTerms; url: string }
+const { env, terms, url } = JSON.parse(process.argv[2] ?? '') as {
+  env: Record<string, string>
+  terms: CostTerms & { input: string }
+  url: string
+}
 const { withCost } = await openCosts({ env })
-await withCost((call) => askByOurselves(url, call, String(terms.input)), terms)
+await withCost((call) => askByOurselves(url, call, terms.input), terms)

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { prepare, type Preparing } from '../../src/calls/prepare.ts'
 import { noteSavings } from '../../src/calls/note-savings.ts'
 import type { CallKey } from '../../src/domain/call.ts'
+import type { ModelRequest, Words } from '../../src/domain/model-request.ts'
 import type { AskedRequest } from '../../src/domain/prepared-call.ts'
 import type { Switches } from '../../src/domain/saving-switch.ts'
 import { candidateBook } from '../../src/prices/candidates.ts'
@@ -27,14 +28,19 @@ const keyOf = (change: Partial<CallKey> = {}): CallKey => ({
   callId: 'one',
   ...change,
 })
-const asked = (change: Partial<AskedRequest['request']> = {}): AskedRequest => ({
+type Change = Partial<Omit<ModelRequest, 'prompt' | 'messages'>> & Partial<Words>
+const asked = ({
+  prompt = 'Could you please explain how a household plans its money for a year?',
+  messages,
+  ...change
+}: Change = {}): AskedRequest => ({
   scope: { account, feature: 'chat' },
   request: {
     provider: 'gemini',
     model: 'gemini-2.5-pro',
     endpoint: 'generateContent',
     tier: 'standard',
-    prompt: 'Could you please explain how a household plans its money for a year?',
+    ...(messages === undefined ? { prompt } : { messages }),
     output: { kind: 'text' },
     maxOutputTokens: 500,
     ...change,
@@ -84,6 +90,88 @@ test('of a prompt nothing is stored but what was removed', async () => {
   const [row] = await stage.db.sql<{ all: string }[]>`select string_agg(p::text, '') as all from purser.prepared_call p`
   expect(row?.all).toContain('Could you please')
   expect(row?.all).not.toContain(secret)
+})
+
+const CONTEXT =
+  'A household plans its money for a year, and looks at what it has spent at the end of each month, so that nobody is surprised when the next one begins.'
+const CODE = '```ts\nconst left  =  cap - spent   // could you please keep this\n```'
+const TALK = [
+  { role: 'system', text: 'You are a helper. Use what is in the context only.' },
+  { role: 'user', text: `${CONTEXT}\n\nCould you please explain what a budget is?` },
+  { role: 'assistant', text: 'A budget is a plan for money.' },
+  { role: 'user', text: `${CONTEXT}\n\nWhat does this do?\n\n${CODE}` },
+  { role: 'assistant', text: 'It subtracts.' },
+  { role: 'user', text: `${CONTEXT}\n\nCould you please explain how much is left?` },
+] as const
+const COMPRESS: Switches = { compress: { whitespace: true, filler: true, repeats: true } }
+const SHORT_HISTORY: Switches = { compress: { ...COMPRESS.compress, historyTokensMax: 80 } }
+
+test('of a conversation goes what an earlier message has said; code stays as it is, and each message keeps its place', async () => {
+  const key = keyOf()
+  const first = await prepare(by(COMPRESS), key, asked({ messages: TALK }))
+  expect(first.request.messages).toEqual([
+    TALK[0],
+    { role: 'user', text: `${CONTEXT}\n\nexplain what a budget is?` },
+    TALK[2],
+    { role: 'user', text: `What does this do?\n\n${CODE}` },
+    TALK[4],
+    { role: 'user', text: 'explain how much is left?' },
+  ])
+  expect(first.compressed.map(({ rule }) => rule).toSorted()).toEqual(['filler', 'repeats'])
+  expect(await prepare(by({}), key, asked({ messages: TALK }))).toEqual(first)
+})
+
+test('a history is windowed by whole turns, the oldest first; what the system says and the last question stay', async () => {
+  const key = keyOf()
+  const first = await prepare(by(SHORT_HISTORY), key, asked({ messages: TALK }))
+  expect(first.request.messages).toEqual([TALK[0], { role: 'user', text: `${CONTEXT}\n\nexplain how much is left?` }])
+  expect(await prepare(by(OTHER), key, asked({ messages: TALK }))).toEqual(first)
+  const tiny = await prepare(by({ compress: { historyTokensMax: 1 } }), keyOf(), asked({ messages: TALK }))
+  expect(tiny.request.messages).toEqual([TALK[0], TALK[5]])
+})
+
+test('what was removed is stored with the message that it stood in; of the rest nothing is', async () => {
+  const secret = `the one of ${randomUUID()}`
+  const messages = TALK.map((message, n) => (n === 5 ? { ...message, text: `${CONTEXT}\n\nHow much is left of ${secret}?` } : message))
+  await prepare(by(SHORT_HISTORY), keyOf({ workflowId: 'stored' }), asked({ messages }))
+  const [row] = await stage.db.sql<{ removed: { rule: string; message: number; texts: string[] }[]; cuts: number[]; all: string }[]>`
+    select removed, cuts, p::text as all from purser.prepared_call p order by at desc limit 1`
+  expect(row?.removed.map(({ rule, message, texts }) => [rule, message, texts])).toEqual(
+    [1, 2, 3, 4].map((n) => ['history', n, [messages[n]?.text.slice(0, 200)]]),
+  )
+  const start = TALK[0].text.length
+  expect(row?.cuts.at(0)).toBe(start)
+  expect(row?.cuts.at(-1)).toBe(start + [1, 2, 3, 4].reduce((sum, n) => sum + (messages[n]?.text.length ?? 0), 0))
+  expect(row?.all).not.toContain(secret)
+})
+
+test('the same call with other messages, in another order or said by another, is a conflict', async () => {
+  const key = keyOf()
+  await prepare(by(COMPRESS), key, asked({ messages: TALK }))
+  const [system, question, answer, ...rest] = TALK
+  for (const messages of [
+    [system, ...rest],
+    [system, question, { ...answer, text: 'A plan.' }, ...rest],
+    [system, question, { ...answer, role: 'user' as const }, ...rest],
+  ])
+    await expect(prepare(by(COMPRESS), key, asked({ messages }))).rejects.toMatchObject({ code: 'conflict' })
+})
+
+const HARD = 'Prove step by step why the sum of two even numbers is even, compare three approaches, and analyse the trade-offs of each.'
+const complexityOf = async (messages: Change['messages']) => {
+  await prepare(by({ route: {} }), keyOf(), asked({ messages, maxOutputTokens: 50 }))
+  const [row] = await stage.db.sql<{ complexity: string }[]>`select complexity from purser.prepared_call order by at desc limit 1`
+  return row?.complexity
+}
+const said = (first: string, last: string): Change['messages'] => [
+  { role: 'user', text: first },
+  { role: 'assistant', text: 'Yes.' },
+  { role: 'user', text: last },
+]
+
+test('a task is judged by what the system and the last message ask, not by the turns before', async () => {
+  expect(await complexityOf(said(HARD, 'Thanks. Is 4 even?'))).toBe('simple')
+  expect(await complexityOf(said('Is 4 even?', HARD))).not.toBe('simple')
 })
 
 const age = (interval: string) =>

@@ -86,6 +86,28 @@ test('a route is explained: every candidate with its verdict, and nothing is sen
   expect(JSON.parse(json.stdout)).toMatchObject({ policy: null, kind: 'chosen', complexity: 'hard', size: 'large' })
 })
 
+test('a route of a conversation is explained by what its system and its last message ask', async () => {
+  const talk = await file(
+    'talk.json',
+    JSON.stringify([
+      { role: 'user', text: 'Hello' },
+      { role: 'assistant', text: 'Hello!' },
+      { role: 'user', text: 'Is "all is well" good or bad?' },
+    ]),
+  )
+  const json = await run('route', 'explain', '--messages-file', talk, '--max-output-tokens', '10', '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'chosen', complexity: 'simple' })
+  const wrong = await file('wrong.json', JSON.stringify([{ role: 'assistant', text: 'Hello!' }]))
+  expect(await run('route', 'explain', '--messages-file', wrong)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('the last message is the user’s'),
+  })
+  expect(await run('route', 'explain')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('either --prompt-file or --messages-file'),
+  })
+})
+
 test('a month in which nothing was saved says so', async () => {
   expect(await run('savings', 'report', '--month', '2026-01')).toMatchObject({
     code: 0,

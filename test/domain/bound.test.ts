@@ -4,6 +4,7 @@ import {
   BOUND_VALID_MS,
   boundOf,
   isStale,
+  messagesTokensMax,
   outputTokensThatFit,
   textTokensMax,
   unpricedUnits,
@@ -11,12 +12,19 @@ import {
   type KnownOfModel,
 } from '../../src/domain/bound.ts'
 import { bannerRequest } from '../../src/domain/banner-request.ts'
-import { providerMaxMs, type ModelLimits, type ModelRequest, type OwnRequest, type PricedRequest } from '../../src/domain/model-request.ts'
+import {
+  providerMaxMs,
+  ratedTokens,
+  type ModelLimits,
+  type ModelRequest,
+  type OwnRequest,
+  type PricedRequest,
+} from '../../src/domain/model-request.ts'
 import { eur, nano } from '../../src/domain/money.ts'
 import { costOf, withRequestFee, type Price, type Rate } from '../../src/domain/price.ts'
 import { isInput, isOutput, REQUEST_UNITS, TOKEN_UNITS, type Unit } from '../../src/domain/usage.ts'
 import { books, booksWithLongPrompts, priceOf, rateOf, rates } from './arbitrary.ts'
-import { ownRequest, promptFor } from './requests.ts'
+import { ownRequest, promptFor, talkOf } from './requests.ts'
 
 const NOW = new Date('2026-11-03T12:00:00Z')
 
@@ -49,6 +57,34 @@ test.for([
   ['nothing', '', 0],
 ] as const)('%s has %s, so at most %d bytes', ([, text, bytes]) => {
   expect(textTokensMax(text) - textTokensMax('')).toBe(bytes)
+})
+
+test('a conversation has at most as many tokens as its messages have, each with an overhead of its own, whoever says it', () => {
+  const said = fc.record({
+    role: fc.constantFrom('system' as const, 'user' as const, 'assistant' as const),
+    text: fc.string({ unit: 'binary' }),
+  })
+  fc.assert(
+    fc.property(fc.array(said, { minLength: 1, maxLength: 6 }), books, rates, (messages, prices, rate) => {
+      const tokens = messages.reduce((sum, { text }) => sum + textTokensMax(text), 0)
+      expect(messagesTokensMax(messages)).toBe(tokens)
+      const { lines, amount } = bound(talkOf(messages, 100), prices, rate)
+      expect(lines[0]?.quantity).toBe(BigInt(tokens))
+      // In one prompt there is an overhead once.
+      const joined = messages.map(({ text }) => text).join('')
+      expect(amount).toBeGreaterThanOrEqual(bound(promptFor(joined, 100), prices, rate).amount)
+    }),
+  )
+})
+
+test('a prompt, and a single message of the user, have the same bound and the same share of a rate limit', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), books, rates, (text, prices, rate) => {
+      const [prompt, message] = [promptFor(text, 50), talkOf([{ role: 'user', text }], 50)]
+      expect(bound(message, prices, rate)).toEqual(bound(prompt, prices, rate))
+      expect(ratedTokens(message)).toBe(ratedTokens(prompt))
+    }),
+  )
 })
 
 const sharesOf = (units: readonly Unit[]) => fc.array(fc.nat(1000), { minLength: units.length, maxLength: units.length })

@@ -1,7 +1,43 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { countsOf, cutsOf, withoutCuts } from '../../src/domain/prepared-call.ts'
+import { countsOf, cutsOf, cutsOfMessages, requestWithoutCuts, withoutCuts } from '../../src/domain/prepared-call.ts'
 import { switchesFor } from '../../src/domain/saving-switch.ts'
+import { promptFor, talkOf } from './requests.ts'
+
+describe('the places at which messages were cut', () => {
+  const text = fc.array(fc.constantFrom('a', 'b', 'ab', ' ', '\n', '😀'), { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''))
+  const said = fc.record({ role: fc.constantFrom('system' as const, 'user' as const, 'assistant' as const), text })
+  // What stays of each message: nothing, or some of its characters.
+  const cutOne = fc.tuple(said, fc.boolean(), fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }))
+
+  test('make the shorter conversation again, whatever was cut and whoever went', () => {
+    fc.assert(
+      fc.property(fc.array(cutOne, { minLength: 1, maxLength: 6 }), (parts) => {
+        const messages = parts.map(([message]) => message)
+        const rest = parts.flatMap(([message, stays, keeps], index) => {
+          const left = Array.from(message.text)
+            .filter((_, n) => keeps[n])
+            .join('')
+          return stays && left !== '' ? [{ index, message: { ...message, text: left } }] : []
+        })
+        const cuts = cutsOfMessages(messages, { messages: rest.map(({ message }) => message), kept: rest.map(({ index }) => index) })
+        expect(cuts && requestWithoutCuts(talkOf(messages, 10), cuts).messages).toEqual(rest.map(({ message }) => message))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('are none where nothing was cut, and unknown where something was written', () => {
+    const messages = [{ role: 'user', text: 'as it is' }] as const
+    expect(cutsOfMessages(messages, { messages, kept: [0] })).toEqual([])
+    expect(cutsOfMessages(messages, { messages: [{ role: 'user', text: 'as it was' }], kept: [0] })).toBeUndefined()
+  })
+
+  test('of a prompt are those of its one message', () => {
+    const cuts = cutsOfMessages([{ role: 'user', text: 'please say it' }], { messages: [{ role: 'user', text: 'say it' }], kept: [0] })
+    expect(requestWithoutCuts(promptFor('please say it', 10), cuts ?? [])).toEqual(promptFor('say it', 10))
+  })
+})
 
 describe('the places at which a text was cut', () => {
   test('make the shorter text again, whatever was cut', () => {

@@ -255,7 +255,12 @@ test('a second time changes nothing', () => {
   fc.assert(
     fc.property(conversations, rules, (messages, some) => {
       const once = compressPrompt(messages, some)
-      expect(compressPrompt(once.messages, some)).toEqual({ ...once, removed: [], tokensBefore: once.tokensAfter })
+      expect(compressPrompt(once.messages, some)).toEqual({
+        ...once,
+        kept: once.kept.map((_, at) => at),
+        removed: [],
+        tokensBefore: once.tokensAfter,
+      })
     }),
     RUNS,
   )
@@ -264,9 +269,10 @@ test('a second time changes nothing', () => {
 test('nothing is added or moved, nothing gets longer, and what went is accounted for to the token', () => {
   fc.assert(
     fc.property(conversations, rules, (messages, some) => {
-      const { messages: rest, removed, tokensBefore, tokensAfter } = compressPrompt(messages, some)
+      const { messages: rest, kept: indices, removed, tokensBefore, tokensAfter } = compressPrompt(messages, some)
       const dropped = new Set(removed.flatMap(({ rule, message }) => (rule === 'history' ? [message] : [])))
       const kept = messages.filter((_, index) => !dropped.has(index))
+      expect(indices.map((index) => messages[index])).toEqual(kept)
       expect(rest.map(({ role }) => role)).toEqual(kept.map(({ role }) => role))
       expect(rest.every(({ text }, n) => isTakenFrom(text, kept[n]?.text ?? ''))).toBe(true)
       expect(removed.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(tokensBefore - tokensAfter)

@@ -1,3 +1,4 @@
+import type { SentMessage } from '../../src/domain/message.ts'
 import type { ModelRequest, OwnRequest } from '../../src/domain/model-request.ts'
 
 /** A prompt of words that Purser sends, for words. */
@@ -10,6 +11,12 @@ export const promptFor = (prompt: string, maxOutputTokens: number): ModelRequest
   output: { kind: 'text' },
   maxOutputTokens,
 })
+
+/** A conversation that Purser sends. */
+export const talkOf = (messages: readonly SentMessage[], maxOutputTokens: number): ModelRequest => {
+  const { prompt: _, messages: __, ...request } = promptFor('', maxOutputTokens)
+  return { ...request, messages }
+}
 
 /** What an app's own code sends. */
 export const ownRequest = (change: Partial<OwnRequest> = {}): OwnRequest => ({

@@ -146,6 +146,7 @@ test.for([
   ['no contents', '{}'],
   ['empty contents', '{"contents":[]}'],
   ['contents that are text', '{"contents":"hi"}'],
+  ['a role that nobody has', '{"contents":[{"role":"assistant","parts":[{"text":"hi"}]}]}'],
   ['a body that is too large', `{"contents":[{"parts":[{"text":"${'x'.repeat(21 * 1024 * 1024)}"}]}]}`],
 ])('%s is 400 INVALID_ARGUMENT', async ([, body]) => {
   const emulator = await started()
@@ -153,6 +154,20 @@ test.for([
   const response = await fetch(url, { method: 'POST', headers: { 'x-goog-api-key': 'emulator-test' }, body: body ?? '' })
   expect(response.status).toBe(400)
   expect(await response.json()).toEqual({ error: { code: 400, message: expect.any(String), status: 'INVALID_ARGUMENT' } })
+})
+
+test('all turns of a conversation are counted and billed, and what the system says', async () => {
+  const emulator = await started()
+  const contents = [
+    { role: 'user', parts: [{ text: 'x'.repeat(40) }] },
+    { role: 'model', parts: [{ text: 'y'.repeat(80) }] },
+    { role: 'user', parts: [{ text: 'z'.repeat(120) }] },
+  ]
+  const config = { maxOutputTokens: 10, systemInstruction: { parts: [{ text: 's'.repeat(16) }, { text: 't'.repeat(16) }] } }
+  const response = await clientOf(emulator).models.generateContent({ model: 'gemini-2.5-flash-lite', contents, config })
+  expect(response.usageMetadata?.promptTokenCount).toBe(10 + 20 + 30 + 4 + 4)
+  const [entry] = await emulator.bill()
+  expect(entry?.lines.find(({ unit }) => unit === 'input_text_tokens')?.quantity).toBe(68)
 })
 
 test('input pictures are counted and billed at the model’s figure', async () => {

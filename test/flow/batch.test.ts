@@ -82,6 +82,26 @@ describe('a batch', () => {
     expect((await stage.balance(account)).reserved).toBe(0n)
   })
 
+  test.concurrent('may have lines that are conversations; each is charged for all its turns', async () => {
+    const account = await stage.account()
+    const { prompt, ...line } = lineOf(account, 1)
+    const messages = [
+      { role: 'system', text: 'Be short.' },
+      { role: 'user', text: prompt },
+      { role: 'assistant', text: 'Yes?' },
+      { role: 'user', text: `${prompt}, again` },
+    ] as const
+    const outcomes = await play(input(account, 0, { lines: [{ ...line, messages }, lineOf(account, 2)] }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered'])
+    const tokens = messages.reduce((sum, { text }) => sum + Math.ceil(Buffer.byteLength(text) / 4), 0)
+    expect(outcomes[0]).toMatchObject({ usage: expect.arrayContaining([{ unit: 'input_text_tokens', quantity: tokens }]) })
+    await balanced(account)
+    const both = play(input(account, 0, { lines: [{ ...lineOf(account, 3), messages } as never] }))
+    await expect(both).rejects.toMatchObject({
+      cause: { type: 'bad_input', message: expect.stringContaining('either a prompt or messages') },
+    })
+  })
+
   test.concurrent('saves as much as it costs: what the same usage costs by itself, less what was paid', async () => {
     const account = await stage.account()
     await play(input(account, 2))

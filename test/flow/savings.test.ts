@@ -10,13 +10,13 @@ import type { RoutePolicy } from '../../src/domain/route-policy.ts'
 import type { Switches } from '../../src/domain/saving-switch.ts'
 import { findRequest, type RequestRecord } from '../../src/insight/requests.ts'
 import { setSwitches } from '../../src/ledger/switches.ts'
-import type { BudgetedCall, BudgetedOutcome } from '../../src/workflow.ts'
+import type { BudgetedOutcome } from '../../src/workflow.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
 import { startTestWorker, type TestWorker } from '../support/worker.ts'
 import { resetToFirstTask, rowsOf } from '../workflows/history.ts'
-import type { Asked } from './own-app/workflows.ts'
+import type { Saved } from './own-app/workflows.ts'
 
 // On a busy machine Temporal may lose a workflow task, and hands it out again after ten seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -41,8 +41,6 @@ afterAll(async () => {
   await env.teardown()
   await stage.close()
 })
-
-type Saved = Asked & Partial<BudgetedCall>
 
 const start = (name: 'savedOutcome' | 'savedThenWaits', asked: Saved) =>
   env.client.workflow.start<Workflow>(name, {

@@ -16,12 +16,13 @@ export interface Question {
   readonly text: string
   readonly feature?: string
   readonly cache?: CacheTerms
-  readonly request?: Partial<ModelRequest>
+  /** What differs from a plain question; `messages` in place of its text. */
+  readonly request?: Partial<Omit<ModelRequest, 'prompt'>>
   readonly job?: Job
   readonly alone?: boolean
 }
 
-const termsOf = ({ account, text, feature = 'faq', request = {} }: Question) => ({
+const termsOf = ({ account, text, feature = 'faq', request: { messages, ...request } = {} }: Question) => ({
   callId: 'one',
   jobStartedAt: STARTED_AT,
   scope: { account, feature },
@@ -30,7 +31,7 @@ const termsOf = ({ account, text, feature = 'faq', request = {} }: Question) => 
     model: 'gemini-2.5-flash-lite',
     endpoint: 'generateContent',
     tier: 'standard',
-    prompt: text,
+    ...(messages === undefined ? { prompt: text } : { messages }),
     output: { kind: 'text' },
     maxOutputTokens: 1_000,
     ...request,

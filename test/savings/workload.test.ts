@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { recordWorkload } from '../../bench/savings/record-workload.ts'
 import { agreementOf, confusionOf, RULES, savedBy } from '../../bench/savings/report.ts'
 import { FEATURES, keyOf, LANGUAGES, readWorkload, RECORDED_FILE, type RecordedCall } from '../../bench/savings/workload.ts'
+import type { Message } from '../../src/domain/message.ts'
 import { compressPrompt } from '../../src/domain/prompt-rules.ts'
 
 const calls = readWorkload()
 const byId = new Map(calls.map((call) => [call.id, call]))
 const share = (isOne: (call: RecordedCall) => boolean) => Math.round((1_000 * calls.filter(isOne).length) / calls.length) / 10
-const letters = ({ messages }: Pick<RecordedCall, 'messages'>) => messages.map(({ text }) => text.replace(/\s+/g, ''))
+const letters = ({ messages }: { readonly messages: readonly Message[] }) => messages.map(({ text }) => text.replace(/\s+/g, ''))
 
 test('the recorded file is what the generator makes, and small', () => {
   expect(recordWorkload()).toEqual(calls)

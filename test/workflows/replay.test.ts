@@ -134,6 +134,7 @@ const STORIES: Readonly<Record<string, () => Promise<string>>> = {
   'banner in four variants, some refused': () => banner({ variants: 4 }, { fault: 'slow', ms: 300, times: 4 }),
   'banner in three variants, asked for side by side': () => banner({ variants: 3, ledgerMode: 'local' }, undefined, 'free', unfair),
   'banner refused': () => banner({ variants: 1 }, undefined, 'penniless'),
+  'banner refused that names no model to be downgraded to': () => banner({ onRefused: 'downgrade' }, undefined, 'penniless'),
   'banner of a provider that refuses at first': () => banner({}, { fault: 'rate_limited', retryAfterSeconds: 1 }),
   'banner of a provider that refuses for good': () => banner({}, undefined, 'free', keyless),
   'banner in doubt, money for another': () => banner({}, { fault: 'billed_but_cut' }, 'paid'),

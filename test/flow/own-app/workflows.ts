@@ -1,6 +1,14 @@
 /** Workflows as an app writes them, for the tests. */
 import { condition, continueAsNew, defineSignal, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow'
-import { budgetedActivities, budgetedCall, orFail, textTokensMax, type BudgetedCall, type CallName } from 'purser/workflow'
+import {
+  budgetedActivities,
+  budgetedCall,
+  orFail,
+  textTokensMax,
+  type BudgetedCall,
+  type CallName,
+  type SentMessage,
+} from 'purser/workflow'
 import type { ModelActivities } from './activities.ts'
 
 export interface Asked {
@@ -46,14 +54,16 @@ export const oneOutcome = async ({
 
 export const goSignal = defineSignal('go')
 
+export type Saved = Asked & Partial<Omit<BudgetedCall, 'prompt'>>
+
 /** The same, by the switches of its feature. */
-export const savedOutcome = async ({ account, text, ...rest }: Asked & Partial<BudgetedCall>) => {
+export const savedOutcome = async ({ account, text, messages, ...rest }: Saved) => {
   const { overBudget, ...said } = rest
   return budgetedCall({
     callId: 'one',
     account,
     model: 'gemini-2.5-flash',
-    prompt: text,
+    ...(messages === undefined ? { prompt: text } : { messages }),
     maxOutputTokens: 1_000,
     savings: true,
     ...said,
@@ -62,12 +72,18 @@ export const savedOutcome = async ({ account, text, ...rest }: Asked & Partial<B
 }
 
 /** And waits, so that its run can be ended before it ends by itself. */
-export async function savedThenWaits(asked: Asked & Partial<BudgetedCall>) {
+export async function savedThenWaits(asked: Saved) {
   let isGo = false
   setHandler(goSignal, () => void (isGo = true))
   const outcome = await savedOutcome(asked)
   await condition(() => isGo)
   return outcome
+}
+
+/** Two conversations under one name. */
+export async function talkedTwice(account: string, ...talks: readonly (readonly SentMessage[])[]) {
+  for (const messages of talks)
+    orFail(await budgetedCall({ callId: 'talk', account, model: 'gemini-2.5-flash-lite', messages, maxOutputTokens: 500 }))
 }
 
 const { askModel } = budgetedActivities<ModelActivities>()
