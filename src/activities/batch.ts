@@ -1,16 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { ApplicationFailure, Context, log } from '@temporalio/activity'
 import { bookLine, type LineBooking } from '../calls/book-line.ts'
-import { reservationRef, type CallAnswer, type CallScope, type ReserveAnswer } from '../domain/call.ts'
+import { reservationRef, type CallAnswer, type CallScope, type Paced, type ReserveAnswer } from '../domain/call.ts'
 import { assert, PurserError } from '../domain/errors.ts'
 import { providerMaxMs, type BatchRequest } from '../domain/model-request.ts'
 import { withoutBound } from '../domain/refusal.ts'
+import { callIdOf } from '../ledger/call-id.ts'
 import { closeCall } from '../ledger/close.ts'
 import { MAY_SEND_MS } from '../ledger/dispatch.ts'
 import { dispatchBatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
+import { paceLines } from '../ledger/rate-limits.ts'
 import { reject } from '../ledger/reject.ts'
 import { termsOf } from '../ledger/scope.ts'
+import { priceOf } from '../prices/price-request.ts'
 import type { BatchProvider } from '../providers/batch-provider.ts'
 import { batchInputSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -18,6 +21,7 @@ import { createBudgetActivities, hashOf, keyOf } from './budget.ts'
 import { typed } from './failure.ts'
 import type { CallDependencies } from './model.ts'
 import { persist, persistUnsent, withHeartbeat, type Say } from './persist.ts'
+import { sideBySide } from './side-by-side.ts'
 import { thisJob } from './this-job.ts'
 
 /** One call of a batch. */
@@ -32,6 +36,8 @@ export interface BatchAsk {
   readonly name: string
   readonly ask: number
   readonly jobStartedAt: string
+  /** One line that may not go now holds them all back. */
+  readonly allOrNone?: boolean | undefined
   readonly lines: readonly LineAsk[]
 }
 
@@ -78,19 +84,20 @@ export type BatchActivities = ReturnType<typeof createBatchActivities>
 export function createBatchActivities(deps: BatchDependencies) {
   const budget = createBudgetActivities(deps)
   const reserveLine = async (line: LineAsk, ask: BatchAsk): Promise<ReserveAnswer> => {
-    // What a provider answers within a day is none of the requests of a minute: it takes no turn.
+    // What a provider answers within a day is none of the requests of a minute: it takes no turn. Its pace is asked for all lines at once.
     const asked = budget.reserveBudget({ ...line, ask: ask.ask, jobStartedAt: ask.jobStartedAt, isItsTurn: true })
     const answer = await asked.catch(pastAsk(ask))
     assert(answer.kind !== 'paced', 'a line of a batch was told to wait for its turn')
     return answer
   }
   return {
-    /** Sets the worst cost of each line aside, all of them in one round trip where their budgets allow it. Refusals are values. */
-    async reserveBatch(ask: BatchAsk): Promise<ReserveAnswer[]> {
+    /** Sets the worst cost of each line aside, all of them in one round trip where their budgets allow it. Refusals are values, and so is a pace, which comes first: nothing is held meanwhile. */
+    async reserveBatch(ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> {
       return typed(async () => {
         // Any workflow may ask. Checked, and taken as it is.
         parsed(batchInputSchema, ask, 'batch')
-        return Promise.all(ask.lines.map((line) => reserveLine(line, ask)))
+        const paces = await pacesOf(deps, ask)
+        return Promise.all(ask.lines.map(async (line, i) => paces[i] ?? reserveLine(line, ask)))
       })
     },
 
@@ -114,29 +121,44 @@ export function createBatchActivities(deps: BatchDependencies) {
 
     /** What became of these lines is not known, and will not be asked any more: their money stays held. */
     async doubtBatch({ sent, why }: { readonly sent: readonly SentLine[]; readonly why: string }): Promise<LineOutcome[]> {
-      return typed(() => withHeartbeat((say) => inTurn(sent, (line) => doubt(deps, line, why, say))))
+      return typed(() => withHeartbeat((say) => eachLine(sent, (line) => doubt(deps, line, why, say))))
     },
 
     /** The run ends: gives back what was not dispatched of these calls. */
     async closeBatch({ jobStartedAt, callIds }: { readonly jobStartedAt: string; readonly callIds: readonly string[] }): Promise<void> {
       return typed(async () => {
-        await inTurn(callIds, (callId) => closeCall(deps.ledger, keyOf(deps.installation, { callId, jobStartedAt }), thisJob().runId))
+        await eachLine(callIds, (callId) => closeCall(deps.ledger, keyOf(deps.installation, { callId, jobStartedAt }), thisJob().runId))
       })
     },
   }
 }
 
-async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  for (const item of items) results.push(await work(item))
-  return results
+/** What is asked of the ledger at once goes there in one commit, where it may; and a batch leaves connections to others. */
+const LINES_AT_ONCE = 20
+
+const eachLine = <T, R>(lines: readonly T[], work: (line: T) => Promise<R>): Promise<R[]> => sideBySide(lines, LINES_AT_ONCE, work)
+
+/** What a pace holds back, of each line. */
+async function pacesOf({ ledger, prices, installation }: BatchDependencies, ask: BatchAsk): Promise<(Paced | undefined)[]> {
+  const lines = await Promise.all(
+    ask.lines.map(async ({ callId, scope, request }) => ({
+      call: callIdOf(keyOf(installation, { callId, jobStartedAt: ask.jobStartedAt })),
+      ask: ask.ask,
+      terms: termsOf(scope, request),
+      amount: (await priceOf(prices, request)).bound.amount,
+    })),
+  )
+  const paces = (await paceLines(ledger, lines)).map((turn) => turn && ({ kind: 'paced', ...turn, limit: turn.limit ?? '' } as const))
+  const first = paces.find((pace) => pace !== undefined)
+  return ask.allOrNone === true ? paces.map(() => first) : paces
 }
 
-/** An earlier run of the job went on to a later ask of this call: this one is over. */
+/** An earlier run of the job went on to a later ask of this call: this one is over. Of a first ask a conflict may also be the caller's: the same name for another line. */
 const pastAsk =
   ({ ask }: BatchAsk) =>
   (error: unknown): ReserveAnswer => {
-    if (ask > 1 && error instanceof ApplicationFailure && error.type === 'conflict') return { kind: 'lapsed' }
+    const isConflict = error instanceof ApplicationFailure && error.type === 'conflict'
+    if (isConflict && (ask > 1 || error.message.endsWith(` is past ask ${ask}`))) return { kind: 'lapsed' }
     throw error
   }
 
@@ -198,7 +220,7 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
       return look(deps, { provider, displayName, batch, outcomes, say })
     case 'rejected': {
       const again = reply.retryAfterMs !== undefined
-      const given = await inTurn(batch.sent, (line) => giveBack(deps, line, { proof: reply.proof, why: reply.message, again }, say))
+      const given = await eachLine(batch.sent, (line) => giveBack(deps, line, { proof: reply.proof, why: reply.message, again }, say))
       return { kind: 'over', outcomes: [...outcomes, ...given], retryAfterMs: reply.retryAfterMs }
     }
   }
@@ -251,7 +273,7 @@ async function look(deps: BatchDependencies, { provider, displayName, batch, out
       lookAgainMs: Math.min(LOOK_AGAIN_MS, certainMs - ageMs + 100),
     }
   const why = `the provider does not list the batch ${Math.round(ageMs / 1000)} s after it may have been handed in`
-  const given = await inTurn(sent, (line) => giveBack(deps, line, { proof: 'never_sent', why, again: true }, say))
+  const given = await eachLine(sent, (line) => giveBack(deps, line, { proof: 'never_sent', why, again: true }, say))
   return { kind: 'over', outcomes: [...outcomes, ...given], retryAfterMs: 0 }
 }
 
@@ -291,10 +313,10 @@ async function collect(deps: BatchDependencies, ask: BatchAsk, { batch, sent }: 
   const state = await providerOf(deps, ask).state(batch, outputs)
   if (state.kind === 'waiting') return { kind: 'waiting', message: state.state }
   if (state.kind === 'unknown') return state
-  const outcomes = await inTurn(sent, async (one): Promise<LineOutcome> => {
+  say(`booking ${sent.length} lines`)
+  const outcomes = await eachLine(sent, async (one): Promise<LineOutcome> => {
     const line = lines.get(one.callId)
     if (line === undefined) throw new Error('broken promise: a line that nobody asked for')
-    say(`booking ${one.callId}`)
     const reply = state.lines.get(reservationRef(one.go.reservationId))
     if (reply?.kind === 'answered')
       return { callId: one.callId, answer: await bookLine(bookingOf(deps, ask, line, one, say), reply), again: false }

@@ -81,6 +81,26 @@ export async function takeTurn({ sql }: Pick<Ledger, 'sql'>, { terms, tokens, am
   return asked<Turn>(() => sql`select purser.take_turn(${sql.json(terms as never)}, ${tokens}, ${amount}, ${aheadMs}) as answer`)
 }
 
+/** A line of a batch. */
+export interface PacedLine {
+  /** The call's id in the ledger. */
+  readonly call: string
+  readonly ask: number
+  readonly terms: Terms
+  readonly amount: Nano
+}
+
+/**
+ * How long a pace holds each line back, in their order: those before it that go count as reserved. Undefined: it goes. No other limit is about lines of a batch. An ask that was made
+ * already is not held back.
+ */
+export async function paceLines({ sql }: Pick<Ledger, 'sql'>, lines: readonly PacedLine[]): Promise<(Turn | undefined)[]> {
+  if (!(await isAnybodyHeldBack(sql))) return lines.map(() => undefined)
+  const asking = lines.map((line) => ({ ...line, amount: line.amount.toString() }))
+  const turns = await asked<(Turn | null)[]>(() => sql`select purser.pace_lines(${sql.json(asking as never)}) as answer`)
+  return turns.map((turn) => turn ?? undefined)
+}
+
 async function isAnybodyHeldBack(sql: Ledger['sql']): Promise<boolean> {
   const read = seen.get(sql) ?? sharedReading<boolean>(SEEN_FOR_MS)
   seen.set(sql, read)

@@ -138,6 +138,7 @@ export const batchInputSchema = z
   .object({
     ask: z.int().min(1),
     jobStartedAt: z.iso.datetime(),
+    allOrNone: z.boolean().optional(),
     lines: z
       .array(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }))
       .min(1)

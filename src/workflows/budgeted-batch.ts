@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, proxyActivities, sleep } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
-import type { CallAnswer, ReserveAnswer } from '../domain/call.ts'
+import type { CallAnswer, Paced, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import type { BatchRequest, Words } from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
@@ -119,25 +119,11 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
 async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promise<readonly Line[]> {
   let open = batch.calls
   let heardOnly = true
-  for (let number = 1; number <= BATCH_ASKS_MAX && open.length > 0; number += 1) {
+  for (let [number, looks] = [1, 0]; number <= BATCH_ASKS_MAX && open.length > 0;) {
     // An earlier run of the job may have gone on to the next ask: what became of it is heard, however late it is.
     if (!heardOnly && Date.now() >= batch.untilMs) break
     const ask = askOf(batch, open, number)
-    batch.tell(`reserving the worst cost of ${open.length} lines`)
-    const asked = await activities.reserveBatch.executeWithOptions(
-      { summary: `${batch.label}: reserve the worst cost of ${open.length} lines`, ...onQueue(batch) },
-      [ask],
-    )
-    const again = new Set<string>()
-    const going: LineAsk[] = []
-    for (const [i, answer] of asked.entries()) {
-      const line = ask.lines[i]
-      if (line === undefined) continue
-      const heard = heardOf(answer)
-      if (heard === undefined) going.push(line)
-      else answers.set(line.callId, heard.answer)
-      if (heard?.again === true) again.add(line.callId)
-    }
+    const { going, again, paced } = sorted(ask, await reserved(batch, ask), answers)
     if (batch.allOrNone && isStoppedBy(answers)) return []
     if (going.length > 0) {
       const round = { ...batch, ask: { ...ask, lines: going } }
@@ -148,10 +134,55 @@ async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promis
       }
       if (again.size > 0) await pauseAfter(batch, number, retryAfterMs)
     }
-    heardOnly = going.length === 0
-    open = open.filter(({ callId }) => again.has(callId))
+    const waits = going.length === 0 && again.size === 0 && paced.size > 0
+    looks = waits ? looks + 1 : 0
+    if (waits) await keepPace(batch, [...paced.values()], looks)
+    heardOnly = going.length === 0 && paced.size === 0
+    // Of an ask that nobody has made nothing is known: it is made later.
+    if (!waits) number += 1
+    open = open.filter(({ callId }) => again.has(callId) || paced.has(callId))
   }
   return open
+}
+
+const reserved = ({ label, taskQueue, tell }: Batch, ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> => {
+  const what = `the worst cost of ${ask.lines.length} lines`
+  tell(`reserving ${what}`)
+  return activities.reserveBatch.executeWithOptions({ summary: `${label}: reserve ${what}`, ...onQueue({ taskQueue }) }, [ask])
+}
+
+/** Which lines go now, which may be asked again, and which a pace holds back; of all others the outcome is put among the answers. */
+function sorted(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], answers: Map<string, CallAnswer>) {
+  const going: LineAsk[] = []
+  const again = new Set<string>()
+  const paced = new Map<string, Paced>()
+  for (const [i, answer] of asked.entries()) {
+    const line = ask.lines[i]
+    if (line === undefined) continue
+    if (answer.kind === 'paced') {
+      paced.set(line.callId, answer)
+      continue
+    }
+    const heard = heardOf(answer)
+    if (heard === undefined) going.push(line)
+    else answers.set(line.callId, heard.answer)
+    if (heard?.again === true) again.add(line.callId)
+  }
+  return { going, again, paced }
+}
+
+/** A pace is over when the day is, or when somebody lifts it. */
+const LOOK_AGAIN_MS = { first: 15 * 60_000, longest: 4 * 3_600_000 } as const
+
+/** No line may go now. Ends when the first may, when it is time to look again, or when the deadline nears. */
+async function keepPace({ untilMs, label, tell }: Batch, paced: readonly Paced[], looks: number): Promise<void> {
+  const [next] = paced.toSorted((a, b) => a.waitMs - b.waitMs)
+  if (next === undefined) return
+  const lookMs = Math.min(LOOK_AGAIN_MS.longest, LOOK_AGAIN_MS.first * 2 ** (looks - 1)) * (1 + Math.random() / 4)
+  const pauseMs = Math.ceil(Math.min(next.waitMs, lookMs, untilMs - Date.now()))
+  const why = `rate limit "${next.limit}" (${next.why})`
+  tell(`waiting for ${why}`)
+  if (pauseMs > 0) await sleep(pauseMs, { summary: `${label}: waits for ${why}` })
 }
 
 /** Nothing came of a batch. Ends when the deadline nears. */
@@ -163,10 +194,11 @@ async function pauseAfter({ untilMs, label, tell }: Batch, number: number, retry
   await sleep(pauseMs, { summary: `${label}: until it is handed in anew` })
 }
 
-const askOf = ({ name }: Batch, lines: readonly Line[], ask: number): BatchAsk => ({
+const askOf = ({ name, allOrNone }: Batch, lines: readonly Line[], ask: number): BatchAsk => ({
   name,
   ask,
   jobStartedAt: jobStartedAt(),
+  ...(allOrNone ? { allOrNone } : {}),
   lines: lines.map(({ callId, scope, request }) => ({ callId, scope, request })),
 })
 

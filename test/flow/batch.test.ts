@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { reservationRef } from '../../src/domain/call.ts'
+import { setRateLimit } from '../../src/ledger/rate-limits.ts'
 import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
 import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
 import { handedIn, takeMs } from '../support/batches.ts'
@@ -179,6 +181,55 @@ describe('a batch', () => {
     const lines = [lineOf(account, 1), { ...lineOf(account, 2), model: 'gemini-2.5-flash' }]
     await expect(play(input(account, 0, { lines }))).rejects.toMatchObject({ cause: { type: 'bad_input' } })
     expect(await states(account)).toEqual([])
+  })
+})
+
+const pace = (account: string, pacePercent: number) =>
+  setRateLimit(stage.ledger, { name: `pace-${account}`, scope: { account }, pacePercent, reason: 'a test' })
+/** Of a free account half a day's money pays for two of them. */
+const threeDear = (account: string) => [1, 2, 3].map((n) => ({ ...lineOf(account, n), model: 'gemini-2.5-flash', maxOutputTokens: 17_000 }))
+
+describe('a pace', () => {
+  test.concurrent('holds back the lines that are over it: they go with the next batch, when money has come back to the day', async () => {
+    const account = await stage.account('free')
+    await pace(account, 50)
+    const handle = await start(input(account, 0, { lines: threeDear(account) }))
+    expect((await handle.result()).map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
+    const ids = new Set((await stage.attempts(account)).map(({ id }) => reservationRef(id)))
+    const batches = (await handedIn(stage.emulator)).filter(({ keys }) => keys.some((key) => ids.has(key)))
+    expect(batches.map(({ keys }) => keys.length)).toEqual([2, 1])
+    await balanced(account)
+    const replayed = Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, await handle.fetchHistory())
+    await expect(replayed).resolves.toBeUndefined()
+  })
+
+  test.concurrent('that lets none go keeps them until the deadline, with nothing held', async () => {
+    const account = await stage.account('free')
+    await pace(account, 1)
+    const outcomes = await play(input(account, 0, { lines: threeDear(account), deadline: inMs(3_000), onDeadline: 'end' }))
+    expect(outcomes).toEqual([{ kind: 'lapsed' }, { kind: 'lapsed' }, { kind: 'lapsed' }])
+    expect(await states(account)).toEqual([])
+  })
+
+  test.concurrent('that one line is over holds back all, where all or none may go', async () => {
+    const account = await stage.account('free')
+    await pace(account, 50)
+    const outcomes = await play(input(account, 0, { lines: threeDear(account), allOrNone: true, deadline: inMs(3_000), onDeadline: 'end' }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['lapsed', 'lapsed', 'lapsed'])
+    expect(await states(account)).toEqual([])
+  })
+
+  test.concurrent('does not keep a job that is reset from hearing what became of its lines', async () => {
+    const account = await stage.account('free')
+    await pace(account, 50)
+    await stage.emulator.fault({ fault: 'batch_late', promptIncludes: `question 3 of ${account}`, ms: 4_000 })
+    const handle = await start(input(account, 0, { lines: threeDear(account) }))
+    await until('the second batch is handed in', async () => (await stage.requestsOf(account)).length === 3)
+    await resetToFirstTask(env.client, handle.workflowId)
+    const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
+    expect(await states(account)).toEqual(['settled', 'settled', 'settled'])
+    await balanced(account)
   })
 })
 

@@ -106,6 +106,7 @@ export const PUBLIC_DOORS = [
   'note_saving',
   'note_started',
   'open_periods',
+  'pace_lines',
   'parts',
   'pause_provider',
   'prune_outbox',

@@ -1,8 +1,11 @@
 /** Rate limits: no minute has more than the limit, over all processes; each has its own where it says so; nobody holds money while it waits. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { eur, nano } from '../../src/domain/money.ts'
+import { callIdOf } from '../../src/ledger/call-id.ts'
 import {
   listRateLimits,
+  paceLines,
   pauseProvider,
   removeRateLimit,
   setRateLimit,
@@ -103,6 +106,28 @@ test('of what was left in the morning no more than its share is asked for in a d
   const { waitMs } = await ask('0.081')
   expect(waitMs).toBeGreaterThan(0)
   expect(waitMs).toBeLessThanOrEqual(24 * 3_600_000)
+})
+
+const line = (account: string, amount: string) => ({ call: randomUUID(), ask: 1, terms: termsOf(account), amount: eur(amount) })
+
+test('of lines that are asked for together those that fit into the pace go, the first first, and other limits hold none of them', async () => {
+  const [one, two] = [await t.accountWith({ cap: '1.00', timeZone: 'UTC' }), await t.accountWith({ cap: '1.00', timeZone: 'UTC' })]
+  await limit({ pacePercent: 10, requestsPerMinute: 1, tokensPerMinute: 1 })
+  const lines = [line(one, '0.06'), line(one, '0.06'), line(two, '0.09'), line(one, '0.04'), line(two, '0.2')]
+  const turns = await paceLines(t.ledger, lines)
+  expect(turns.map((paced) => paced?.limit)).toEqual([undefined, 'l', undefined, undefined, 'l'])
+  expect(turns[1]).toMatchObject({ isBooked: false, why: expect.stringMatching(/^10 % of what ".*" had left this morning/) })
+})
+
+test('a line that was asked for already is not held back: what became of it is to be heard', async () => {
+  const account = await t.accountWith({ cap: '1.00', timeZone: 'UTC' })
+  await limit({ pacePercent: 10 })
+  const call = t.call(account)
+  expect((await turn(account)).waitMs).toBe(0)
+  await call.sent({ amount: eur('0.08') })
+  const same = { ...line(account, '0.08'), call: callIdOf(call.key) }
+  expect(await paceLines(t.ledger, [same])).toEqual([undefined])
+  expect((await paceLines(t.ledger, [{ ...same, ask: 2 }]))[0]?.limit).toBe('l')
 })
 
 test('without any limit nothing is asked, and a new one is known within a second', async () => {
