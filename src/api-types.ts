@@ -803,7 +803,7 @@ export interface paths {
         put?: never;
         /**
          * Start a job under an account’s budget
-         * @description A brief becomes one to four LinkedIn banners. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.
+         * @description `banner`: a brief becomes one to four LinkedIn banners. `batch`: calls that may wait for up to a day are handed in together, at half the price. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.
          *
          *     Needs the scope `jobs:write`.
          */
@@ -3715,8 +3715,8 @@ export interface components {
             /** @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
             id: string;
             /** @enum {string} */
-            type: "banner";
-            /** @description Null: started by hand, without naming it */
+            type: "banner" | "batch";
+            /** @description Null: a batch of several accounts, or started by hand, without naming it */
             account: string | null;
             /** @enum {string} */
             state: "running" | "completed" | "failed" | "cancelled" | "terminated" | "timed_out";
@@ -3729,6 +3729,39 @@ export interface components {
                 self: string;
                 /** @description For people; null where the server does not know the address */
                 temporal_ui: string | null;
+            };
+        };
+        BatchLine: {
+            /**
+             * @description Your name for it, once in the batch
+             * @example summary-4711
+             */
+            call_id: string;
+            /**
+             * @description Who pays for this line; left out: the `account` of the batch
+             * @example acme
+             */
+            account?: string;
+            user?: string;
+            team?: string;
+            project?: string;
+            feature?: string;
+            environment?: string;
+            labels?: {
+                [key: string]: string;
+            };
+            label?: string;
+            provider?: string;
+            /**
+             * @description The same in all lines
+             * @example gemini-2.5-flash-lite
+             */
+            model: string;
+            prompt: string;
+            max_output_tokens: number;
+            /** @description Left out: text */
+            image?: {
+                aspect_ratio: string;
             };
         };
         JobList: {
@@ -3741,8 +3774,8 @@ export interface components {
             /** @example job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d */
             id: string;
             /** @enum {string} */
-            type: "banner";
-            /** @description Null: started by hand, without naming it */
+            type: "banner" | "batch";
+            /** @description Null: a batch of several accounts, or started by hand, without naming it */
             account: string | null;
             /** @enum {string} */
             state: "running" | "completed" | "failed" | "cancelled" | "terminated" | "timed_out";
@@ -3756,11 +3789,13 @@ export interface components {
                 /** @description For people; null where the server does not know the address */
                 temporal_ui: string | null;
             };
-            /** @description Where each variant stands, with its money; null when no worker says it now */
+            /** @description Of a banner: where each variant stands, with its money; null when no worker says it now */
             progress: components["schemas"]["JobProgress"][] | null;
             /** @description While it runs, for people */
             waiting_for: string | null;
             result: components["schemas"]["BannerResult"];
+            /** @description Of a batch that is completed: what became of each line, in their order */
+            outcomes: components["schemas"]["LineOutcome"][] | null;
             /** @description When it ended in any other way */
             error: {
                 /** @description Stable: `budget_exceeded`, `cancelled`, `in_doubt`, … */
@@ -3785,7 +3820,7 @@ export interface components {
             /** @description What the tightest budget had left then; null to a key that is bound to an account, whose budgets may not be the tightest */
             budget_left: components["schemas"]["Money"] | null;
         };
-        /** @description When it is completed */
+        /** @description Of a banner that is completed */
         BannerResult: {
             banners: {
                 variant: number;
@@ -3854,6 +3889,35 @@ export interface components {
                 kind: "fit";
                 max_output_tokens: number;
             })[];
+        };
+        LineOutcome: {
+            call_id: string;
+            /**
+             * @description `answered`: booked at its cost. `refused`: a budget cannot pay. `rejected`: it was not answered, and not billed. `in_doubt`: it may have been billed, its money is held. `lapsed`, `too_late`, `closed`: it was not sent. `stopped`: nothing of its scope may start
+             * @enum {string}
+             */
+            kind: "answered" | "refused" | "rejected" | "in_doubt" | "lapsed" | "too_late" | "closed" | "stopped";
+            /** @description Null where the answer is no text, or where all texts together are longer than a million bytes: it is in the blob */
+            text: string | null;
+            /** @description Where the blob store keeps the answer */
+            blob: {
+                ref: string;
+                sha256: string;
+                bytes: number;
+                mime_type: string;
+            } | null;
+            /** @example rsv_019ac8f27c5a4d2f9d0e7b4b2c6f1a3e */
+            reservation: string | null;
+            reserved: components["schemas"]["Money"] | null;
+            cost: components["schemas"]["Money"] | null;
+            usage: {
+                unit: string;
+                quantity: string;
+            }[];
+            flags: string[];
+            /** @description Why there is no answer */
+            message: string | null;
+            refusal: components["schemas"]["Refusal"] | null;
         };
         Budget: {
             /** @example bdg_12 */
@@ -10087,6 +10151,39 @@ export interface operations {
                     wait_at_most_ms?: number;
                     /** @description With `downgrade`: models of the same provider, in the order in which they are tried. Left out: those that are able and cost less, the dearest that fits first */
                     downgrade_to?: string[];
+                } | {
+                    /** @enum {string} */
+                    type: "batch";
+                    /**
+                     * @description Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key
+                     * @example acme-banner-1
+                     */
+                    job_id?: string;
+                    /**
+                     * @description Who pays. A key that is bound to an account need not say it
+                     * @example acme
+                     */
+                    account?: string;
+                    lines: components["schemas"]["BatchLine"][];
+                    /**
+                     * Format: date-time
+                     * @description By then every line has its outcome; a day ahead is what a provider may need
+                     * @example 2026-11-30T06:00:00Z
+                     */
+                    deadline: string;
+                    /**
+                     * @description What becomes of lines that were not answered in time: `live` (default) asks them by themselves at the standard price, `end` ends them
+                     * @enum {string}
+                     */
+                    on_deadline?: "live" | "end";
+                    /** @description So long before the deadline the batch is cancelled at the provider */
+                    cancel_before_ms?: number;
+                    /** @description One line that is refused stops them all */
+                    all_or_none?: boolean;
+                    /** @description What people see in Temporal UI */
+                    label?: string;
+                    /** @enum {string} */
+                    ledger_mode?: "local" | "activity";
                 };
             };
         };

@@ -1,36 +1,15 @@
 /** The typed door for app backends: they reach Temporal, not the ledger's database. */
-import { createHash } from 'node:crypto'
-import {
-  Client,
-  isGrpcServiceError,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-  type WorkflowExecutionDescription,
-  type Connection,
-  type WorkflowHandle,
-} from '@temporalio/client'
-import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import { Client, isGrpcServiceError, type Connection, type WorkflowHandle } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import type { z } from 'zod'
 import type { AccountStatus } from './activities/accounts.ts'
 import { PurserError } from './domain/errors.ts'
 import type { Refusal } from './domain/refusal.ts'
-import { SEARCH_ATTRIBUTES } from './domain/search-attributes.ts'
-import {
-  BANNER,
-  findJob,
-  listJobs,
-  namesSearchAttribute,
-  rootError,
-  stateOf,
-  textIn,
-  type JobsPage,
-  type JobsQuery,
-  type JobState,
-  type JobSummary,
-} from './job-list.ts'
+import { jobOf, outcome, sha256, startOnce, type Job, type JobStatus } from './job.ts'
+import { findJob, listJobs, rootError, WORKFLOWS, type JobsPage, type JobsQuery, type JobState, type JobSummary } from './job-list.ts'
 import { accountInputSchema, type AccountInput } from './schema/account-input.ts'
 import { bannerInputSchema, type BannerInput } from './schema/banner-input.ts'
+import { batchCallsInputSchema, type BatchInput } from './schema/batch-input.ts'
 import { jobIdSchema } from './schema/job-id.ts'
 import { accountId } from './schema/names.ts'
 import { parsed } from './schema/parsed.ts'
@@ -38,13 +17,15 @@ import { monthSchema } from './schema/reset-page.ts'
 import { openTemporalConnection } from './temporal-connection.ts'
 import type { VariantStory } from './workflows/banner-story.ts'
 import type { banner, BannerResult } from './workflows/banner.ts'
+import type { batchCalls, BatchProgress, LineOutcome } from './workflows/batch-calls.ts'
 import type { ensureAccount } from './workflows/ensure-account.ts'
 import type { closeMonths, CloseMonthsResult, CloseProgress } from './workflows/close-months.ts'
 import type { monthlyReset, MonthlyResetResult } from './workflows/monthly-reset.ts'
 
 export type { AccountInput, AccountStatus, BannerInput, BannerResult, MonthlyResetResult, Refusal, VariantStory }
-export type { CloseMonthsResult, CloseProgress, JobState, JobSummary }
-export { JOB_STATES } from './job-list.ts'
+export type { BatchInput, BatchProgress, CloseMonthsResult, CloseProgress, Job, JobState, JobStatus, JobSummary, LineOutcome }
+export { JobFailed } from './job.ts'
+export { JOB_STATES, JOB_TYPES } from './job-list.ts'
 export { PurserError }
 
 export interface PurserOptions {
@@ -55,37 +36,14 @@ export interface PurserOptions {
   readonly warn?: ((line: string) => void) | undefined
 }
 
-/** How a job stands; `result()` tells what came of it. */
-export interface JobStatus {
-  readonly state: JobState
-}
-
-/** A job that did not succeed. `code` is stable; for `budget_exceeded` the details are the refusal. */
-export class JobFailed extends Error {
-  override readonly name = 'JobFailed'
-  readonly workflowId: string
-  readonly code: string
-  readonly details: unknown
-
-  constructor(workflowId: string, code: string, message: string, details: unknown) {
-    super(message)
-    this.workflowId = workflowId
-    this.code = code
-    this.details = details
-  }
-}
-
-export interface BannerJob {
-  readonly workflowId: string
-  /** Waits for the end. Throws JobFailed. */
-  result(): Promise<BannerResult>
-  status(): Promise<JobStatus>
+export interface BannerJob extends Job<BannerResult> {
   /** Where each variant stands, with its money. */
   progress(): Promise<readonly VariantStory[]>
-  /** What a running job waits for, in words: its pending activities, their last failures (unless false) and what they do now, money, or a worker. */
-  waitingFor(options?: { readonly failures: boolean }): Promise<string>
-  /** Asks the job to end. A request that was sent is waited for, and booked. No effect on a job that has ended. */
-  cancel(): Promise<void>
+}
+
+export interface BatchJob extends Job<readonly LineOutcome[]> {
+  /** Where it stands, in words. */
+  progress(): Promise<BatchProgress>
 }
 
 export interface Purser {
@@ -98,6 +56,12 @@ export interface Purser {
     start(input: BannerInput & { readonly jobId: string }): Promise<BannerJob & { readonly isNew: boolean }>
     /** A job that was started before. Throws PurserError `bad_input` for what cannot be a job id. */
     job(jobId: string): BannerJob
+  }
+  readonly batch: {
+    /** Hands in calls that may wait, at half the price. Once per job id, as a banner is. The result has an outcome for each line, in their order; what was refused is one, too. */
+    start(input: BatchInput & { readonly jobId: string }): Promise<BatchJob & { readonly isNew: boolean }>
+    /** A job that was started before. Throws PurserError `bad_input` for what cannot be a job id. */
+    job(jobId: string): BatchJob
   }
   readonly jobs: {
     /** Undefined: there is none of this id, or no more. Throws PurserError `bad_input` for what cannot be a job id. */
@@ -123,6 +87,9 @@ export interface Purser {
   close(): Promise<void>
 }
 
+type Checked<Schema extends z.ZodType> = z.output<Schema>
+type Warn = (line: string) => void
+
 /** Connects to Temporal. Throws PurserError `temporal_unreachable` when no server answers within ten seconds. */
 export async function createPurser(options: PurserOptions = {}): Promise<Purser> {
   const client = options.client ?? (await connect())
@@ -143,14 +110,8 @@ export async function createPurser(options: PurserOptions = {}): Promise<Purser>
         )
       },
     },
-    banner: {
-      async start({ jobId, ...input }) {
-        const id = parsed(jobIdSchema, jobId, 'job id')
-        const { handle, isNew } = await startBanner(client, taskQueue, id, parsed(bannerInputSchema, input, 'banner job'), warn)
-        return { ...jobOf(handle), isNew }
-      },
-      job: (jobId) => jobOf(client.workflow.getHandle<typeof banner>(parsed(jobIdSchema, jobId, 'job id'))),
-    },
+    banner: bannersOf(client, taskQueue, warn),
+    batch: batchesOf(client, taskQueue, warn),
     jobs: {
       find: (jobId) => findJob(client, parsed(jobIdSchema, jobId, 'job id')),
       list: ({ account, ...query }) => listJobs(client, { ...query, account: parsed(accountId.optional(), account, 'account') }),
@@ -231,140 +192,76 @@ async function within<T>(client: Client, limitMs: number, work: () => Promise<T>
   }
 }
 
-type Checked = ReturnType<typeof bannerInputSchema.parse>
+const bannersOf = (client: Client, taskQueue: string, warn: Warn): Purser['banner'] => ({
+  async start({ jobId, ...input }) {
+    const id = parsed(jobIdSchema, jobId, 'job id')
+    const { handle, isNew } = await startBanner(client, taskQueue, id, parsed(bannerInputSchema, input, 'banner job'), warn)
+    return { ...bannerJobOf(handle), isNew }
+  },
+  job: (jobId) => bannerJobOf(client.workflow.getHandle<typeof banner>(parsed(jobIdSchema, jobId, 'job id'))),
+})
 
-interface Started {
-  readonly handle: WorkflowHandle<typeof banner>
-  /** False: it was started before. */
-  readonly isNew: boolean
-}
-
-async function startBanner(
-  client: Client,
-  taskQueue: string,
-  jobId: string,
-  input: Checked,
-  warn: (line: string) => void,
-): Promise<Started> {
-  const inputHash = sha256(input)
-  const start = (searchAttributes: boolean) =>
-    client.workflow.start<typeof banner>(BANNER, {
+const startBanner = (client: Client, taskQueue: string, jobId: string, input: Checked<typeof bannerInputSchema>, warn: Warn) =>
+  startOnce<typeof banner>(
+    client,
+    {
+      type: WORKFLOWS.banner,
+      jobId,
       taskQueue,
-      workflowId: jobId,
-      // A job id is used once, whether its job still runs or not.
-      workflowIdConflictPolicy: 'FAIL',
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      // Lists show the memo, also where no search attribute is registered.
-      memo: { inputHash, account: input.account },
-      staticSummary: `LinkedIn banner for ${input.brief.name} · ${input.account}`,
-      staticDetails: `**${input.brief.headline}**, ${input.brief.company}. Mood: ${input.brief.mood}. Variants: ${input.variants}.`,
-      ...(searchAttributes
-        ? {
-            typedSearchAttributes: [
-              { key: SEARCH_ATTRIBUTES.account, value: input.account },
-              { key: SEARCH_ATTRIBUTES.feature, value: input.feature ?? 'banner' },
-            ],
-          }
-        : {}),
-      args: [{ ...input, searchAttributes }],
-    })
-  const startOrFind = async (searchAttributes: boolean): Promise<Started> => {
-    try {
-      return { handle: await start(searchAttributes), isNew: true }
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return { handle: await sameJob(client, jobId, inputHash), isNew: false }
-      throw error
-    }
-  }
-  try {
-    return await startOrFind(true)
-  } catch (error) {
-    if (!namesSearchAttribute(error)) throw error
-    warn('The job runs without search attributes: register them with `purser setup`.')
-    return startOrFind(false)
-  }
-}
-
-async function sameJob(client: Client, jobId: string, inputHash: string): Promise<WorkflowHandle<typeof banner>> {
-  const handle = client.workflow.getHandle<typeof banner>(jobId)
-  const { memo } = await handle.describe()
-  if (memo?.['inputHash'] !== inputHash) {
-    throw new PurserError('job_conflict', `job "${jobId}" was started with another input: use another job id`)
-  }
-  return handle
-}
-
-function jobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
-  return {
-    workflowId: handle.workflowId,
-    result: () => outcome(handle.workflowId, () => handle.result()),
-    async status() {
-      return { state: stateOf((await handle.describe()).status.code) }
+      input,
+      account: input.account,
+      feature: input.feature ?? 'banner',
+      summary: `LinkedIn banner for ${input.brief.name} · ${input.account}`,
+      details: `**${input.brief.headline}**, ${input.brief.company}. Mood: ${input.brief.mood}. Variants: ${input.variants}.`,
+      argument: (searchAttributes) => ({ ...input, searchAttributes }),
     },
-    progress: () => handle.query<readonly VariantStory[]>('progress'),
-    async waitingFor({ failures } = { failures: true }) {
-      const { pendingActivities, pendingWorkflowTask } = (await handle.describe()).raw
-      const activities = (pendingActivities ?? []).map((a) => {
-        const failure = failures ? a.lastFailure?.message : undefined
-        const stage = Number(a.state) === ACTIVITY_STARTED ? stageOf(a.heartbeatDetails) : undefined
-        return `${a.activityType?.name ?? 'an activity'} (attempt ${a.attempt}${failure ? `, after: ${failure}` : ''}${stage === undefined ? '' : `, now: ${stage}`})`
-      })
-      if (activities.length > 0) return activities.join('; ')
-      if (!pendingWorkflowTask) return waitingSteps(await handle.query<readonly VariantStory[]>('progress').catch(() => []))
-      const tries = pendingWorkflowTask.attempt ?? 0
-      return tries > 1
-        ? `its workflow code, which failed ${tries - 1} times: see the worker's log`
-        : 'a worker: is one running on this task queue?'
+    warn,
+  )
+
+function bannerJobOf(handle: WorkflowHandle<typeof banner>): BannerJob {
+  const progress = () => handle.query<readonly VariantStory[]>('progress')
+  return { ...jobOf(handle, async () => waitingSteps(await progress().catch(() => []))), progress }
+}
+
+const batchesOf = (client: Client, taskQueue: string, warn: Warn): Purser['batch'] => ({
+  async start({ jobId, ...input }) {
+    const id = parsed(jobIdSchema, jobId, 'job id')
+    const { handle, isNew } = await startBatch(client, taskQueue, id, parsed(batchCallsInputSchema, input, 'batch'), warn)
+    return { ...batchJobOf(handle), isNew }
+  },
+  job: (jobId) => batchJobOf(client.workflow.getHandle<typeof batchCalls>(parsed(jobIdSchema, jobId, 'job id'))),
+})
+
+function startBatch(client: Client, taskQueue: string, jobId: string, input: Checked<typeof batchCallsInputSchema>, warn: Warn) {
+  const { lines, deadline, label = 'Batch' } = input
+  const [account, ...others] = new Set(lines.map((line) => line.account))
+  const whose = others.length === 0 ? account : `${others.length + 1} accounts`
+  return startOnce<typeof batchCalls>(
+    client,
+    {
+      type: WORKFLOWS.batch,
+      jobId,
+      taskQueue,
+      input,
+      account: others.length === 0 ? account : undefined,
+      feature: WORKFLOWS.batch,
+      summary: `${label.slice(0, 80)} of ${lines.length} lines · ${whose}`,
+      details: `**${lines.length} lines** for ${lines[0]?.model}, answered by ${deadline}.`,
+      argument: () => input,
     },
-    async cancel() {
-      try {
-        await handle.cancel()
-      } catch (error) {
-        // Temporal says the same of a job that has ended.
-        if (!(error instanceof WorkflowNotFoundError)) throw error
-        await handle.describe()
-      }
-    },
-  }
+    warn,
+  )
 }
 
-/** PENDING_ACTIVITY_STATE_STARTED of Temporal's API: it runs, and does not wait for its next attempt. */
-const ACTIVITY_STARTED = 2
-
-type RawDetails = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number]['heartbeatDetails']
-
-/** What a pending activity last said it does. Undefined where nothing was said, or it is not for us to read (encrypted payloads). */
-function stageOf(details: RawDetails): string | undefined {
-  const [payload] = details?.payloads ?? []
-  return textIn(payload)
+function batchJobOf(handle: WorkflowHandle<typeof batchCalls>): BatchJob {
+  const progress = () => handle.query<BatchProgress>('progress')
+  const resting = () =>
+    progress().then(
+      ({ where }) => where,
+      () => 'a time, or an answer, of its workflow',
+    )
+  return { ...jobOf(handle, resting), progress }
 }
-
-async function outcome<T>(workflowId: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) throw error
-    const cause = deepestApplicationFailure(error)
-    throw new JobFailed(workflowId, cause?.type ?? endingOf(error.cause), cause?.message ?? error.message, cause?.details?.[0])
-  }
-}
-
-/** A job that was ended from outside. */
-const endingOf = (cause: unknown): string =>
-  cause instanceof CancelledFailure
-    ? 'cancelled'
-    : cause instanceof TerminatedFailure
-      ? 'terminated'
-      : cause instanceof TimeoutFailure
-        ? 'timed_out'
-        : 'failed'
-
-function deepestApplicationFailure(error: Error): ApplicationFailure | undefined {
-  const below = error.cause instanceof Error ? deepestApplicationFailure(error.cause) : undefined
-  return below ?? (error instanceof ApplicationFailure ? error : undefined)
-}
-
-const sha256 = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
 
 /** No worker has anything to do for it: it waits for a time, or a signal, and its story says why. */
 const waitingSteps = (stories: readonly VariantStory[]): string =>

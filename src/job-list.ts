@@ -14,8 +14,8 @@ export type JobState = (typeof JOB_STATES)[number]
 /** A job as a list has it. */
 export interface JobSummary {
   readonly jobId: string
-  readonly type: 'banner'
-  /** Undefined: started by hand, without naming it where a list can see it. */
+  readonly type: JobType
+  /** Undefined: a batch of several accounts, or started by hand, without naming it where a list can see it. */
   readonly account: string | undefined
   readonly state: JobState
   readonly startedAt: Date
@@ -38,8 +38,11 @@ export interface JobsPage {
   readonly next: string | undefined
 }
 
-/** The workflow type of banner jobs. */
-export const BANNER = 'banner'
+/** The workflow type of each kind of job. */
+export const WORKFLOWS = { banner: 'banner', batch: 'batchCalls' } as const
+export type JobType = keyof typeof WORKFLOWS
+export const JOB_TYPES = Object.keys(WORKFLOWS) as JobType[]
+const typeOf = (workflow: string | null | undefined): JobType | undefined => JOB_TYPES.find((type) => WORKFLOWS[type] === workflow)
 
 /** WORKFLOW_EXECUTION_STATUS_* of Temporal's API, and its words for them in a query. What goes on in any other way still runs. */
 const STATUSES: Readonly<Record<JobState, { readonly code: number; readonly word: string }>> = {
@@ -56,8 +59,8 @@ export const stateOf = (code: number | null | undefined): JobState => JOB_STATES
 /** Undefined: there is no job of this id, or no more. */
 export async function findJob(client: Client, jobId: string): Promise<JobSummary | undefined> {
   try {
-    const { raw, type } = await client.workflow.getHandle(jobId).describe()
-    return type === BANNER && raw.workflowExecutionInfo ? summaryOf(raw.workflowExecutionInfo) : undefined
+    const { raw } = await client.workflow.getHandle(jobId).describe()
+    return summaryOf(raw.workflowExecutionInfo ?? {})
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error
@@ -66,9 +69,11 @@ export async function findJob(client: Client, jobId: string): Promise<JobSummary
 
 /** A page of them; `Purser.jobs` says in which order. */
 export async function listJobs(client: Client, { account, state, limit, after }: JobsQuery): Promise<JobsPage> {
-  const query = [`WorkflowType = '${BANNER}'`, ...(state === undefined ? [] : [`ExecutionStatus = '${STATUSES[state].word}'`])].join(
-    ' AND ',
-  )
+  const types = Object.values(WORKFLOWS).map((workflow) => `'${workflow}'`)
+  const query = [
+    `WorkflowType IN (${types.join(', ')})`,
+    ...(state === undefined ? [] : [`ExecutionStatus = '${STATUSES[state].word}'`]),
+  ].join(' AND ')
   if (account === undefined) return pageOf(client, query, { limit, after, isWanted: () => true })
   const isWanted = (job: JobSummary): boolean => job.account === account
   const { name } = SEARCH_ATTRIBUTES.account
@@ -106,7 +111,7 @@ async function pageOf(client: Client, query: string, { limit, after, isWanted }:
   }
   // A token stands behind the last job of its page, so no more are asked for than the page still takes.
   for (let round = 0; round < ROUNDS_MAX && jobs.length < limit; round += 1) {
-    jobs.push(...(await ask(limit - jobs.length)).map(summaryOf).filter(isWanted))
+    jobs.push(...(await ask(limit - jobs.length)).flatMap((execution) => summaryOf(execution) ?? []).filter(isWanted))
     if (next === undefined) return { jobs, next }
   }
   const token = next?.toString('base64')
@@ -119,11 +124,15 @@ type Timestamp = RawWorkflowExecutionInfo['startTime']
 const dateOf = (at: Timestamp): Date | undefined =>
   at ? new Date(Number(at.seconds ?? 0) * 1000 + Math.floor((at.nanos ?? 0) / 1e6)) : undefined
 
-function summaryOf({ execution, status, startTime, closeTime, searchAttributes, memo }: RawWorkflowExecutionInfo): JobSummary {
+/** Undefined of what is no job. */
+function summaryOf(info: RawWorkflowExecutionInfo): JobSummary | undefined {
+  const { execution, status, startTime, closeTime, searchAttributes, memo } = info
+  const type = typeOf(info.type?.name)
+  if (type === undefined) return undefined
   const attribute = searchAttributes?.indexedFields?.[SEARCH_ATTRIBUTES.account.name]
   return {
     jobId: execution?.workflowId ?? '',
-    type: BANNER,
+    type,
     account: textIn(attribute) ?? textIn(memo?.fields?.['account']),
     state: stateOf(status),
     startedAt: dateOf(startTime) ?? new Date(0),

@@ -216,6 +216,16 @@ test('a job is started once, by its own id or by the key; it is looked at, liste
   expect(await thrown(purser.jobs.get('nothing-of-this-name'))).toMatchObject({ code: 'not_found', status: 404 })
 })
 
+test('a batch is a job as a banner is, with lines in the names of TypeScript', async () => {
+  const account = await stage.account()
+  const line = { callId: 'one', model: 'gemini-2.5-flash-lite', prompt: 'p', maxOutputTokens: 9, labels: { tier_of: 'x' } }
+  const batch = { type: 'batch', account, deadline: '2027-01-01T00:00:00Z', onDeadline: 'end', lines: [line] } as const
+  const jobId = `batch of ${account}`
+  expect(await purser.jobs.start({ ...batch, jobId })).toMatchObject({ id: jobId, type: 'batch', account, state: 'running' })
+  expect(await purser.jobs.get(jobId)).toMatchObject({ type: 'batch', outcomes: null, waitingFor: expect.any(String) })
+  await temporal.client.workflow.getHandle(jobId).terminate('a test')
+})
+
 test('an account is made once, suspended and let go on', async () => {
   const id = `${await stage.account()}-more`
   const made = await purser.accounts.create({ id, plan: 'paid', timeZone: 'Europe/Berlin' })

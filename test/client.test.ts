@@ -84,6 +84,34 @@ test('the same job id with the same input is the same job, with another one a co
   expect((await purser.banner.start({ jobId, account, brief })).workflowId).toBe(jobId)
 })
 
+test('a batch is started once per job id, and says where it stands; one of several accounts is listed under none', async () => {
+  const lines = ['acc_1', 'acc_2'].map((account) => ({ callId: `of-${account}`, account, model: 'm', prompt: 'p', maxOutputTokens: 9 }))
+  const batch = { jobId: `batch-${randomUUID()}`, lines, deadline: '2027-01-01T00:00:00Z' }
+  const job = await purser.batch.start(batch)
+  const again = await purser.batch.start(batch)
+  expect([job.isNew, again.isNew, again.workflowId]).toEqual([true, false, job.workflowId])
+  await expect(purser.batch.start({ ...batch, deadline: '2027-01-02T00:00:00Z' })).rejects.toMatchObject({ code: 'job_conflict' })
+  expect(await purser.jobs.find(job.workflowId)).toMatchObject({ type: 'batch', account: undefined, state: 'running' })
+  const one = await purser.batch.start({ ...batch, jobId: `${batch.jobId}-one`, lines: lines.slice(1) })
+  expect(await purser.jobs.find(one.workflowId)).toMatchObject({ type: 'batch', account: 'acc_2' })
+  expect(await purser.batch.job(job.workflowId).status()).toEqual({ state: 'running' })
+  expect(await job.waitingFor()).toContain('a worker')
+  for (const { workflowId } of [job, one]) await env.client.workflow.getHandle(workflowId).terminate('a test')
+  expect(await failureOf(job.result())).toMatchObject({ code: 'terminated', workflowId: job.workflowId })
+})
+
+test.for([
+  ['no lines', []],
+  ['two lines of one name', ['a', 'a']],
+  ['a name that stands for two', ['a#1']],
+  ['more than a hundred lines', Array.from({ length: 101 }, (_, i) => `line-${i}`)],
+] as const)('%s: no batch is started', async ([, names]) => {
+  const lines = names.map((callId) => ({ callId, account: 'acc_1', model: 'm', prompt: 'p', maxOutputTokens: 9 }))
+  const started = purser.batch.start({ jobId: 'wrong-batch', lines, deadline: '2027-01-01T00:00:00Z' })
+  await expect(started).rejects.toMatchObject({ code: 'bad_input' })
+  expect(await purser.jobs.find('wrong-batch')).toBeUndefined()
+})
+
 test('jobs are found by id and listed an account at a time, a page after the other, by state; what is no job is not there', async () => {
   const account = `acc_${randomUUID().slice(0, 8)}`
   const first = await purser.banner.start(bannerFor(account))

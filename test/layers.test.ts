@@ -28,7 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'api-types.ts (types)'],
   'api-types.ts': [],
   'job-list.ts': ['domain'],
-  'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts', 'job-list.ts'],
+  'job.ts': ['domain', 'job-list.ts'],
+  'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts', 'job.ts', 'job-list.ts'],
   http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'delivery', 'client.ts'],
   web: ['domain', 'http (types)'],
   cli: [
@@ -72,6 +73,7 @@ const MAY_USE_PACKAGES: Readonly<Record<string, RegExp>> = {
   workflows: /^@temporalio\/(workflow|common)$/,
   'workflow.ts': /^$/,
   'job-list.ts': /^@temporalio\/client$/,
+  'job.ts': /^@temporalio\/(client|common)$|^node:crypto$/,
   'temporal-connection.ts': /^(@temporalio\/client|@grpc\/grpc-js)$/,
   'api.ts': /^$/,
   api: /^openapi-fetch$/,

@@ -43,7 +43,7 @@ test('every door of the package is compiled, has its types, and can be imported 
     console.log(await names('purser/worker'))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: app })
   expect(stdout).toBe(
-    'JOB_STATES JobFailed PurserError createPurser\nBudgetExceededError PurserApiError newKey purserApi\nanthropicReply geminiReply openAiReply\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
+    'JOB_STATES JOB_TYPES JobFailed PurserError createPurser\nBudgetExceededError PurserApiError newKey purserApi\nanthropicReply geminiReply openAiReply\nNotBilled PurserError keyFor newKey openCosts\nNotBilled PurserError PurserPlugin purserPlugin\n',
   )
 }, 60_000)
 

@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { JOB_STATES, type BannerResult, type JobFailed, type JobSummary, type Refusal, type VariantStory } from '../client.ts'
+import { JOB_STATES, JOB_TYPES, type BannerResult, type JobFailed, type JobSummary, type Refusal, type VariantStory } from '../client.ts'
 import type { Jobs } from './access.ts'
+import { outcomeSchema } from './batch-body.ts'
 import { moneySchema } from './money.ts'
-import { refused, refusalSchema } from './refused.ts'
+import { refusalBody, refusalSchema, type Viewer } from './refused.ts'
 
 const summary = {
   id: z.string().openapi({ example: 'job_6bd2a0ee3f2f4c31a1dcb6f1a6a6ed0d' }),
-  type: z.literal('banner'),
-  account: z.string().nullable().openapi({ description: 'Null: started by hand, without naming it' }),
+  type: z.enum(JOB_TYPES),
+  account: z.string().nullable().openapi({ description: 'Null: a batch of several accounts, or started by hand, without naming it' }),
   state: z.enum(JOB_STATES),
   started_at: z.iso.datetime(),
   ended_at: z.iso.datetime().nullable(),
@@ -71,9 +72,13 @@ export const jobSchema = z
     progress: z
       .array(progressSchema)
       .nullable()
-      .openapi({ description: 'Where each variant stands, with its money; null when no worker says it now' }),
+      .openapi({ description: 'Of a banner: where each variant stands, with its money; null when no worker says it now' }),
     waiting_for: z.string().nullable().openapi({ description: 'While it runs, for people' }),
-    result: resultSchema.nullable().openapi({ description: 'When it is completed' }),
+    result: resultSchema.nullable().openapi({ description: 'Of a banner that is completed' }),
+    outcomes: z
+      .array(outcomeSchema)
+      .nullable()
+      .openapi({ description: 'Of a batch that is completed: what became of each line, in their order' }),
     error: z
       .object({
         code: z.string().openapi({ description: 'Stable: `budget_exceeded`, `cancelled`, `in_doubt`, …' }),
@@ -94,12 +99,6 @@ export const summaryBody = ({ uiUrlOf }: Jobs, job: JobSummary): z.input<typeof 
   ended_at: job.endedAt?.toISOString() ?? null,
   links: { self: `/v1/jobs/${encodeURIComponent(job.jobId)}`, temporal_ui: uiUrlOf(job.jobId) ?? null },
 })
-
-/** Whose key looks: one that is bound to an account sees of other budgets no more than that they refuse. */
-export interface Viewer {
-  readonly isBound: boolean
-  isForeign(refusal: Refusal): boolean
-}
 
 export function progressBody(story: VariantStory, { isBound }: Viewer): z.input<typeof progressSchema> {
   const { variant, model, step, reserved, cost, givenBack, leftAfterReserve, leftAfterCost } = story
@@ -149,8 +148,3 @@ export function errorBody(failed: JobFailed, viewer: Viewer): NonNullable<z.inpu
 /** What a job that a budget refused ended with. */
 export const refusalIn = ({ code, details }: JobFailed): Refusal | undefined =>
   code === 'budget_exceeded' ? (details as Refusal) : undefined
-
-function refusalBody(refusal: Refusal, viewer: Viewer): { readonly message: string; readonly refusal: z.input<typeof refusalSchema> } {
-  const { message, options } = refused(refusal, viewer.isForeign(refusal))
-  return { message, refusal: options.members as z.input<typeof refusalSchema> }
-}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
-import { JOB_STATES, JobFailed, type BannerResult, type JobSummary, type Refusal } from '../client.ts'
+import { JOB_STATES, JobFailed, type BannerResult, type JobSummary, type LineOutcome, type Refusal, type VariantStory } from '../client.ts'
 import { PurserError } from '../domain/errors.ts'
 import { showAccount } from '../ledger/accounts.ts'
 import { showBudget } from '../ledger/budgets.ts'
@@ -9,12 +9,14 @@ import { bannerInputSchema } from '../schema/banner-input.ts'
 import { jobIdSchema } from '../schema/job-id.ts'
 import { accountId } from '../schema/names.ts'
 import { reused, type Access, type Jobs, type Reach } from './access.ts'
+import { batchInputOf, batchWanted, outcomeBody } from './batch-body.ts'
 import { spaceOf } from './call-key.ts'
 import { endpoint } from './endpoint.ts'
-import { errorBody, jobSchema, jobSummarySchema, progressBody, refusalIn, resultBody, summaryBody, type Viewer } from './job-body.ts'
+import { errorBody, jobSchema, jobSummarySchema, progressBody, refusalIn, resultBody, summaryBody } from './job-body.ts'
 import { listSchema, pageQuery, USUAL_LIMIT } from './list.ts'
 import { payer } from './ids.ts'
 import { Problem, RETRY } from './problem.ts'
+import type { Viewer } from './refused.ts'
 
 /** For all that one request asks of Temporal: below a request's limit, so that its caller hears who is away. */
 const TEMPORAL_LIMIT_MS = 5_000
@@ -36,17 +38,19 @@ const {
   ...wanted
 } = bannerInputSchema.shape
 
-const startBody = z.strictObject({
+const ownName = jobId
+  .refine((id) => !/^(job_|purser-|api\/)/.test(id), 'must not begin with job_, purser- or api/, which are Purser’s own')
+  .refine((id) => !/^\.{1,2}$/.test(id), 'must not be one or two dots, which an address cannot hold')
+  .optional()
+  .openapi({
+    example: 'acme-banner-1',
+    description:
+      'Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key',
+  })
+
+const bannerBody = z.strictObject({
   type: z.literal('banner'),
-  job_id: jobId
-    .refine((id) => !/^(job_|purser-|api\/)/.test(id), 'must not begin with job_, purser- or api/, which are Purser’s own')
-    .refine((id) => !/^\.{1,2}$/.test(id), 'must not be one or two dots, which an address cannot hold')
-    .optional()
-    .openapi({
-      example: 'acme-banner-1',
-      description:
-        'Your name for it, of the whole installation: used once. Not beginning with `job_`, `purser-` or `api/`. Left out: it is made from the Idempotency-Key',
-    }),
+  job_id: ownName,
   account: payer,
   ...wanted,
   ledger_mode: ledgerMode.clone().openapi({ description: '`activity` shows each reservation as a row of its own in Temporal UI' }),
@@ -65,6 +69,10 @@ const startBody = z.strictObject({
   }),
 })
 
+const batchBody = z.strictObject({ type: z.literal('batch'), job_id: ownName, ...batchWanted })
+
+const startBody = z.discriminatedUnion('type', [bannerBody, batchBody])
+
 const start = endpoint({
   method: 'post',
   path: '/v1/jobs',
@@ -72,38 +80,28 @@ const start = endpoint({
   resource: 'jobs',
   summary: 'Start a job under an account’s budget',
   description:
-    'A brief becomes one to four LinkedIn banners. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.',
+    '`banner`: a brief becomes one to four LinkedIn banners. `batch`: calls that may wait for up to a day are handed in together, at half the price. The same Idempotency-Key, or the same `job_id`, with the same body finds the job that it has started, whether it still runs or not, and starts none. A `job_id` that was started with another input is a 409.',
   scope: 'jobs:write',
   body: startBody,
   answers: { 201: { what: 'Started, now or before', schema: jobSummarySchema } },
   problems: ['job_conflict', 'too_old', 'unknown_account'],
   async run(access, { body }) {
-    const { type, job_id, account: named, ledger_mode, on_in_doubt, on_lost, on_refused, wait_at_most_ms, downgrade_to, ...rest } = body
-    const { account, jobs, ledger } = temporalOf(access.reach(named))
-    if (account === undefined)
-      throw new Problem('bad_input', 'body.account: is missing', { errors: [{ field: 'body.account', message: 'is missing' }] })
-    const id = job_id ?? ownId(access)
+    const work = workOf(access, body)
+    const { accounts, start: begin } = work
+    const [account] = accounts.length === 1 ? accounts : []
+    const { jobs, ledger } = temporalOf(access.reach(account))
+    const id = body.job_id ?? ownId(access)
     // First, and by itself, what the key stands for: no transaction waits for Temporal, where the id says once more that a job starts once.
     await access.once(account, async (reach) => {
-      await showAccount(reach.ledger, account)
-      return { status: 201, body: { type, id } }
+      for (const one of accounts) await showAccount(reach.ledger, one)
+      return { status: 201, body: { type: body.type, id } }
     })
-    const input = {
-      ...rest,
-      account,
-      ledgerMode: ledger_mode,
-      onInDoubt: on_in_doubt,
-      onLost: on_lost,
-      onRefused: on_refused,
-      waitAtMostMs: wait_at_most_ms,
-      downgradeTo: downgrade_to,
-    }
     const hasCalls = await jobHasCalls(ledger, id)
     return withTemporal(jobs, async ({ purser }) => {
       // Temporal forgets what has ended, and would start it anew.
       if (hasCalls && (await purser.jobs.find(id)) === undefined) throw noMore(id)
-      const { isNew } = await purser.banner.start({ jobId: id, ...input }).catch((error: unknown) => {
-        if (job_id === undefined && error instanceof PurserError && error.code === 'job_conflict')
+      const { isNew } = await begin(purser, id).catch((error: unknown) => {
+        if (body.job_id === undefined && error instanceof PurserError && error.code === 'job_conflict')
           throw reused(access.repeatable?.key ?? '')
         throw error
       })
@@ -111,6 +109,41 @@ const start = endpoint({
     })
   },
 })
+
+/** Who pays for a job, and how it is started. */
+interface Work {
+  readonly accounts: readonly string[]
+  readonly start: (purser: Jobs['purser'], id: string) => Promise<{ readonly isNew: boolean }>
+}
+
+/** Throws Problem `bad_input` where nobody is named who pays, `not_permitted` for another account than the key's own. */
+function workOf(access: Access, body: z.output<typeof startBody>): Work {
+  const { account } = access.reach(body.account)
+  if (body.type === 'batch') {
+    const [first, ...more] = body.lines.flatMap((line, i) => ((line.account ?? account) === undefined ? [`body.lines.${i}.account`] : []))
+    if (first !== undefined) throw missing(first, ...more)
+    const input = batchInputOf(body, account)
+    const accounts = [...new Set(input.lines.map((line) => line.account))]
+    for (const one of accounts) access.reach(one)
+    return { accounts, start: (purser, id) => purser.batch.start({ jobId: id, ...input }) }
+  }
+  if (account === undefined) throw missing('body.account')
+  const { type: _type, job_id: _id, ledger_mode, on_in_doubt, on_lost, on_refused, wait_at_most_ms, downgrade_to, ...rest } = body
+  const input = {
+    ...rest,
+    account,
+    ledgerMode: ledger_mode,
+    onInDoubt: on_in_doubt,
+    onLost: on_lost,
+    onRefused: on_refused,
+    waitAtMostMs: wait_at_most_ms,
+    downgradeTo: downgrade_to,
+  }
+  return { accounts: [account], start: (purser, id) => purser.banner.start({ jobId: id, ...input }) }
+}
+
+const missing = (...fields: readonly [string, ...string[]]): Problem =>
+  new Problem('bad_input', `${fields[0]}: is missing`, { errors: fields.map((field) => ({ field, message: 'is missing' })) })
 
 const noMore = (id: string): PurserError =>
   new PurserError(
@@ -170,8 +203,9 @@ const show = endpoint({
   async run(access, { params }) {
     const { job, reach } = await find(access, params.id)
     const { jobs } = temporalOf(reach)
-    const { progress, waitingFor, result, failed } = await withTemporal(jobs, () => look(jobs, job, access.key.account !== null))
-    const viewer = await viewerOf(access, reach, [...(result?.refused ?? []), ...(failed === undefined ? [] : [refusalIn(failed)])])
+    const { progress, waitingFor, result, outcomes, failed } = await withTemporal(jobs, () => look(jobs, job, access.key.account !== null))
+    const refusals = [...(result?.refused ?? []), ...(outcomes ?? []).flatMap((one) => (one.kind === 'refused' ? [one] : []))]
+    const viewer = await viewerOf(access, reach, [...refusals, ...(failed === undefined ? [] : [refusalIn(failed)])])
     return {
       status: 200,
       body: {
@@ -179,34 +213,37 @@ const show = endpoint({
         progress: progress?.map((story) => progressBody(story, viewer)) ?? null,
         waiting_for: waitingFor ?? null,
         result: result === undefined ? null : resultBody(result, viewer),
+        outcomes: outcomes?.map((outcome) => outcomeBody(outcome, viewer)) ?? null,
         error: failed === undefined ? null : errorBody(failed, viewer),
       } satisfies z.input<typeof jobSchema>,
     }
   },
 })
 
-interface Outcome {
-  readonly result?: BannerResult
-  readonly failed?: JobFailed
+interface Looked {
+  readonly progress?: readonly VariantStory[] | undefined
+  readonly waitingFor?: string | undefined
+  readonly result?: BannerResult | undefined
+  readonly outcomes?: readonly LineOutcome[] | undefined
+  readonly failed?: JobFailed | undefined
 }
 
 /** What an attempt failed of is the installation's: a key that is bound to an account hears only that it is tried again. */
-async function look({ purser }: Jobs, { jobId: id, state }: JobSummary, isBound: boolean) {
-  const job = purser.banner.job(id)
+async function look({ purser }: Jobs, { jobId: id, state, type }: JobSummary, isBound: boolean): Promise<Looked> {
   const isRunning = state === 'running'
-  const [progress, waitingFor, outcome] = await Promise.all([
-    purser.within(PROGRESS_LIMIT_MS, () => job.progress()).catch(() => undefined),
-    isRunning ? job.waitingFor({ failures: !isBound }) : undefined,
-    outcomeOf(isRunning ? undefined : job.result()),
+  const isBatch = type === 'batch'
+  const [banner, batch] = [purser.banner.job(id), purser.batch.job(id)]
+  const [progress, waitingFor, ended] = await Promise.all([
+    isBatch ? undefined : purser.within(PROGRESS_LIMIT_MS, () => banner.progress()).catch(() => undefined),
+    isRunning ? (isBatch ? batch : banner).waitingFor({ failures: !isBound }) : undefined,
+    isRunning ? {} : endOf(isBatch ? batch.result().then((outcomes) => ({ outcomes })) : banner.result().then((result) => ({ result }))),
   ])
-  return { progress, waitingFor, ...outcome }
+  return { progress, waitingFor, ...ended }
 }
 
-/** Of a job that runs: nothing yet. */
-async function outcomeOf(result: Promise<BannerResult> | undefined): Promise<Outcome> {
-  if (result === undefined) return {}
+async function endOf(ended: Promise<Looked>): Promise<Looked> {
   try {
-    return { result: await result }
+    return await ended
   } catch (error) {
     if (error instanceof JobFailed) return { failed: error }
     throw error

@@ -57,6 +57,21 @@ export function refused(refusal: Refusal, isForeign: boolean, now = new Date()):
   })
 }
 
+/** Whose key looks: one that is bound to an account sees of other budgets no more than that they refuse. */
+export interface Viewer {
+  readonly isBound: boolean
+  isForeign(refusal: Refusal): boolean
+}
+
+/** A refusal inside an answer. */
+export function refusalBody(
+  refusal: Refusal,
+  viewer: Viewer,
+): { readonly message: string; readonly refusal: z.input<typeof refusalSchema> } {
+  const { message, options } = refused(refusal, viewer.isForeign(refusal))
+  return { message, refusal: options.members as z.input<typeof refusalSchema> }
+}
+
 const secondsUntil = (iso: string, now: Date): string => String(Math.max(1, Math.ceil((Date.parse(iso) - now.getTime()) / 1000)))
 
 const remedyBody = (remedy: Remedy): z.input<typeof remedySchema> =>

@@ -7,14 +7,14 @@ import { cacheTermsSchema } from './cache-input.ts'
 import { accountId } from './names.ts'
 
 /** Taken as it is: a value that was changed here would have another name in the ledger. */
-const name = (max: number) =>
+export const name = (max: number) =>
   z
     .string()
     .min(1)
     .max(max)
     .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must be one line that can be shown')
 /** Above every model's limit, and far below what a bound could not be computed from. */
-const tokens = z.int().max(100_000_000)
+export const tokens = z.int().max(100_000_000)
 
 const priced = {
   provider: name(100),
@@ -51,9 +51,11 @@ const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly me
   (prompt === undefined) !== (messages === undefined)
 const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
 
+export const promptSchema = z.string().min(1).max(CHARACTERS_MAX)
+
 const sent = {
   ...priced,
-  prompt: z.string().min(1).max(CHARACTERS_MAX).optional(),
+  prompt: promptSchema.optional(),
   messages: messagesSchema.optional(),
   output: z.union([z.strictObject({ kind: z.literal('text') }), z.strictObject({ kind: z.literal('image'), aspectRatio: name(20) })]),
 }
@@ -127,8 +129,8 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 })
 
 /** More could not pass through Temporal in one piece, or be asked for and answered by a provider in one. */
-const LINES_MAX = 100
-const WORDS_MAX = 1_000_000
+export const LINES_MAX = 100
+export const PROMPTS_MAX = 1_000_000
 
 const charactersOf = ({ prompt = '', messages = [] }: z.output<typeof lineSchema>): number =>
   messages.reduce((sum, { text }) => sum + text.length, prompt.length)
@@ -150,6 +152,6 @@ export const batchInputSchema = z
     'a batch is for one model: make a batch of each',
   )
   .refine(
-    ({ lines }) => lines.reduce((sum, { request }) => sum + charactersOf(request), 0) <= WORDS_MAX,
-    `the prompts of a batch have at most ${WORDS_MAX} characters together: make several`,
+    ({ lines }) => lines.reduce((sum, { request }) => sum + charactersOf(request), 0) <= PROMPTS_MAX,
+    `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
   )

@@ -45,13 +45,19 @@ export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions
   typed(async () => {
     const batch = batchOf(lines, options)
     const outcomes = await answersOf(batch)
+    let bytes = 0
     return Promise.all(
       batch.calls.map(async (call) => {
         const answer = outcomes.get(call.callId) ?? { kind: 'lapsed' as const }
-        return answer.kind === 'answered' ? { ...answer, text: await textOf(call, answer) } : answer
+        if (answer.kind !== 'answered') return answer
+        bytes += answer.blob?.bytes ?? 0
+        return { ...answer, text: bytes > TEXTS_MAX_BYTES ? undefined : await textOf(call, answer) }
       }),
     )
   })
+
+/** Of all lines together: more would not pass through Temporal. What comes behind is in the blobs. */
+const TEXTS_MAX_BYTES = 1_000_000
 
 interface Line extends CallUnderBudget<BatchRequest> {
   readonly given: BatchLine

@@ -104,6 +104,24 @@ describe('a batch', () => {
     })
   })
 
+  test.concurrent('is started, looked at and waited for by a backend, which hears of each line by its name', async () => {
+    const account = await stage.account('free')
+    const job = await worker.purser.batch.start({ jobId: `door-${randomUUID()}`, lines: twoDear(account), deadline: inMs(60_000) })
+    const where = await until('it is at the provider', async () => {
+      const told = await job.progress().catch(() => undefined)
+      return told?.where.startsWith('waiting for batches/') === true && told
+    })
+    expect([where.lines, await job.waitingFor(), await job.status()]).toEqual([
+      3,
+      expect.stringMatching(/waiting for batches|collectBatch/),
+      { state: 'running' },
+    ])
+    const outcomes = await job.result()
+    expect(outcomes.map(({ callId }) => callId)).toEqual(['line-1', 'line-2', 'line-3'])
+    expect(outcomes[0]).toMatchObject({ kind: 'answered', text: expect.any(String), cost: { currency: 'EUR' } })
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['answered', 'answered', 'refused'])
+  })
+
   test.concurrent('saves as much as it costs: what the same usage costs by itself, less what was paid', async () => {
     const account = await stage.account()
     await play(input(account, 2))
@@ -207,7 +225,7 @@ describe('a pace', () => {
     const account = await stage.account('free')
     await pace(account, 1)
     const outcomes = await play(input(account, 0, { lines: threeDear(account), deadline: inMs(3_000), onDeadline: 'end' }))
-    expect(outcomes).toEqual([{ kind: 'lapsed' }, { kind: 'lapsed' }, { kind: 'lapsed' }])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['lapsed', 'lapsed', 'lapsed'])
     expect(await states(account)).toEqual([])
   })
 

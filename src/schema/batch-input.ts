@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { callIdOf } from '../domain/call-name.ts'
+import { LINES_MAX, name, PROMPTS_MAX, promptSchema, scopeSchema, tokens } from './ask-input.ts'
+
+/** One line of a batch, as it comes from outside. */
+export const batchLineSchema = scopeSchema.extend({
+  callId: name(200).refine((id) => 'callId' in callIdOf(id), 'must be a name of at most 100 characters, without #'),
+  label: name(100).optional(),
+  provider: name(100).optional(),
+  model: name(200),
+  prompt: promptSchema,
+  maxOutputTokens: tokens.min(1),
+  image: z.strictObject({ aspectRatio: name(20) }).optional(),
+})
+
+/** Calls that are handed in together. */
+export const batchCallsInputSchema = z.strictObject({
+  lines: z
+    .array(batchLineSchema)
+    .min(1)
+    .max(LINES_MAX)
+    .refine((lines) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a name of its own')
+    .refine(
+      (lines) => new Set(lines.map(({ provider, model }) => JSON.stringify([provider, model]))).size === 1,
+      'a batch is for one model: make a batch of each',
+    )
+    .refine(
+      (lines) => lines.reduce((sum, { prompt }) => sum + prompt.length, 0) <= PROMPTS_MAX,
+      `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
+    ),
+  deadline: z.iso.datetime({ offset: true }),
+  onDeadline: z.enum(['live', 'end']).optional(),
+  cancelBeforeMs: z
+    .int()
+    .min(0)
+    .max(366 * 86_400_000)
+    .optional(),
+  allOrNone: z.boolean().optional(),
+  label: name(100).optional(),
+  ledgerMode: z.enum(['local', 'activity']).optional(),
+})
+
+export type BatchInput = z.input<typeof batchCallsInputSchema>
