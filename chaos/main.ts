@@ -12,12 +12,13 @@ import { nameOf } from './judge.ts'
 import { storm } from './storm.ts'
 import { matrixPage, moneyOf } from './matrix-page.ts'
 import { playMatrix, VICTIMS } from './matrix.ts'
+import { BATCH_POINTS, CALL_POINTS } from './points.ts'
 import { openSystem, type System } from './system.ts'
 
 const PAGE = fileURLToPath(new URL('../docs/crash-matrix.md', import.meta.url))
 
 const USAGE = `usage: npm run chaos -- [--minutes 0.5 to 600] [--seed N] [--json]
-       npm run chaos -- --matrix [--victims ${VICTIMS.join(',')}] [--json]`
+       npm run chaos -- --matrix [--victims ${VICTIMS.join(',')}] [--points batch.settle] [--json]`
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     matrix: { type: 'boolean', default: false },
     victims: { type: 'string' },
+    points: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -32,7 +34,8 @@ const minutes = Number(values.minutes)
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 if (!(minutes >= 0.5 && minutes <= 600) || !Number.isSafeInteger(seed)) refuse(USAGE)
 const victims = VICTIMS.filter((victim) => values.victims?.split(',').includes(victim) ?? true)
-if (victims.length === 0) refuse(USAGE)
+const places = [...CALL_POINTS, ...BATCH_POINTS].filter((point) => point.startsWith(values.points ?? ''))
+if (victims.length === 0 || places.length === 0) refuse(USAGE)
 // It kills what it finds and moves the ledger's clock: never on servers that are somebody's.
 for (const variable of ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
   if (process.env[variable] !== undefined) refuse(`${variable} is set: the chaos breaks servers of its own only; unset it`)
@@ -99,15 +102,15 @@ async function breakAtRandom(system: System): Promise<void> {
 }
 
 async function breakEverywhere(system: System): Promise<void> {
-  const { cells, kills, hands } = await playMatrix(system, victims, say, stopping.signal)
+  const { cells, kills, hands } = await playMatrix(system, { victims, points: places }, say, stopping.signal)
   const conclusion = await conclude(system, { jobs: cells.map(({ job }) => job), hands, seen: [] }, say)
   for (const { victim, point, job, saw } of cells) say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion)}`)
-  // Named victims are a part, and no page.
-  if (values.victims === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))
+  // Named victims or points are a part, and no page.
+  if (values.victims === undefined && values.points === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))
   report(conclusion, kills, 0)
 }
 
-say(values.matrix ? `every point, ${victims.join(', ')}` : `seed ${seed}, ${minutes} minutes`)
+say(values.matrix ? `${places.length} points, ${victims.join(', ')}` : `seed ${seed}, ${minutes} minutes`)
 const system = await openSystem({ say, requestTimeoutMs: 2_500, latencyMs: 300 })
 try {
   stopping.signal.throwIfAborted()

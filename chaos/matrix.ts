@@ -6,7 +6,7 @@ import type { WishedFault } from '../test/support/emulator.ts'
 import { waitForJobs } from './conclude.ts'
 import { newOrder, type Hand } from './crew.ts'
 import { batchOf, faultOfBatch, isBatch, sawOfBatch } from './matrix-batches.ts'
-import { BATCH_POINTS, CALL_POINTS, type MatrixPoint, type Order } from './points.ts'
+import type { MatrixPoint, Order } from './points.ts'
 import type { System } from './system.ts'
 
 export const VICTIMS = ['worker', 'frozen', 'postgres', 'temporal'] as const
@@ -32,15 +32,20 @@ export interface Matrix {
   readonly hands: () => readonly Hand[]
 }
 
+export interface MatrixPart {
+  readonly victims: readonly Victim[]
+  readonly points: readonly MatrixPoint[]
+}
+
 /** Plays the columns one after the other. The sweeper runs only when a cell asks for it. */
-export async function playMatrix(system: System, victims: readonly Victim[], say: Say, stopping: AbortSignal): Promise<Matrix> {
+export async function playMatrix(system: System, { victims, points }: MatrixPart, say: Say, stopping: AbortSignal): Promise<Matrix> {
   await system.client.schedule.getHandle('purser-sweep').pause('the crash matrix sweeps by itself')
   const cells: Cell[] = []
   let hands: Hand[] = []
   for (const victim of victims) {
     stopping.throwIfAborted()
     await Promise.all(hands.map((hand) => hand.stop()))
-    const column = await playColumn(system, victim, say)
+    const column = await playColumn(system, victim, points, say)
     cells.push(...column.cells)
     // The last ones stay, for what is left to be done.
     hands = column.hands
@@ -48,9 +53,9 @@ export async function playMatrix(system: System, victims: readonly Victim[], say
   return { cells, kills: victims.length, hands: () => hands }
 }
 
-async function playColumn(system: System, victim: Victim, say: Say) {
+async function playColumn(system: System, victim: Victim, points: readonly MatrixPoint[], say: Say) {
   const at = new Map<string, () => void>()
-  const places = [...CALL_POINTS, ...BATCH_POINTS].map((point) => ({
+  const places = points.map((point) => ({
     point,
     job: `${victim}-${point}`,
     orders: ordersOf(point, `${victim}-${point}`),
