@@ -1388,7 +1388,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What each strategy saved, by feature, the largest first
+         * What each strategy saved, by feature, the largest first; and which were on without effect
          * @description Computed from real usage at the price that would have been paid, and booked within seconds after an answer.
          *
          *     Needs the scope `reports:read`.
@@ -4453,6 +4453,14 @@ export interface components {
                 saved: components["schemas"]["Money"];
                 tokens_not_sent: number;
                 /**
+                 * @description `none`: it was on, and saved nothing
+                 * @enum {string}
+                 */
+                effect: "saved" | "none";
+                seen_count: number;
+                /** @description Of the cache, in percent */
+                hit_rate: string | null;
+                /**
                  * @description Average, from 0 to 1
                  * @example 0.950
                  */
@@ -4531,14 +4539,42 @@ export interface components {
             saved: components["schemas"]["Money"] & unknown;
             /** @description Input tokens, estimated */
             tokens_not_sent: number;
+            /** @description Calls that it looked at, of months that are kept; one that two strategies saw counts for each */
+            seen_count: number;
+            /** @description Of the cache: answers that were there */
+            hit_count: number;
+            /** @description Of the cache: answers that were not */
+            miss_count: number;
+            /**
+             * @description Hits of hits and misses, in percent; null: nobody asked the cache
+             * @example 48.18
+             */
+            hit_rate: string | null;
             savings: {
                 strategy: string | null;
+                /** @description `*`: it is on for every feature, and saw no call of any */
                 feature: string | null;
+                /**
+                 * @description `none`: it was on, and saved nothing
+                 * @enum {string}
+                 */
+                effect: "saved" | "none";
                 /** @description Calls on which it saved; one on which two strategies saved counts for each */
                 call_count: number;
                 saved: components["schemas"]["Money"] & unknown;
                 /** @description Input tokens, estimated */
                 tokens_not_sent: number;
+                /** @description Calls that it looked at, of months that are kept; one that two strategies saw counts for each */
+                seen_count: number;
+                /** @description Of the cache: answers that were there */
+                hit_count: number;
+                /** @description Of the cache: answers that were not */
+                miss_count: number;
+                /**
+                 * @description Hits of hits and misses, in percent; null: nobody asked the cache
+                 * @example 48.18
+                 */
+                hit_rate: string | null;
                 scored_with: number;
                 /**
                  * @description Average, from 0 to 1; null: nobody scored any

@@ -18,6 +18,7 @@ import { setSwitches } from '../../src/ledger/switches.ts'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
 import { quantile, type BenchOptions } from '../measure.ts'
 import { withPostgres } from '../server.ts'
+import { benchHitPath, ROUNDS } from './hit-path.ts'
 import { jobOf, withStage, type Activities } from './stage.ts'
 import { FEATURES, keyOf, readWorkload, type RecordedCall } from './workload.ts'
 
@@ -66,8 +67,11 @@ interface Played {
   readonly wrongHits: number
 }
 
-export const benchSavings = (options: BenchOptions): Promise<Record<string, unknown>> =>
-  withPostgres(SETTINGS, (server) => measure(server, options))
+/** And what a hit costs beside a call. */
+export async function benchSavings(options: BenchOptions): Promise<Record<string, unknown>> {
+  const measured = await withPostgres(SETTINGS, (server) => measure(server, options))
+  return { ...measured, hitPath: await benchHitPath(ROUNDS, options.print) }
+}
 
 async function measure(server: RunningPostgres, { scale, say, print }: BenchOptions): Promise<Record<string, unknown>> {
   return withStage(server, async ({ ledger, activities }) => {

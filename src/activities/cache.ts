@@ -2,12 +2,14 @@ import { log } from '@temporalio/activity'
 import type { Answer } from '../domain/call.ts'
 import type { CacheAnswer, CacheAsk, Flight } from '../domain/response-cache.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { askCache, holdFlight, leaveFlight, putCached } from '../ledger/response-cache.ts'
+import { askCache } from '../ledger/ask-cache.ts'
+import { holdFlight, leaveFlight, putCached } from '../ledger/response-cache.ts'
 import { responseCache, type ResponseCache } from '../savings/response-cache.ts'
 import { cacheAskSchema } from '../schema/ask-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { hashOf, keyOf } from './budget.ts'
 import { typed } from './failure.ts'
+import { thisJob } from './this-job.ts'
 
 export interface CacheDependencies {
   readonly cache: ResponseCache
@@ -34,7 +36,7 @@ export function createCacheActivities({ cache, installation }: CacheDependencies
     async askCache(ask: CacheAsk): Promise<CacheAnswer> {
       return typed(async () => {
         parsed(cacheAskSchema, ask, 'question to the cache')
-        return cache.ask(keyOf(installation, ask), ask, hashOf(ask.request))
+        return cache.ask({ ...keyOf(installation, ask), runId: thisJob().runId }, ask, hashOf(ask.request))
       })
     },
 

@@ -20,7 +20,8 @@ import { switchesFor, type FeatureCache, type Switches } from '../domain/saving-
 import { callIdOf } from '../ledger/call-id.ts'
 import { estimate } from '../ledger/estimate.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { findPrepared, putPrepared } from '../ledger/prepared.ts'
+import { findPrepared, putPrepared, type NewPreparation } from '../ledger/prepared.ts'
+import { termsOf } from '../ledger/scope.ts'
 import { candidatesFor, type CandidateBook } from '../prices/candidates.ts'
 
 export interface Preparing {
@@ -31,7 +32,7 @@ export interface Preparing {
   readonly candidatesOf: (tier: string) => Promise<CandidateBook>
 }
 
-/** A request as it is sent, and what the cache's switch of its feature says. */
+/** A request as it is sent, and what the cache's switch of its feature said. */
 export interface PreparedCall extends PreparedRequest {
   readonly cache?: FeatureCache
 }
@@ -44,10 +45,11 @@ export async function prepare(deps: Preparing, key: CallKey, asked: AskedRequest
   const call = callIdOf(key)
   const askedHash = hashOf(asked)
   const { all, own } = await deps.switchesOf(asked.scope.feature)
-  const { cache, ...switches } = switchesFor(all, own)
-  const known = await findPrepared(deps.ledger, call, askedHash)
-  const prepared = known ?? (await putPrepared(deps.ledger, call, askedHash, await decided(deps, asked, switches)))
-  return { ...asPrepared(asked, prepared), ...(cache === undefined ? {} : { cache }) }
+  const on = switchesFor(all, own)
+  const prepared =
+    (await findPrepared(deps.ledger, call, askedHash)) ?? (await putPrepared(deps.ledger, call, askedHash, await decided(deps, asked, on)))
+  const cache = prepared.cache === null ? on.cache : prepared.cache
+  return { ...asPrepared(asked, prepared), ...(cache === undefined || cache === false ? {} : { cache }) }
 }
 
 /** Of what was asked for, not of what is switched on. */
@@ -63,15 +65,13 @@ const asPrepared = ({ request }: AskedRequest, { provider, model, code, reason, 
   compressed: countsOf(removed),
 })
 
-interface On {
-  readonly route?: RoutePolicy
-  readonly compress?: PromptRules
-}
-
-async function decided(deps: Preparing, asked: AskedRequest, { route, compress }: On): Promise<Preparation> {
-  const shorter = shortened(asked.request, compress)
+async function decided(deps: Preparing, asked: AskedRequest, on: ReturnType<typeof switchesFor>): Promise<NewPreparation> {
+  const shorter = shortened(asked.request, on.compress)
   const request = requestWithoutCuts(asked.request, shorter.cuts)
-  return { askedModel: request.model, ...(await routed(deps, { ...asked, request }, route)), ...shorter }
+  const route = await routed(deps, { ...asked, request }, on.route)
+  const saw = (['route', 'compress', 'cache'] as const).filter((strategy) => on[strategy] !== undefined)
+  const terms = termsOf(asked.scope, { ...request, provider: route.provider, model: route.model })
+  return { askedModel: request.model, ...route, ...shorter, cache: on.cache ?? false, saw, terms }
 }
 
 function shortened(words: Words, rules: PromptRules | undefined): Pick<Preparation, 'cuts' | 'removed' | 'tokens'> {

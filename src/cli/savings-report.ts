@@ -5,7 +5,7 @@ import { exactEur } from '../domain/money.ts'
 import { monthOf, monthsLater } from '../domain/period.ts'
 import { csvOf } from '../insight/csv.ts'
 import { SAVINGS_COLUMNS } from '../insight/savings-csv.ts'
-import { grouped, qualityText, savings, summedUp, type SavingsGroup } from '../insight/savings.ts'
+import { grouped, hadNoEffect, hitRateText, NO_EFFECT, qualityText, savings, summedUp, type SavingsGroup } from '../insight/savings.ts'
 import { scopeOf } from '../schema/budget-input.ts'
 import { day } from '../schema/day.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -28,7 +28,9 @@ interface Options {
 /** `purser savings report`: what each strategy saved, from real usage at the price that would have been paid. */
 export function savingsReportCommand({ config, terminal, openLedger }: CliContext, run: Run): Command {
   const command = new Command('report')
-    .description('what each strategy saved, by feature, the largest first: from real usage at the price that would have been paid')
+    .description(
+      'what each strategy saved, by feature, the largest first: from real usage at the price that would have been paid; and what is on without effect',
+    )
     .option('--month <month>', 'such as 2026-11 (default: this one)')
     .option('--from <day>', 'instead of a month: the first day')
     .option('--to <day>', 'the last day, inclusive')
@@ -59,13 +61,15 @@ export function savingsReportCommand({ config, terminal, openLedger }: CliContex
             JSON.stringify({ from: first, to: daysLater(behind, -1), savedEur: exactEur(whole.saved), savings: groups.map(jsonOf) }),
           )
         if (groups.length === 0)
-          return terminal.say(`nothing was saved from ${first} to ${daysLater(behind, -1)}: \`purser savings switches\``)
+          return terminal.say(
+            `nothing was saved from ${first} to ${daysLater(behind, -1)}, and no strategy was on: \`purser savings switches\``,
+          )
         const rows = groups.map((group) => [group.strategy ?? 'all', nameOf(group), ...figuresOf(group, o.exact === true)])
         terminal.print(
           terminal.table(
             HEAD,
             [...rows, ['in all', '', ...figuresOf({ ...whole, with: NONE, without: NONE }, o.exact === true)]],
-            [2, 3, 4, 5, 6],
+            [2, 3, 4, 5, 6, 7, 8],
           ),
         )
       })
@@ -74,14 +78,16 @@ export function savingsReportCommand({ config, terminal, openLedger }: CliContex
 }
 
 const NONE = { calls: 0n, quality: 0n }
-const HEAD = ['strategy', 'feature', 'calls', 'saved, EUR', 'tokens not sent', 'quality with', 'and without']
+const HEAD = ['strategy', 'feature', 'calls', 'of seen', 'saved, EUR', 'tokens not sent', 'cache hits, %', 'quality with', 'and without']
 
 const nameOf = ({ feature }: SavingsGroup): string => (feature === undefined ? 'all' : (feature ?? '(none)'))
 
 const figuresOf = (group: SavingsGroup, exact: boolean): string[] => [
   group.calls.toLocaleString('en-US'),
-  showEur(group.saved, exact),
+  group.seen.toLocaleString('en-US'),
+  hadNoEffect(group) && group.strategy !== null ? NO_EFFECT : showEur(group.saved, exact),
   group.tokens.toLocaleString('en-US'),
+  hitRateText(group) ?? '–',
   qualityText(group.with) ?? '–',
   qualityText(group.without) ?? '–',
 ]
@@ -92,6 +98,11 @@ const jsonOf = (group: SavingsGroup) => ({
   calls: Number(group.calls),
   savedEur: exactEur(group.saved),
   tokensNotSent: Number(group.tokens),
+  effect: hadNoEffect(group) ? 'none' : 'saved',
+  callsSeen: Number(group.seen),
+  hits: Number(group.hits),
+  misses: Number(group.misses),
+  hitRate: hitRateText(group),
   scoredWith: Number(group.with.calls),
   qualityWith: qualityText(group.with),
   scoredWithout: Number(group.without.calls),

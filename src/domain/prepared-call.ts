@@ -5,6 +5,7 @@ import type { Message } from './message.ts'
 import type { ModelRequest } from './model-request.ts'
 import type { Compressed, PromptRule, Removed } from './prompt-rules.ts'
 import type { RouteReason, Said } from './route.ts'
+import type { FeatureCache } from './saving-switch.ts'
 
 /** A call that names no model: its feature's policy chooses one. */
 export const AUTO = 'auto'
@@ -40,6 +41,8 @@ export interface Preparation {
   readonly removed: readonly Removed[]
   /** Input tokens that are not sent, estimated. */
   readonly tokens: number
+  /** What the cache's switch said; false: it was off. Null: it was prepared before this was kept. */
+  readonly cache: FeatureCache | false | null
 }
 
 /** By rule, how much is not sent. */

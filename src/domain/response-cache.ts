@@ -76,6 +76,7 @@ export interface CachedContent {
 /** What is asked of what all processes share, for one call. */
 export interface SharedAsk {
   readonly call: CallKey
+  readonly runId: string
   readonly scope: CallScope
   readonly request: Pick<ModelRequest, 'provider' | 'model' | 'endpoint'>
   /** Of the whole request, by which the ledger knows the call. */

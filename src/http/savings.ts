@@ -4,7 +4,7 @@ import { money } from '../domain/money.ts'
 import { monthOf, monthsLater } from '../domain/period.ts'
 import { csvOf } from '../insight/csv.ts'
 import { SAVINGS_COLUMNS } from '../insight/savings-csv.ts'
-import { grouped, qualityText, savings, SAVINGS_BY, summedUp, type SavingsGroup } from '../insight/savings.ts'
+import { grouped, hadNoEffect, hitRateText, qualityText, savings, SAVINGS_BY, summedUp, type SavingsGroup } from '../insight/savings.ts'
 import { day } from '../schema/day.ts'
 import { accountId, label } from '../schema/names.ts'
 import type { Access } from './access.ts'
@@ -19,10 +19,20 @@ const figures = {
   call_count: count.openapi({ description: 'Calls on which it saved; one on which two strategies saved counts for each' }),
   saved: moneySchema.openapi({ description: 'What would have been paid without it, less what was paid; below zero it cost more' }),
   tokens_not_sent: count.openapi({ description: 'Input tokens, estimated' }),
+  seen_count: count.openapi({
+    description: 'Calls that it looked at, of months that are kept; one that two strategies saw counts for each',
+  }),
+  hit_count: count.openapi({ description: 'Of the cache: answers that were there' }),
+  miss_count: count.openapi({ description: 'Of the cache: answers that were not' }),
+  hit_rate: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Hits of hits and misses, in percent; null: nobody asked the cache', example: '48.18' }),
 }
 const groupSchema = z.object({
   strategy: z.string().nullable(),
-  feature: z.string().nullable(),
+  feature: z.string().nullable().openapi({ description: '`*`: it is on for every feature, and saw no call of any' }),
+  effect: z.enum(['saved', 'none']).openapi({ description: '`none`: it was on, and saved nothing' }),
   ...figures,
   scored_with: count,
   quality_with: quality,
@@ -30,14 +40,19 @@ const groupSchema = z.object({
   quality_without: quality,
 })
 
-const figuresOf = ({ calls, saved, tokens }: SavingsGroup) => ({
-  call_count: Number(calls),
-  saved: money(saved),
-  tokens_not_sent: Number(tokens),
+const figuresOf = (group: SavingsGroup) => ({
+  call_count: Number(group.calls),
+  saved: money(group.saved),
+  tokens_not_sent: Number(group.tokens),
+  seen_count: Number(group.seen),
+  hit_count: Number(group.hits),
+  miss_count: Number(group.misses),
+  hit_rate: hitRateText(group),
 })
 const groupBody = (group: SavingsGroup): z.input<typeof groupSchema> => ({
   strategy: group.strategy,
   feature: group.feature ?? null,
+  effect: hadNoEffect(group) ? 'none' : 'saved',
   ...figuresOf(group),
   scored_with: Number(group.with.calls),
   quality_with: qualityText(group.with),
@@ -81,7 +96,7 @@ const show = endpoint({
   path: '/v1/savings',
   name: 'getSavings',
   resource: 'savings',
-  summary: 'What each strategy saved, by feature, the largest first',
+  summary: 'What each strategy saved, by feature, the largest first; and which were on without effect',
   description: 'Computed from real usage at the price that would have been paid, and booked within seconds after an answer.',
   scope: 'reports:read',
   query: z.strictObject(savingsQuery),

@@ -47,7 +47,7 @@ export interface RequestRecord {
 }
 
 /** Which model was chosen for a call and why, and what of its prompt was not sent. */
-export type PreparedFacts = Omit<Preparation, 'cuts' | 'usualProvider'>
+export type PreparedFacts = Omit<Preparation, 'cuts' | 'usualProvider' | 'cache'>
 
 /** Its name, for people and programs. */
 export const refOf = ({ id, isReserved }: RequestRecord): string => (isReserved ? reservationRef(id) : trackedRef(id))

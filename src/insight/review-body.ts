@@ -2,7 +2,7 @@ import { money, type Nano } from '../domain/money.ts'
 import { thousandths } from './review-advice.ts'
 import type { Review } from './review.ts'
 import type { Totals } from './review-workloads.ts'
-import { qualityText } from './savings.ts'
+import { hadNoEffect, hitRateText, qualityText } from './savings.ts'
 import { percentCell } from './table.ts'
 
 /** A review as JSON, for the API and for programs: amounts as decimals with their currency, shares in percent, names in the API's form. */
@@ -117,6 +117,9 @@ const savingsBody = ({ savings }: Review) =>
     call_count: Number(s.calls),
     saved: money(s.saved),
     tokens_not_sent: Number(s.tokens),
+    effect: hadNoEffect(s) ? ('none' as const) : ('saved' as const),
+    seen_count: Number(s.seen),
+    hit_rate: hitRateText(s),
     quality_with: qualityText(s.with),
     quality_without: qualityText(s.without),
   }))

@@ -1,7 +1,7 @@
 import { exactEur, nano, shortEur } from '../domain/money.ts'
 import { thousandths, type Advice } from './review-advice.ts'
 import type { Review } from './review.ts'
-import { qualityText } from './savings.ts'
+import { hadNoEffect, hitRateText, NO_EFFECT, qualityText } from './savings.ts'
 import { decimalCell, roundedDiv } from './table.ts'
 
 /** A part of the review, as terminal, Markdown and page show it. Its texts are as they were named: whoever shows them escapes them. */
@@ -237,18 +237,20 @@ function cache({ cache: c, baseline }: Review, { eur }: Show): Section {
 }
 
 function savingsSection({ savings }: Review, { eur }: Show): Section {
-  if (savings.length === 0) return only('What the switches saved', 'No strategy that is switched on has saved anything in this month.')
+  if (savings.length === 0) return only('What the switches saved', 'No strategy was switched on in this month.')
   return {
     title: 'What the switches saved',
     said: [`${eur(savings.reduce((sum, { saved }) => sum + saved, 0n))} EUR: from real usage, at the price that would have been paid.`],
-    head: ['strategy', 'feature', 'calls', 'saved, EUR', 'tokens not sent', 'quality with', 'and without'],
-    numbers: [2, 3, 4, 5, 6],
+    head: ['strategy', 'feature', 'calls', 'of seen', 'saved, EUR', 'tokens not sent', 'cache hits, %', 'quality with', 'and without'],
+    numbers: [2, 3, 4, 5, 6, 7, 8],
     rows: savings.map((s) => [
       s.strategy ?? '',
       nameOf(s.feature ?? null),
       figure(s.calls),
-      eur(s.saved),
+      figure(s.seen),
+      hadNoEffect(s) ? NO_EFFECT : eur(s.saved),
       figure(s.tokens),
+      hitRateText(s) ?? '–',
       qualityText(s.with) ?? '–',
       qualityText(s.without) ?? '–',
     ]),

@@ -2,6 +2,7 @@ import { scaled } from '../domain/scaled.ts'
 import { nano, type Nano } from '../domain/money.ts'
 import { functionAnswer } from '../prices/function-answer.ts'
 import type { Filter, Reading } from './reading.ts'
+import { percentCell } from './table.ts'
 
 /** What one strategy saved, of one feature, or of all, or what all strategies saved of a feature. */
 export interface SavingsGroup {
@@ -9,8 +10,13 @@ export interface SavingsGroup {
   readonly strategy: string | null
   /** Undefined: all. Null: of calls that have none. */
   readonly feature: string | null | undefined
-  /** That it saved on. */
+  /** That it saved on; of the cache its hits. None: it was on, and had no effect. */
   readonly calls: bigint
+  /** That it looked at, so far as their month is kept. */
+  readonly seen: bigint
+  /** Of the cache: answers that were there, and that were not. */
+  readonly hits: bigint
+  readonly misses: bigint
   /** Below zero: it cost more. */
   readonly saved: Nano
   /** Input tokens that were not sent, estimated. */
@@ -25,6 +31,13 @@ export interface Scored {
   /** Sum of their quality, in thousandths. */
   readonly quality: bigint
 }
+
+/** Of the cache: hits ÷ (hits + misses) in percent, with two digits; null: nobody asked it. */
+export const hitRateText = ({ hits, misses }: SavingsGroup): string | null => percentCell(hits, hits + misses)
+
+/** A strategy that was on, and saved nothing. */
+export const hadNoEffect = ({ calls }: SavingsGroup): boolean => calls === 0n
+export const NO_EFFECT = 'on, no effect'
 
 /** Average quality with three digits, rounded half up; null: nobody scored any. */
 export const qualityText = ({ calls, quality }: Scored): string | null => {
@@ -45,6 +58,8 @@ interface Raw {
   readonly strategy: string
   readonly feature: string | null
   readonly calls: string
+  readonly seen: string
+  readonly misses: string
   readonly saved: string
   readonly tokens: string
   readonly scoredWith: string
@@ -55,7 +70,7 @@ interface Raw {
 
 const scoredOf = (calls: string, quality: string): Scored => ({ calls: BigInt(calls), quality: scaled(quality, 3).value })
 
-/** By strategy and feature, the largest saving first. */
+/** By strategy and feature, the largest saving first; what was on and saved nothing is there too. The feature `*`: on for every feature, and nobody called. */
 export async function savings({ sql }: Reading, { filter, from, to }: SavingsQuestion): Promise<SavingsGroup[]> {
   const raw = await functionAnswer(
     sql<{ answer: Raw[] }[]>`select purser.savings_of(${sql.json(filter as never)}, ${from}, ${to}) as answer`,
@@ -64,6 +79,9 @@ export async function savings({ sql }: Reading, { filter, from, to }: SavingsQue
     strategy,
     feature,
     calls: BigInt(r.calls),
+    seen: BigInt(r.seen),
+    hits: strategy === 'cache' ? BigInt(r.calls) : 0n,
+    misses: BigInt(r.misses),
     saved: nano(BigInt(r.saved)),
     tokens: BigInt(r.tokens),
     with: scoredOf(r.scoredWith, r.qualityWith),
@@ -95,10 +113,24 @@ export const summedUp = (groups: readonly SavingsGroup[]): SavingsGroup =>
     (sum, one) => ({
       ...sum,
       calls: sum.calls + one.calls,
+      seen: sum.seen + one.seen,
+      hits: sum.hits + one.hits,
+      misses: sum.misses + one.misses,
       saved: nano(sum.saved + one.saved),
       tokens: sum.tokens + one.tokens,
       with: together(sum.with, one.with),
       without: together(sum.without, one.without),
     }),
-    { strategy: null, feature: undefined, calls: 0n, saved: nano(0n), tokens: 0n, with: NOBODY, without: NOBODY },
+    {
+      strategy: null,
+      feature: undefined,
+      calls: 0n,
+      seen: 0n,
+      hits: 0n,
+      misses: 0n,
+      saved: nano(0n),
+      tokens: 0n,
+      with: NOBODY,
+      without: NOBODY,
+    },
   )

@@ -34,6 +34,9 @@ const attempt = (id: string): string =>
          from purser.entry theirs join purser.entry hers on hers.reservation = theirs.reservation and hers.kind = 'house' and hers.spent_changes[1] > 0
         where theirs.reservation = ${id} and theirs.kind = 'house' and theirs.spent_changes[1] < 0 and e.id < theirs.id), ls.period_ids) end as period_ids) s on true`
 
+/** Of calls that began before, only what is kept is there. */
+const DROPPED_BEFORE = 'select to_id from purser.dropped_month where dropped_at is not null order by month desc limit 1'
+
 /** The requests that the entries name which are not in the facts yet. */
 const NAMED_SINCE = `with behind as materialized (select e.kind, e.reservation, e.key, e.reason, e.settled_ids from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id))
   select reservation as id from behind where reservation is not null
@@ -214,10 +217,12 @@ const CHECKS: readonly Check[] = [
     invariant: 'an answer from the cache is named by one entry, and what it saved is noted once',
     query: `select coalesce(h.call, i.id)::text as at, format('named by %s entries', count(i.id)) as found
       from purser.cache_hit h full join (select unnest(settled_ids) as id from purser.entry where kind = 'cached') i on i.id = h.call
+      where h.call is not null or i.id >= coalesce((${DROPPED_BEFORE}), i.id)
       group by h.call, i.id having count(i.id) <> 1 or count(h.call) <> 1
       union all
       select format('scope %s', coalesce(h.scope, v.scope)), format('hits of %s, savings of %s', h.saved, v.saved)
-      from (select h.scope, purser.total(a.cost) as saved from purser.cache_hit h join purser.cache_answer a on a.id = h.answer group by 1) h
+      from (select k.scope, purser.total(k.saved) as saved from (select h.scope, a.cost as saved from purser.cache_hit h join purser.cache_answer a on a.id = h.answer
+          union all select d.scope, d.saved from purser.dropped_hits d) k group by 1) h
       full join (select scope, purser.total(saved) as saved from purser.saving where key like 'cache %' and strategy = 'cache' group by 1) v on v.scope = h.scope
       where h.saved is distinct from v.saved`,
   },
@@ -266,6 +271,8 @@ const CHECKS: readonly Check[] = [
           select row_id, token, 1 as calls, coalesce(cost, 0) as cost, 0 as fact_calls, 0 as fact_cost from purser.request
            where state not in ('dispatched', 'in_doubt') and scope is not null
           union all select id, token, calls, cost, 0, 0 from purser.kept_request where scope is not null
+          union all select i.id, '00000000-0000-0000-0000-000000000000', 1, 0, 0, 0 from purser.entry e cross join unnest(e.settled_ids) as i (id)
+           where e.kind = 'cached' and i.id < (${DROPPED_BEFORE})
           union all select row_id, token, 0, 0, calls, cost from purser.fact) f
         group by 1, 2 having (sum(calls), sum(cost)) <> (sum(fact_calls), sum(fact_cost))) x
       where not exists (select from (${NAMED_SINCE}) n where n.id = x.row_id)`,

@@ -5,15 +5,26 @@ import type { Usage } from '../domain/usage.ts'
 import { asked, nanoOf } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 import type { Strategy } from './savings.ts'
+import type { Terms } from './scope.ts'
 
 /** What was prepared for a call the first time; undefined: nothing yet. Throws PurserError `conflict` for another request under its name. */
 export async function findPrepared({ sql }: Pick<Ledger, 'sql'>, call: string, askedHash: string): Promise<Preparation | undefined> {
   return (await asked<Preparation | null>(() => sql`select purser.find_prepared(${call}, ${askedHash}) as answer`)) ?? undefined
 }
 
+/** What is decided, the strategies that were on, and what is sent for whom. */
+export interface NewPreparation extends Preparation {
+  readonly saw: readonly Strategy[]
+  readonly terms: Terms
+}
+
 /** Stores it, and answers what was stored first. Throws PurserError `conflict`, `too_old`. */
-export const putPrepared = ({ sql }: Pick<Ledger, 'sql'>, call: string, askedHash: string, prepared: Preparation): Promise<Preparation> =>
-  asked(() => sql`select purser.put_prepared(${call}, ${askedHash}, ${sql.json(prepared as never)}) as answer`)
+export const putPrepared = (
+  { sql }: Pick<Ledger, 'sql'>,
+  call: string,
+  askedHash: string,
+  prepared: NewPreparation,
+): Promise<Preparation> => asked(() => sql`select purser.put_prepared(${call}, ${askedHash}, ${sql.json(prepared as never)}) as answer`)
 
 /** A prepared call that is answered, and what was paid. */
 export interface AnsweredCall extends Preparation {

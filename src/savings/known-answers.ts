@@ -34,9 +34,11 @@ export function knownAnswers({ entriesMax, charsMax, ageMaxMs, now }: KnownAnswe
     get(key) {
       const held = known.get(key)
       if (held === undefined) return undefined
-      forget(key)
-      if (now() - held.sinceMs > ageMaxMs) return undefined
-      chars += held.chars
+      if (now() - held.sinceMs > ageMaxMs) {
+        forget(key)
+        return undefined
+      }
+      known.delete(key)
       known.set(key, held)
       return held.answer
     },

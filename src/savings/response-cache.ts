@@ -1,5 +1,6 @@
 import type { Answer, CallKey } from '../domain/call.ts'
 import { PurserError } from '../domain/errors.ts'
+import type { ModelRequest } from '../domain/model-request.ts'
 import { money, nano } from '../domain/money.ts'
 import {
   CACHE_TTL_MS,
@@ -37,7 +38,7 @@ export interface ResponseCacheOptions extends Partial<KnownAnswersOptions> {
 
 /** Throws PurserError `conflict` when the call was answered another request. */
 export interface ResponseCache {
-  readonly ask: (call: CallKey, ask: CacheAsk, requestHash: string) => Promise<CacheAnswer>
+  readonly ask: (call: CallKey & { readonly runId: string }, ask: CacheAsk, requestHash: string) => Promise<CacheAnswer>
   /** Runs what asks the provider; others wait for it as long as it runs. */
   readonly holding: <T>(flight: Flight, work: () => Promise<T>) => Promise<T>
   /** What became of a call that others wait for; an answer is kept if it is worth it. Answers whether it was. */
@@ -45,6 +46,7 @@ export interface ResponseCache {
 }
 
 const ASKED_AT_ONCE = 500
+const KEYS_MAX = 10_000
 /** One that leads and says nothing for so long is lost; at most half of what others wait, so that one of them can lead while the others wait on. */
 const LEASE_MAX_MS = 30_000
 
@@ -57,6 +59,21 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   const leaseMs = Math.min(LEASE_MAX_MS, Math.ceil(requestTimeoutMs / 2))
 
   const together = gathered((asks: readonly SharedAsk[]) => shared.ask(asks, leaseMs), { most: ASKED_AT_ONCE })
+
+  /** An equal request of the same account has an equal key: it is computed once. */
+  const keys = new Map<string, string>()
+  function keyOf(request: ModelRequest, requestHash: string, account: string | undefined, semanticKey: string | undefined): string {
+    const terms = { account, semanticKey: () => semanticKey }
+    if (semanticKey !== undefined) return cacheKey(request, terms)
+    const name = account === undefined ? requestHash : `${requestHash} ${account}`
+    const met = keys.get(name)
+    if (met !== undefined) return met
+    // The oldest goes: a Map keeps the order in which its keys came.
+    if (keys.size >= KEYS_MAX) keys.delete(keys.keys().next().value ?? '')
+    const key = cacheKey(request, terms)
+    keys.set(name, key)
+    return key
+  }
 
   /** What is held is used if the database says that it is still the one. */
   async function decided(
@@ -74,9 +91,9 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   return {
     async ask(call, { scope, request, cache, alone = false }, requestHash) {
       if (!isRepeatable(request, cache)) return { kind: 'own' }
-      const account = cache.shared === true ? undefined : scope.account
-      const key = cacheKey(request, { account, semanticKey: () => cache.semanticKey })
-      const terms = { call, scope, request, requestHash, key, ttlMs: cache.ttlMs ?? CACHE_TTL_MS, alone }
+      const key = keyOf(request, requestHash, cache.shared === true ? undefined : scope.account, cache.semanticKey)
+      const { runId } = call
+      const terms = { call, runId, scope, request, requestHash, key, ttlMs: cache.ttlMs ?? CACHE_TTL_MS, alone }
       const answer = await decided(terms)
       switch (answer.kind) {
         case 'hit':

@@ -72,12 +72,18 @@ test('another request under the same name is a conflict', async () => {
   await expect(prepare(by(LITE), key, { ...asked(), complexity: 'hard' })).rejects.toMatchObject({ code: 'conflict' })
 })
 
-test('what the cache’s switch says is handed on, and is no part of the decision', async () => {
-  const key = keyOf()
-  const { cache: first, ...decided } = await prepare(by({ ...LITE, cache: { ttlMs: 60_000 } }), key, asked())
-  const { cache: second, ...again } = await prepare(by(LITE), key, asked())
-  expect([first, second]).toEqual([{ ttlMs: 60_000 }, undefined])
-  expect(again).toEqual(decided)
+test('what the cache’s switch said at the first time holds for the call, whatever is switched later', async () => {
+  const [on, off] = [keyOf(), keyOf()]
+  const cached = { ...LITE, cache: { ttlMs: 60_000 } }
+  const first = await prepare(by(cached), on, asked())
+  expect(first.cache).toEqual({ ttlMs: 60_000 })
+  expect(await prepare(by(LITE), on, asked())).toEqual(first)
+  expect(await prepare(by({ ...LITE, cache: { ttlMs: 5, shared: true } }), on, asked())).toEqual(first)
+  expect((await prepare(by(LITE), off, asked())).cache).toBeUndefined()
+  expect((await prepare(by(cached), off, asked())).cache).toBeUndefined()
+  // Of a call that was prepared before this was kept nothing is known: the switch of now holds.
+  await stage.db.sql`update purser.prepared_call set cache = null`
+  expect((await prepare(by(cached), off, asked())).cache).toEqual({ ttlMs: 60_000 })
 })
 
 test('an account that is not there ends it at once', async () => {

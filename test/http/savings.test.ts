@@ -3,8 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { noteSavings } from '../../src/calls/note-savings.ts'
 import { review } from '../../src/insight/review.ts'
 import { sectionsOf } from '../../src/insight/review-sections.ts'
-import { exactEur } from '../../src/domain/money.ts'
+import { exactEur, nano } from '../../src/domain/money.ts'
+import { callIdOf } from '../../src/ledger/call-id.ts'
+import { putPrepared } from '../../src/ledger/prepared.ts'
+import { noteSaving } from '../../src/ledger/savings.ts'
 import { openApiStage, type Ask } from '../support/api.ts'
+import { MODEL } from '../support/reservations.ts'
 
 const { stage, api, house } = await openApiStage()
 
@@ -146,6 +150,54 @@ test('a call that was not prepared has no preparation', async () => {
 })
 
 const set = (body: Readonly<Record<string, unknown>>) => house('POST', '/v1/saving-switches', { body: { why: 'a test', ...body } })
+
+test('a strategy that is on and saves nothing is told with the calls that it saw; of the cache its hit rate', async () => {
+  const [idle, key] = [`idle-${randomUUID().slice(0, 8)}`, randomUUID()]
+  const terms = { account, feature: idle, provider: 'gemini', model: MODEL, endpoint: 'generateContent' }
+  await set({ feature: idle, compress: { filler: true }, cache: {} })
+  const unmoved = {
+    askedModel: MODEL,
+    provider: 'gemini',
+    model: MODEL,
+    usualProvider: 'gemini',
+    usualModel: MODEL,
+    reason: 'x',
+    cuts: [],
+    removed: [],
+    tokens: 0,
+  }
+  for (let n = 0; n < 2; n += 1) {
+    const call = callIdOf({ installation: randomUUID(), workflowId: 'idle', jobStartedAt: new Date().toISOString(), callId: String(n) })
+    await putPrepared(stage.ledger, call, 'x', {
+      ...unmoved,
+      code: 'as_asked',
+      complexity: null,
+      cache: {},
+      saw: ['compress', 'cache'],
+      terms,
+    })
+  }
+  await noteSaving(stage.ledger, { key, terms, strategy: 'cache', saved: nano(9n), details: { hits: 3 } })
+  await stage.db
+    .sql`insert into purser.cache_miss (call, at, scope) select gen_random_uuid(), now(), scope from purser.saving where key = ${key}`
+  const told = [
+    { strategy: 'cache', feature: idle, effect: 'saved', call_count: 3, seen_count: 4, hit_count: 3, miss_count: 1, hit_rate: '75.00' },
+    { strategy: 'compress', feature: idle, effect: 'none', call_count: 0, seen_count: 2, hit_rate: null, saved: { amount: '0.000000000' } },
+  ]
+  expect((await house('GET', `/v1/savings?feature=${idle}`)).body).toMatchObject({ hit_rate: '75.00', savings: told })
+  expect((await bound('GET', `/v1/savings?feature=${idle}`)).body).toMatchObject({ savings: told })
+  expect((await bound('GET', `/v1/exports/savings?feature=${idle}`)).body['text']).toContain(',2,0,0,,"on, no effect"')
+  // A switch of others' features is no other account's to see.
+  const other = await api.caller({ account: await stage.account('paid') })
+  expect((await other('GET', `/v1/savings?feature=${idle}`)).body).toMatchObject({ savings: [] })
+  // One that was on and met nobody is shown to the house.
+  const unmet = `unmet-${idle}`
+  await set({ feature: unmet, route: {} })
+  await set({ feature: unmet, route: false })
+  expect((await house('GET', `/v1/savings?feature=${unmet}`)).body).toMatchObject({
+    savings: [{ strategy: 'route', feature: unmet, effect: 'none', seen_count: 0 }],
+  })
+})
 
 describe('switches', () => {
   test('are set by feature, say who and why, and lose no version', async () => {

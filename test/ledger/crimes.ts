@@ -47,7 +47,7 @@ export const CRIMES: readonly Crime[] = [
   {
     what: 'an answer from the cache that nobody booked',
     statement: `with a as (insert into purser.cache_answer (made_at, attempt, cost, input_tokens, answer) values (now(), gen_random_uuid(), 5, 0, '{}') returning id)
-      insert into purser.cache_hit (call, at, answer, scope, request_hash) select gen_random_uuid(), now(), a.id, (select min(id) from purser.scope), '\\x00' from a`,
+      insert into purser.cache_hit (call, at, answer, scope, request_hash) select (left(purser.first_id(now())::text, 13) || substr(gen_random_uuid()::text, 14))::uuid, now(), a.id, (select min(id) from purser.scope), '\\x00' from a`,
     found: [CACHED, FACTS],
   },
   {

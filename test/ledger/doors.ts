@@ -63,6 +63,7 @@ export const PUBLIC_DOORS = [
   'forget_requests',
   'fresh',
   'give_up_delivery',
+  'hear_cached',
   'hold_flight',
   'holders',
   'holds_back',

@@ -7,7 +7,7 @@ import { activitiesOf } from '../../src/worker.ts'
 import { newJob, type Job } from '../activities/activity.ts'
 import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
 
-const STARTED_AT = new Date().toISOString()
+const STARTED_AT = new Date()
 type Activities = ReturnType<typeof activitiesOf>
 
 /** Another name for the same call, another account, another way to use the cache. */
@@ -20,11 +20,12 @@ export interface Question {
   readonly request?: Partial<Omit<ModelRequest, 'prompt'>>
   readonly job?: Job
   readonly alone?: boolean
+  readonly startedAt?: Date
 }
 
-const termsOf = ({ account, text, feature = 'faq', request: { messages, ...request } = {} }: Question) => ({
+const termsOf = ({ account, text, feature = 'faq', request: { messages, ...request } = {}, startedAt = STARTED_AT }: Question) => ({
   callId: 'one',
-  jobStartedAt: STARTED_AT,
+  jobStartedAt: startedAt.toISOString(),
   scope: { account, feature },
   request: {
     provider: 'gemini',
