@@ -29,12 +29,14 @@ import {
   type ReservationTerms,
   type Shown,
 } from './api/reservations.ts'
+import { cache, savings, type CacheApi, type CacheFigures, type SavingsApi, type SavingsReport, type SavingSwitch } from './api/savings.ts'
 import { calls, spending, type Call, type Calls, type SpendReport, type Spending } from './api/spending.ts'
 import type { components, paths } from './api-types.ts'
 import type { Money } from './domain/money.ts'
 
 export { BudgetExceededError, newKey, PurserApiError }
 export type { Account, ApiUsage, Budget, CallOptions, components, Estimate, EstimateTerms, Money, paths, PurserApiCode, PurserApiOptions }
+export type { CacheFigures, SavingsReport, SavingSwitch }
 export type { Call, Job, JobSummary, JobTerms, SpendReport }
 export type { Reservation, ReservationEndings, ReservationShown, ReservationTerms, Stop }
 
@@ -69,6 +71,8 @@ export interface PurserApi {
   readonly budgets: Budgets
   readonly accounts: Accounts
   readonly stops: Stops
+  readonly savings: SavingsApi
+  readonly cache: CacheApi
   /** Every endpoint there is, as openapi.json names them; with the same key, retries and time limit. Its Idempotency-Keys are yours to give: `newKey()`. */
   readonly raw: Raw
 }
@@ -95,6 +99,8 @@ export function purserApi(options: PurserApiOptions): PurserApi {
     budgets: budgets(raw),
     accounts: accounts(raw),
     stops: stops(raw),
+    savings: savings(raw),
+    cache: cache(raw),
     raw,
   }
 }
