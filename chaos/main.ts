@@ -106,7 +106,8 @@ async function breakEverywhere(system: System): Promise<void> {
   const conclusion = await conclude(system, { jobs: cells.map(({ job }) => job), hands, seen: [] }, say)
   for (const { victim, point, job, saw } of cells) say(`${point.padEnd(18)} ${victim.padEnd(9)} ${saw}; ${moneyOf(job, conclusion)}`)
   // Named victims or points are a part, and no page.
-  if (values.victims === undefined && values.points === undefined) await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))
+  if (values.victims === undefined && values.points === undefined)
+    await writeFile(PAGE, await format(matrixPage(cells, conclusion), { parser: 'markdown' }))
   report(conclusion, kills, 0)
 }
 

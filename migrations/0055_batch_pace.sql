@@ -1,4 +1,4 @@
--- 0056: the lines of a batch keep the pace.
+-- 0055: the lines of a batch keep the pace.
 -- Why: a pace is about money, and that of a batch is spent like any other. Requests and tokens of a minute are not: what a provider answers within a day is none of them.
 -- Locks: none beyond those of new functions.   Undo: drop pace_lines, and out_of_pace as it is here; make out_of_pace as in 0049.
 

@@ -1,4 +1,4 @@
--- 0057: hits that cost less, in a table of their month, which name their job; what nobody needs any more goes; and what a call saw when it was prepared.
+-- 0056: hits that cost less, in a table of their month, which name their job; what nobody needs any more goes; and what a call saw when it was prepared.
 -- Why: a hit should cost far less than a call; an operator who looks at one looks for its workflow; a table that only grows fills the disk; and what a switch said at the first time
 --   must hold for a call that is tried again.
 -- Locks: cache_hit and cache_entry exclusively, for as long as the hits are copied; prepared_call for a moment and for its new index; the view purser.request is replaced.
