@@ -64,7 +64,10 @@ interface Played {
   readonly latencies: readonly number[]
   /** The sha256 of each call's answer. */
   readonly answers: ReadonlyMap<string, string>
+  /** Of something else than what was sent. */
   readonly wrongHits: number
+  /** Of what was written otherwise, and is the same request when it is made shorter. */
+  readonly likenedHits: number
 }
 
 /** And what a hit costs beside a call. */
@@ -109,12 +112,13 @@ function reported(played: Record<Name, Played>, calls: number, print: (line: str
     if (name !== 'none') ratios[name] = Math.round((Number(none.cost) / Number(p.cost)) * 100) / 100
   }
   const wrongExactHits = Object.values(played).reduce((sum, p) => sum + p.wrongHits, 0)
+  const likenedHits = Object.values(played).reduce((sum, p) => sum + p.likenedHits, 0)
   print(
     `cost without over cost with: ${Object.entries(ratios)
       .map(([name, ratio]) => `${name} ${ratio}`)
-      .join(', ')}; wrong hits: ${wrongExactHits}`,
+      .join(', ')}; wrong hits: ${wrongExactHits}; of what only shortening made the same: ${likenedHits}`,
   )
-  return { calls, ratios, wrongExactHits, inputTokens }
+  return { calls, ratios, wrongExactHits, likenedHits, inputTokens }
 }
 
 const less = (now: bigint, before: bigint): string => `${((1 - Number(now) / Number(before)) * 100).toFixed(1)} %`
@@ -160,9 +164,9 @@ interface Playing {
   readonly sum: { cost: bigint; textCost: bigint; inputTokens: bigint; requests: number; refused: number }
   readonly latencies: number[]
   readonly answers: Map<string, string>
-  readonly hits: { readonly call: RecordedCall; readonly sha256: string }[]
-  /** Whose answer each blob is: a hit must be of an equal question of the same account. */
-  readonly questions: Map<string, Set<string>>
+  readonly hits: { readonly question: Question; readonly responseId: string }[]
+  /** By the provider’s id of its answer: a hit must be of an equal question of the same account. */
+  readonly questions: Map<string, Question>
 }
 
 async function playAll(activities: Activities, name: Name, calls: readonly RecordedCall[]): Promise<Played> {
@@ -188,11 +192,22 @@ async function playAll(activities: Activities, name: Name, calls: readonly Recor
   const waiting = calls.filter(isForBatch)
   for (let n = 0; n < waiting.length; n += BATCH_LINES) await playBatch(playing, waiting.slice(n, n + BATCH_LINES))
   const { sum, hits, questions, latencies, answers } = playing
-  const wrongHits = hits.filter(({ call, sha256 }) => questions.get(sha256)?.has(questionOf(call)) !== true).length
-  return { ...sum, hits: hits.length, wrongHits, latencies, answers }
+  const heard = hits.map(({ question, responseId }) => ({ question, made: questions.get(responseId) }))
+  const wrongHits = heard.filter(({ question, made }) => question.sent !== made?.sent).length
+  const likenedHits = heard.filter(({ question, made }) => question.sent === made?.sent && question.written !== made.written).length
+  return { ...sum, hits: hits.length, wrongHits, likenedHits, latencies, answers }
 }
 
-const questionOf = (call: RecordedCall): string => `${call.account} ${keyOf(call)}`
+/** What a call asks, as it is labelled, and as it is sent. */
+interface Question {
+  readonly written: string
+  readonly sent: string
+}
+
+const questionOf = (call: RecordedCall, { model, messages = [] }: ModelRequest): Question => ({
+  written: `${call.account} ${keyOf(call)}`,
+  sent: `${call.account} ${model} ${keyOf({ ...call, messages })}`,
+})
 
 const termsOf = (name: Name, call: RecordedCall) => ({
   callId: call.id,
@@ -215,7 +230,7 @@ async function playLive(playing: Playing, call: RecordedCall): Promise<void> {
   const heard = cache === undefined ? undefined : await askedCache(playing, ask, cache)
   if (heard?.kind === 'hit') {
     note(playing, call, { ...heard.answer, requests: 0 })
-    hits.push({ call, sha256: heard.answer.blob?.sha256 ?? '' })
+    hits.push({ question: questionOf(call, request), responseId: heard.answer.response.responseId ?? '' })
     return
   }
   const flight = heard?.kind === 'lead' ? { flight: heard.flight } : {}
@@ -226,9 +241,7 @@ async function playLive(playing: Playing, call: RecordedCall): Promise<void> {
   }
   const answer = await run(() => activities.callModel({ ...ask, ask: 1, ...flight }))
   note(playing, call, answer)
-  if (answer.kind !== 'answered' || answer.blob === undefined) return
-  const known = questions.get(answer.blob.sha256) ?? new Set()
-  questions.set(answer.blob.sha256, known.add(questionOf(call)))
+  if (answer.kind === 'answered') questions.set(answer.response.responseId ?? 'none', questionOf(call, request))
 }
 
 type Terms = ReturnType<typeof termsOf>
