@@ -1,5 +1,6 @@
 import { format } from 'prettier'
 import { ENDINGS, type Ending } from '../src/domain/ending.ts'
+import { LINE_ENDINGS, type LineEnding } from '../src/domain/line-ending.ts'
 import { GEMINI_REFUSALS } from '../src/providers/gemini-wire.ts'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -50,6 +51,25 @@ A job whose worker was killed twice while its request was under way (\`npm run s
 answer, the call asks once more, and the job ends with its banner.
 
 ![A job in Temporal UI whose worker was killed twice](images/temporal-job-killed-twice.png)
+
+## The line of a batch
+
+Made from [src/domain/line-ending.ts](../src/domain/line-ending.ts), played by [test/flow/line-endings.test.ts](../test/flow/line-endings.test.ts). What an answer comes to is as above; each line has an outcome of its own, and a [batch](batch.md) whose lines were refused has not failed.
+
+${table(
+  ['ending', 'when', 'attempt', 'money', 'asked again', 'the outcome of the line'],
+  Object.entries<LineEnding>(LINE_ENDINGS).map(([name, e]) => [
+    code(name),
+    e.when,
+    code(e.state) || 'none',
+    e.money,
+    e.again ? 'yes' : '',
+    e.sees,
+  ]),
+)}
+
+Asked again: in the next batch while there is time, with money that is reserved anew; near the deadline by itself, where it ends as every call does, or not at all (\`onDeadline: 'end'\`), and then the outcome is the last one. A line whose job is terminated, or whose workers
+do not come back, is dispatched for 26 hours, then in doubt, and five minutes later spent at its bound (\`presumed\`).
 
 ## What a provider's error proves
 
