@@ -38,8 +38,8 @@ export interface Conclusion {
 const JOBS_LIMIT_MS = 420_000
 const SWEEPS_LIMIT_MS = 120_000
 const TELLING_LIMIT_MS = 60_000
-/** Beyond every deadline: holds of a quarter of an hour, a provider's ten minutes and five more. */
-const AHEAD_MS = 3_600_000
+/** Beyond every deadline: holds of a quarter of an hour, and a batch's 26 hours and five minutes more. */
+const AHEAD_MS = 28 * 3_600_000
 /** The last zone in which a month ends. */
 const LAST_ZONE = 'Etc/GMT+12'
 /** Behind its end, by when a month may be closed. */

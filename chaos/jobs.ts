@@ -1,4 +1,4 @@
-/** The load: banner jobs on many accounts with tiny caps and on budgets that all share, with what providers and people do to them. */
+/** The load: banner jobs and batches on many accounts with tiny caps and on budgets that all share, with what providers and people do to them. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JobFailed, type BannerInput } from '../src/client.ts'
@@ -9,6 +9,7 @@ import { connectSql } from '../src/platform/sql.ts'
 import { zipf, type Chance } from '../test/support/chance.ts'
 import type { WishedFault } from '../test/support/emulator.ts'
 import { again } from './again.ts'
+import { batchFaultOf, batchFor } from './batches.ts'
 import { ZONES } from './months.ts'
 import type { System } from './system.ts'
 
@@ -60,18 +61,18 @@ export function startLoad(system: System, dice: Chance, enough: AbortSignal): Lo
     try {
       for (let n = 0; !enough.aborted; n += 1) {
         const account = await accountFor(system, dice, n)
-        const input = inputOf(account, dice)
-        const fault = dice(2) === 0 ? FAULTS[dice(FAULTS.length)] : undefined
+        const { jobId, fault, start } = workFor(system, account, dice)
         if (fault !== undefined) {
           counts.faults += 1
-          await system.fault({ ...fault, promptIncludes: input.jobId })
+          // A list of batches is of no job.
+          await system.fault(fault.fault === 'batch_list_fails' ? fault : { ...fault, promptIncludes: jobId })
         }
         const intervention = interventionOf(dice)
-        const job = await again(() => system.purser.banner.start(input), enough)
+        const job = await again(start, enough)
         if (job === undefined) break
-        jobs.push(input.jobId)
+        jobs.push(jobId)
         if (intervention !== undefined) {
-          const work = intervene(system, input.jobId, intervention)
+          const work = intervene(system, jobId, intervention)
             .then(() => (counts.interventions += 1))
             .catch(() => undefined)
             .finally(() => background.delete(work))
@@ -123,10 +124,32 @@ function isThere(error: unknown): void {
   if (!(error instanceof JobFailed) || error.code !== 'account_conflict') throw error
 }
 
-function inputOf(account: string, dice: Chance): BannerInput & { jobId: string } {
+/** One job in so many is a batch. */
+const BATCH_IN = 4
+
+interface Work {
+  readonly jobId: string
+  readonly fault: WishedFault | undefined
+  readonly start: () => Promise<unknown>
+}
+
+function workFor({ purser }: System, account: string, dice: Chance): Work {
+  const team = TEAMS[dice(TEAMS.length + 1)]
+  if (dice(BATCH_IN) === 0) {
+    const batch = batchFor(account, team, dice)
+    return { jobId: batch.jobId, fault: batchFaultOf(dice), start: () => purser.batch.start(batch) }
+  }
+  const banner = inputOf(account, team, dice)
+  return {
+    jobId: banner.jobId,
+    fault: dice(2) === 0 ? FAULTS[dice(FAULTS.length)] : undefined,
+    start: () => purser.banner.start(banner),
+  }
+}
+
+function inputOf(account: string, team: string | undefined, dice: Chance): BannerInput & { jobId: string } {
   const jobId = `job-${randomUUID().slice(0, 13)}`
   const variants = dice(3) > 0 ? 1 : 2 + dice(3)
-  const team = TEAMS[dice(TEAMS.length + 1)]
   const brief = { name: jobId, headline: 'Machines that think', company: 'Ada', colours: ['#0b1b3a'], mood: 'calm' }
   const ledgerMode = dice(2) === 0 ? 'local' : 'activity'
   return { jobId, account, brief, variants, ledgerMode, model: MODELS[dice(MODELS.length)], ...(team === undefined ? {} : { team }) }
@@ -163,7 +186,9 @@ async function intervene({ client }: System, jobId: string, { kind, afterMs }: I
 /** Jobs wait for servers and workers that are gone; their number must not grow without end. */
 async function roomFor({ client }: System, enough: AbortSignal): Promise<void> {
   while (!enough.aborted) {
-    const running = await client.workflow.count(`ExecutionStatus="Running" AND WorkflowType="banner"`).catch(() => undefined)
+    const running = await client.workflow
+      .count(`ExecutionStatus="Running" AND WorkflowType IN ("banner", "batchCalls")`)
+      .catch(() => undefined)
     if (running !== undefined && running.count < RUNNING_MAX) return
     await sleep(500)
   }

@@ -57,7 +57,7 @@ const INTRODUCTION = `# The crash matrix
 
 Written by \`npm run chaos -- --matrix\`: for each of the points of a call's way and for everything that can be lost there, one job. A job stands at
 each point, then the victim goes, whoever lives goes on at once, and everything is healed. The sweeper runs when the cells at \`sweep\` ask for it. When all jobs have
-ended, the ledger's clock goes an hour ahead and the sweeper runs again; then the books are compared with the provider's own bill, attempt by attempt.
+ended, the ledger's clock goes 28 hours ahead and the sweeper runs again; then the books are compared with the provider's own bill, attempt by attempt.
 
 Each cell: what the job's owner saw; what became of its money, one word for each physical attempt.
 `

@@ -62,6 +62,9 @@ export type CallPoint = (typeof CALL_POINTS)[number]
 /** Where a program can be killed: also before and behind the seal of a page of statements, and before and behind the word that a month is closed. */
 export const POINTS = [...CALL_POINTS, 'seal.before', 'seal.after', 'closed.before', 'closed.after'] as const
 
+/** In the storm, where no line can be told from a call that is asked by itself: that has points of its own. */
+export const STORM_POINTS = [...POINTS, ...BATCH_POINTS.filter((point) => !point.startsWith('batch.live'))] as const
+
 export type Point = (typeof POINTS)[number] | BatchPoint
 
 /** Each point in words: what has happened by then, and what has not. */

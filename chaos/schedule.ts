@@ -1,7 +1,7 @@
 /** What breaks, and when: fixed by the seed. How the programs' steps fall between is not. */
 import type { Chance } from '../test/support/chance.ts'
 import { ZONES, type Zone } from './months.ts'
-import { POINTS, type Point } from './points.ts'
+import { BATCH_POINTS, STORM_POINTS, type Point } from './points.ts'
 
 export type Wire = 'postgres' | 'temporal' | 'provider'
 
@@ -53,7 +53,11 @@ const RARE: readonly Point[] = [
   'seal.after',
   'closed.before',
   'closed.after',
+  ...BATCH_POINTS,
 ]
+/** Of a batch's points these come by only where something goes wrong, or the deadline nears: nobody waits at them to kill a server. */
+const SELDOM = /^batch\.(find|cancel|reject|close)/
+const FREQUENT = STORM_POINTS.filter((point) => !SELDOM.test(point))
 const ZONE_NAMES = Object.keys(ZONES) as Zone[]
 const WIRES = ['postgres', 'temporal', 'provider'] as const
 
@@ -67,7 +71,7 @@ export function scheduleOf(minutes: number, dice: Chance): Schedule {
   const wire = (): Wire => WIRES[dice(WIRES.length)] ?? 'postgres'
   let zones = dice(ZONE_NAMES.length)
   const zone = (): Zone => ZONE_NAMES[(zones += 1) % ZONE_NAMES.length] ?? 'UTC'
-  const points = { postgres: inTurn(dice), temporal: inTurn(dice) }
+  const points = { postgres: inTurn(FREQUENT, dice), temporal: inTurn(FREQUENT, dice) }
   const kill = (victim: 'postgres' | 'temporal') => (): Break => ({
     kind: 'kill',
     victim,
@@ -83,7 +87,7 @@ export function scheduleOf(minutes: number, dice: Chance): Schedule {
     ...every(EVERY_MS.month, () => ({ kind: 'month', zone: zone(), leadMs: 2_000 + dice(4_000), isHeld: dice(2) === 0 })),
     ...every(EVERY_MS.freeze, () => ({ kind: 'freeze', ms: 33_000 + dice(8_000) })),
   ]
-  const point = inTurn(dice)
+  const point = inTurn(STORM_POINTS, dice)
   const fates = Array.from({ length: 200 }, () => {
     const next = point()
     return { point: next, nth: RARE.includes(next) ? 1 : 1 + dice(4) }
@@ -111,9 +115,9 @@ export function wordsOf(what: Break): string {
   }
 }
 
-/** Every point, in an order that the dice make, again and again. */
-function inTurn(dice: Chance): () => Point {
-  const shuffled = POINTS.map((point) => ({ point, at: dice(1_000_000) })).toSorted((a, b) => a.at - b.at)
+/** Every one of these, in an order that the dice make, again and again. */
+function inTurn(points: readonly Point[], dice: Chance): () => Point {
+  const shuffled = points.map((point) => ({ point, at: dice(1_000_000) })).toSorted((a, b) => a.at - b.at)
   let next = 0
   return () => {
     next += 1

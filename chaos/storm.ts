@@ -6,7 +6,7 @@ import { newOrder, type Hand } from './crew.ts'
 import { startClosing } from './closing.ts'
 import { startLoad } from './jobs.ts'
 import { monthAt, monthEnd, type Zone } from './months.ts'
-import { POINTS, type Order, type Point } from './points.ts'
+import { STORM_POINTS, type Order, type Point } from './points.ts'
 import { scheduleOf, wordsOf, type Break } from './schedule.ts'
 import type { SeenSealed } from './stated.ts'
 import type { System } from './system.ts'
@@ -71,9 +71,9 @@ export async function storm(
   await Promise.all([load.ended, closing.ended, ...background])
   crew.forgive()
   await system.clearFaults()
-  const missed = POINTS.filter((point) => !crew.passed().has(point))
+  const missed = STORM_POINTS.filter((point) => !crew.passed().has(point))
   say(
-    `the storm is over: workers ended at ${POINTS.length - missed.length} of ${POINTS.length} points${missed.length > 0 ? ` (not at ${missed.join(', ')})` : ''}`,
+    `the storm is over: workers ended at ${STORM_POINTS.length - missed.length} of ${STORM_POINTS.length} points${missed.length > 0 ? ` (not at ${missed.join(', ')})` : ''}`,
   )
   stopping.throwIfAborted()
   await crew.complete()
