@@ -12,7 +12,9 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import type { BudgetActivities } from '../../src/activities/budget.ts'
+import type { BatchInput } from '../../src/client.ts'
 import type { DeliveryJob } from '../../src/domain/notice.ts'
+import { setRateLimit } from '../../src/ledger/rate-limits.ts'
 import { destinationOf, putNotice, QUICK } from '../support/notices.ts'
 import { openStage, type Stage } from '../support/stage.ts'
 import { connectTemporal } from '../support/temporal.ts'
@@ -20,7 +22,7 @@ import { until } from '../support/until.ts'
 import { bannerFor, startTestWorker, type TestWorker } from '../support/worker.ts'
 import { resetToFirstTask } from './history.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const { History } = temporal.api.history.v1
 type History = temporal.api.history.v1.IHistory
@@ -127,6 +129,34 @@ async function notice(targets: readonly (string | undefined)[], isAwaited = true
   return workflowId
 }
 
+/** A batch that has ended, however. */
+async function batch(change: Partial<BatchInput> = {}, fault?: Fault, tokens = 500): Promise<string> {
+  const account = await stage.account('free')
+  if (fault !== undefined) await stage.emulator.fault({ ...fault, promptIncludes: account })
+  const lines = [1, 2].map((n) => ({
+    callId: `line-${n}`,
+    account,
+    model: 'gemini-2.5-flash',
+    prompt: `question ${n} of ${account}`,
+    maxOutputTokens: tokens,
+  }))
+  const deadline = new Date(Date.now() + 60_000).toISOString()
+  const job = await worker.purser.batch.start({ jobId: `batch-${randomUUID()}`, lines, deadline, ...change })
+  await job.result().catch(() => undefined)
+  return job.workflowId
+}
+
+/** Its lines are over the pace until the deadline, and then still are. */
+async function pacedBatch(): Promise<string> {
+  await setRateLimit(stage.ledger, { name: 'pace', scope: { team: 'paced' }, pacePercent: 1, reason: 'a test' })
+  const account = await stage.account('free')
+  const line = { callId: 'line', account, team: 'paced', model: 'gemini-2.5-flash', prompt: 'question', maxOutputTokens: 20_000 }
+  return batch({ ...soon(), onDeadline: 'end', lines: [line] })
+}
+
+/** Near enough for what waits until its deadline. */
+const soon = (): Partial<BatchInput> => ({ deadline: new Date(Date.now() + 8_000).toISOString(), cancelBeforeMs: 3_000 })
+
 /** Every way through the workflows that gives other commands. */
 const STORIES: Readonly<Record<string, () => Promise<string>>> = {
   'banner made, local': () => banner({ ledgerMode: 'local' }),
@@ -164,6 +194,23 @@ const STORIES: Readonly<Record<string, () => Promise<string>>> = {
     await handle.cancel()
     await handle.result()
     return workflowId
+  },
+  'batch answered': () => batch(),
+  'batch with a line that is refused': () => batch({ ledgerMode: 'activity' }, undefined, 60_000),
+  'batch all or none, none': () => batch({ allOrNone: true }, undefined, 60_000),
+  'batch that is not taken at first': () => batch({}, { fault: 'rate_limited', retryAfterSeconds: 1 }),
+  'batch that is late, and asked for by its lines': () => batch(soon(), { fault: 'batch_late', ms: 60_000 }),
+  'batch that may be at the provider': () => batch(soon(), { fault: 'batch_submit_lost', ms: 3_600_000 }),
+  'batch that a pace holds back': () => pacedBatch(),
+  'batch that is cancelled': async () => {
+    const account = await stage.account('free')
+    await stage.emulator.fault({ fault: 'batch_late', ms: 20_000, promptIncludes: account })
+    const line = { callId: 'line', account, model: 'gemini-2.5-flash', prompt: `question of ${account}`, maxOutputTokens: 500 }
+    const job = await worker.purser.batch.start({ jobId: `batch-${randomUUID()}`, lines: [line], deadline: '2099-01-01T00:00:00Z' })
+    await until('it is handed in', async () => (await job.progress()).where.startsWith('waiting for batches/'))
+    await job.cancel()
+    await job.result().catch(() => undefined)
+    return job.workflowId
   },
   sweep: () => other('sweep', []),
   'monthly reset': () => other('monthlyReset', [{ month: '2026-10' }]),
