@@ -3757,7 +3757,14 @@ export interface components {
              * @example gemini-2.5-flash-lite
              */
             model: string;
-            prompt: string;
+            /** @description This, or `messages` */
+            prompt?: string;
+            /** @description A conversation, in place of a prompt: what the system says first, the user last */
+            messages?: {
+                /** @enum {string} */
+                role: "system" | "user" | "assistant";
+                text: string;
+            }[];
             max_output_tokens: number;
             /** @description Left out: text */
             image?: {

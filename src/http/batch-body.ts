@@ -9,7 +9,7 @@ import { moneySchema } from './money.ts'
 import { refusalBody, refusalSchema, type Viewer } from './refused.ts'
 
 const { account: _, ...scope } = scopeSchema.shape
-const { callId, label, provider, model, prompt, maxOutputTokens } = batchLineSchema.shape
+const { callId, label, provider, model, prompt, messages, maxOutputTokens } = batchLineSchema.shape
 const { deadline, onDeadline, cancelBeforeMs, allOrNone, label: batchLabel, ledgerMode } = batchCallsInputSchema.shape
 
 const lineSchema = z
@@ -20,7 +20,8 @@ const lineSchema = z
     label: label.clone(),
     provider: provider.clone(),
     model: model.clone().openapi({ description: 'The same in all lines', example: 'gemini-2.5-flash-lite' }),
-    prompt: prompt.clone(),
+    prompt: prompt.clone().openapi({ description: 'This, or `messages`' }),
+    messages: messages.clone().openapi({ description: 'A conversation, in place of a prompt: what the system says first, the user last' }),
     max_output_tokens: maxOutputTokens.clone(),
     image: z
       .strictObject({ aspect_ratio: z.string().min(1).max(20) })

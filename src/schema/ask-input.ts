@@ -47,9 +47,9 @@ export const messagesSchema = z
   )
 
 /** Neither `undefined` nor both: a program without types may have said either. */
-const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly messages?: unknown }): boolean =>
+export const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly messages?: unknown }): boolean =>
   (prompt === undefined) !== (messages === undefined)
-const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
+export const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
 
 export const promptSchema = z.string().min(1).max(CHARACTERS_MAX)
 
@@ -132,7 +132,8 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 export const LINES_MAX = 100
 export const PROMPTS_MAX = 1_000_000
 
-const charactersOf = ({ prompt = '', messages = [] }: z.output<typeof lineSchema>): number =>
+/** What a prompt or messages have together. */
+export const charactersOf = ({ prompt = '', messages = [] }: Partial<Pick<z.output<typeof lineSchema>, 'prompt' | 'messages'>>): number =>
   messages.reduce((sum, { text }) => sum + text.length, prompt.length)
 
 /** The lines of a batch: one model's, each a call with a name of its own. */

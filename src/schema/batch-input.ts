@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { callIdOf } from '../domain/call-name.ts'
-import { LINES_MAX, name, PROMPTS_MAX, promptSchema, scopeSchema, tokens } from './ask-input.ts'
+import {
+  charactersOf,
+  LINES_MAX,
+  messagesSchema,
+  name,
+  PROMPTS_MAX,
+  promptSchema,
+  SAYS_ONCE,
+  saysOnce,
+  scopeSchema,
+  tokens,
+} from './ask-input.ts'
 
 /** One line of a batch, as it comes from outside. */
 export const batchLineSchema = scopeSchema.extend({
@@ -8,7 +19,8 @@ export const batchLineSchema = scopeSchema.extend({
   label: name(100).optional(),
   provider: name(100).optional(),
   model: name(200),
-  prompt: promptSchema,
+  prompt: promptSchema.optional(),
+  messages: messagesSchema.optional(),
   maxOutputTokens: tokens.min(1),
   image: z.strictObject({ aspectRatio: name(20) }).optional(),
 })
@@ -16,7 +28,7 @@ export const batchLineSchema = scopeSchema.extend({
 /** Calls that are handed in together. */
 export const batchCallsInputSchema = z.strictObject({
   lines: z
-    .array(batchLineSchema)
+    .array(batchLineSchema.refine(saysOnce, SAYS_ONCE))
     .min(1)
     .max(LINES_MAX)
     .refine((lines) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a name of its own')
@@ -25,7 +37,7 @@ export const batchCallsInputSchema = z.strictObject({
       'a batch is for one model: make a batch of each',
     )
     .refine(
-      (lines) => lines.reduce((sum, { prompt }) => sum + prompt.length, 0) <= PROMPTS_MAX,
+      (lines) => lines.reduce((sum, line) => sum + charactersOf(line), 0) <= PROMPTS_MAX,
       `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
     ),
   deadline: z.iso.datetime({ offset: true }),

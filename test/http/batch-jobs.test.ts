@@ -90,10 +90,19 @@ test('a batch is handed in over HTTP, and each line has its outcome, with its mo
   expect(nanoOf(first?.cost)).toBe((await stage.balance(account)).spent)
 })
 
-test('lines may be of several accounts, for a key that is bound to none; then no account’s key sees the job', async () => {
+test('lines may be conversations, and of several accounts, for a key that is bound to none; then no account’s key sees the job', async () => {
   const [one, other] = [await stage.account(), await stage.account()]
   const [first, second] = batchOf(one).lines
-  const body = batchOf(one, { lines: [first, { ...second, account: other }] })
+  const messages = [
+    { role: 'system', text: 'Be short.' },
+    { role: 'user', text: `question of ${other}` },
+  ]
+  const body = batchOf(one, { lines: [first, { ...second, prompt: undefined, messages, account: other }] })
+  const both = batchOf(one, { lines: [{ ...second, messages }] })
+  expect(await house('POST', '/v1/jobs', { body: both })).toMatchObject({
+    status: 400,
+    body: { code: 'bad_input', detail: expect.stringContaining('either a prompt or messages') },
+  })
   const id = await startedBy(house, body)
   expect(await endOf(house, id)).toMatchObject({ account: null, outcomes: [{ kind: 'answered' }, { kind: 'answered' }] })
   expect(await Promise.all([one, other].map(async (account) => (await stage.balance(account)).spent > 0n))).toEqual([true, true])
