@@ -10210,7 +10210,7 @@ export interface operations {
                     lines: components["schemas"]["BatchLine"][];
                     /**
                      * Format: date-time
-                     * @description By then every line has its outcome; a day ahead is what a provider may need
+                     * @description Until then the batch is waited for; a day ahead is what a provider may need. With `on_deadline: end` every line has its outcome about then; with `live` those that are asked by themselves may end later, above all where a rate limit or a pace holds them back
                      * @example 2026-11-30T06:00:00Z
                      */
                     deadline: string;
@@ -10221,7 +10221,7 @@ export interface operations {
                     on_deadline?: "live" | "end";
                     /** @description So long before the deadline the batch is cancelled at the provider */
                     cancel_before_ms?: number;
-                    /** @description One line that is refused stops them all */
+                    /** @description One line that is refused or stopped stops them all, before anything is sent; one that a pace holds back holds them all back */
                     all_or_none?: boolean;
                     /** @description What people see in Temporal UI */
                     label?: string;

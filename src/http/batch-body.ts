@@ -35,7 +35,8 @@ export const batchWanted = {
   account: payer,
   lines: z.array(lineSchema).min(1).max(100),
   deadline: deadline.clone().openapi({
-    description: 'By then every line has its outcome; a day ahead is what a provider may need',
+    description:
+      'Until then the batch is waited for; a day ahead is what a provider may need. With `on_deadline: end` every line has its outcome about then; with `live` those that are asked by themselves may end later, above all where a rate limit or a pace holds them back',
     example: '2026-11-30T06:00:00Z',
   }),
   on_deadline: onDeadline.clone().openapi({
@@ -43,7 +44,10 @@ export const batchWanted = {
       'What becomes of lines that were not answered in time: `live` (default) asks them by themselves at the standard price, `end` ends them',
   }),
   cancel_before_ms: cancelBeforeMs.clone().openapi({ description: 'So long before the deadline the batch is cancelled at the provider' }),
-  all_or_none: allOrNone.clone().openapi({ description: 'One line that is refused stops them all' }),
+  all_or_none: allOrNone.clone().openapi({
+    description:
+      'One line that is refused or stopped stops them all, before anything is sent; one that a pace holds back holds them all back',
+  }),
   label: batchLabel.clone().openapi({ description: 'What people see in Temporal UI' }),
   ledger_mode: ledgerMode.clone(),
 }

@@ -10,7 +10,7 @@ export interface Round {
   readonly taskQueue: string | undefined
   /** Until then the answers are waited for (milliseconds since 1970); then the batch is cancelled. */
   readonly untilMs: number
-  /** By then every line has an outcome. */
+  /** By then, or half a minute after `untilMs` if that is later, every line has an outcome. */
   readonly deadlineMs: number
   readonly tell: (where: string) => void
 }

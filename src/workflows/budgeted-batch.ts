@@ -10,18 +10,21 @@ import { callOf } from './call-of.ts'
 import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
-/** One line of a batch: a call of its own, with its own account, reservation and answer. */
+/** One line of a batch: a call of its own, with its own account, reservation and answer. It is sent as it is: no switch of its feature holds, and no cache is asked. */
 export type BatchLine = Words &
-  Omit<BudgetedCallTerms, 'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo'>
+  Omit<
+    BudgetedCallTerms,
+    'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo' | 'savings' | 'complexity' | 'needs' | 'cache'
+  >
 
 export interface BatchOptions extends Pick<BudgetedCallTerms, 'ledgerMode' | 'taskQueue'> {
-  /** ISO 8601. Before then every line has its outcome, whatever the provider does; a day ahead is what a provider may need. */
+  /** ISO 8601. Until then (less `cancelBeforeMs`) the batch is waited for; a day ahead is what a provider may need. Lines that go on by themselves (`onDeadline: 'live'`) may end later. */
   readonly deadline: string
   /** What becomes of lines that the batch has not answered in time and that were not billed. `live` (default): they are asked by themselves, at the standard price. `end`: they end rejected. */
   readonly onDeadline?: 'live' | 'end' | undefined
   /** So long before the deadline the batch is cancelled. Default: a tenth of the time until then, at most ten minutes. */
   readonly cancelBeforeMs?: number | undefined
-  /** One line that is refused stops them all. */
+  /** One line that is refused or stopped stops them all, before anything is sent; one that a pace holds back holds them all back. */
   readonly allOrNone?: boolean | undefined
   /** What people see in Temporal UI. Default: `batch`. */
   readonly label?: string | undefined
@@ -106,7 +109,9 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
     const open = await asBatches(batch, answers)
     if (batch.goesLive && open.length > 0) {
       batch.tell(`asking for ${open.length} of ${batch.calls.length} by themselves`)
-      await Promise.all(open.map(async (line) => answers.set(line.callId, await live(line))))
+      // What one fails with does not stop the others, which are paid for.
+      const ended = await Promise.allSettled(open.map(async (line) => answers.set(line.callId, await live(line))))
+      for (const one of ended) if (one.status === 'rejected') throw one.reason
     }
     return answers
   } finally {

@@ -115,6 +115,13 @@ async function playCancelled(state: string): Promise<Played> {
   return { ...played, of: Number(one?.callId.slice('line-'.length)) }
 }
 
+/** Lines are asked for at once, so either may be the one that is not paid for. */
+async function playRefused(): Promise<Played> {
+  const played = await play({ tokens: DEAR })
+  const paid = await stage.attempts(played.account)
+  return { ...played, of: paid.some(({ callId }) => callId === 'line-1') ? 2 : 1 }
+}
+
 const PLAY: Readonly<Record<LineEndingName, () => Promise<Played>>> = {
   answered: () => play(),
   blocked: () => play({ fault: { fault: 'blocked' } }),
@@ -134,7 +141,7 @@ const PLAY: Readonly<Record<LineEndingName, () => Promise<Played>>> = {
     ),
   unfinished: () => play({ fault: { fault: 'batch_expires', times: 99 } }),
   in_doubt: () => play({ fault: { fault: 'batch_submit_lost', ms: 3_600_000 } }),
-  refused: () => play({ tokens: DEAR, of: 2 }),
+  refused: playRefused,
   stopped: () => play({ before: (account) => stopScope(stage.ledger, { account }, 'enough') }),
   paced: () =>
     play({
