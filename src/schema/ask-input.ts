@@ -132,9 +132,9 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 export const LINES_MAX = 100
 export const PROMPTS_MAX = 1_000_000
 
-/** What a prompt or messages have together. */
-export const charactersOf = ({ prompt = '', messages = [] }: Partial<Pick<z.output<typeof lineSchema>, 'prompt' | 'messages'>>): number =>
-  messages.reduce((sum, { text }) => sum + text.length, prompt.length)
+/** Bytes of what a line says, as Temporal carries it: of most scripts a character has two or three, and each line passes more than once. */
+export const wordsBytes = ({ prompt, messages }: Partial<Pick<z.output<typeof lineSchema>, 'prompt' | 'messages'>>): number =>
+  new TextEncoder().encode(JSON.stringify([prompt, messages])).length
 
 /** The lines of a batch: one model's, each a call with a name of its own. */
 export const batchInputSchema = z
@@ -153,6 +153,6 @@ export const batchInputSchema = z
     'a batch is for one model: make a batch of each',
   )
   .refine(
-    ({ lines }) => lines.reduce((sum, { request }) => sum + charactersOf(request), 0) <= PROMPTS_MAX,
-    `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
+    ({ lines }) => lines.reduce((sum, { request }) => sum + wordsBytes(request), 0) <= PROMPTS_MAX,
+    `the prompts of a batch have at most ${PROMPTS_MAX} bytes together, as JSON: make several`,
   )

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callIdOf } from '../domain/call-name.ts'
 import {
-  charactersOf,
+  wordsBytes,
   LINES_MAX,
   messagesSchema,
   name,
@@ -37,8 +37,8 @@ export const batchCallsInputSchema = z.strictObject({
       'a batch is for one model: make a batch of each',
     )
     .refine(
-      (lines) => lines.reduce((sum, line) => sum + charactersOf(line), 0) <= PROMPTS_MAX,
-      `the prompts of a batch have at most ${PROMPTS_MAX} characters together: make several`,
+      (lines) => lines.reduce((sum, line) => sum + wordsBytes(line), 0) <= PROMPTS_MAX,
+      `the prompts of a batch have at most ${PROMPTS_MAX} bytes together, as JSON: make several`,
     ),
   deadline: z.iso.datetime({ offset: true }),
   onDeadline: z.enum(['live', 'end']).optional(),

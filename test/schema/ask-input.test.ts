@@ -66,9 +66,10 @@ test.for<[string, object, string]>([
   expect(() => ask(said)).toThrow(problem)
 })
 
-test('the words of a batch are limited together, prompts and messages', () => {
+test('the words of a batch are limited together, prompts and messages, in bytes: Temporal carries them more than once', () => {
   const long = 'x'.repeat(400_000)
-  expect(() => batch({ prompt: long }, { messages: [user(long), user('x'.repeat(200_001))] })).toThrow(
-    'the prompts of a batch have at most 1000000 characters together',
-  )
+  const tooLong = 'the prompts of a batch have at most 1000000 bytes together'
+  expect(() => batch({ prompt: long }, { messages: [user(long), user('x'.repeat(200_001))] })).toThrow(tooLong)
+  expect(() => batch({ prompt: 'ж'.repeat(250_000) }, { prompt: 'ж'.repeat(250_000) })).toThrow(tooLong)
+  expect(() => batch({ prompt: 'ж'.repeat(240_000) }, { prompt: 'ж'.repeat(240_000) })).not.toThrow()
 })
