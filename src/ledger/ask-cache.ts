@@ -29,11 +29,17 @@ export async function askCache(ledger: Asking, asks: readonly SharedAsk[], lease
   return named.flatMap((one) => answers.get(one) ?? [])
 }
 
-function scopeMet({ scopes }: Asking, { scope, request }: SharedAsk): number | undefined {
+/** What is wrong with one ask is its own: heard before it goes with others. Throws PurserError `unknown_account`. */
+export async function meetAsk(ledger: Asking, ask: Omit<SharedAsk, 'known'>): Promise<void> {
+  callIdOf(ask.call)
+  if (scopeMet(ledger, ask) === undefined) await scopeOf(ledger, ask)
+}
+
+function scopeMet({ scopes }: Asking, { scope, request }: Omit<SharedAsk, 'known'>): number | undefined {
   return scopes.get(termsOf(scope, request))
 }
 
-async function scopeOf(ledger: Asking, { scope, request }: SharedAsk): Promise<number> {
+async function scopeOf(ledger: Asking, { scope, request }: Omit<SharedAsk, 'known'>): Promise<number> {
   const terms = termsOf(scope, request)
   const id = await resolveScope(ledger, terms)
   ledger.scopes.remember(terms, id)

@@ -21,6 +21,8 @@ import { knownAnswers, type KnownAnswersOptions } from './known-answers.ts'
 
 /** What all processes share. */
 export interface SharedCache {
+  /** Throws what is wrong with one ask, so that it is not what those hear that go with it. */
+  readonly meet: (ask: Omit<SharedAsk, 'known'>) => Promise<void>
   /** Answers in this order. */
   readonly ask: (asks: readonly SharedAsk[], leaseMs: number) => Promise<SharedAnswer[]>
   /** Keeps an answer, as it is booked. False: it was invalidated meanwhile. */
@@ -79,6 +81,7 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   async function decided(
     ask: Omit<SharedAsk, 'known'>,
   ): Promise<Exclude<SharedAnswer, SharedHit> | (SharedHit & { content: CachedContent })> {
+    await shared.meet(ask)
     const held = known.get(ask.key)
     const answer = await together({ ...ask, known: held?.entry })
     if (answer.kind !== 'hit') return answer

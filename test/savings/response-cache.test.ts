@@ -231,3 +231,13 @@ test('the figures say how many were answered, by feature, and of an account only
     (await cacheStats(on.stage().ledger, { account: undefined, since, limit: 1000 })).features.find(({ feature }) => feature === 'help'),
   ).toMatchObject({ entries: 2, hits: 1, misses: 2 })
 })
+
+test('a call of an account that nobody knows fails alone: those that ask with it are answered', async () => {
+  const account = await on.stage().account()
+  const asks = [account, 'nobody-here', account].map((payer, n) => on.ask({ account: payer, text: `beside ${n} of ${account}` }))
+  expect(await Promise.allSettled(asks)).toMatchObject([
+    { status: 'fulfilled', value: { kind: 'lead' } },
+    { status: 'rejected', reason: { message: expect.stringContaining('nobody-here') } },
+    { status: 'fulfilled', value: { kind: 'lead' } },
+  ])
+})
