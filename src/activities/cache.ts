@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity'
 import type { Answer } from '../domain/call.ts'
 import type { CacheAnswer, CacheAsk, Flight } from '../domain/response-cache.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { askCache, meetAsk } from '../ledger/ask-cache.ts'
+import { askCache, nameAsk } from '../ledger/ask-cache.ts'
 import { holdFlight, leaveFlight, putCached } from '../ledger/response-cache.ts'
 import { responseCache, type ResponseCache } from '../savings/response-cache.ts'
 import { cacheAskSchema } from '../schema/ask-input.ts'
@@ -20,7 +20,7 @@ export interface CacheDependencies {
 export const responseCacheOver = (ledger: Ledger, requestTimeoutMs: number): ResponseCache =>
   responseCache(
     {
-      meet: (ask) => meetAsk(ledger, ask),
+      name: (ask) => nameAsk(ledger, ask),
       ask: (asks, leaseMs) => askCache(ledger, asks, leaseMs),
       put: (flight, reservationId, ttlMs) => putCached(ledger, flight, reservationId, ttlMs),
       hold: (flight, leaseMs) => holdFlight(ledger, flight, leaseMs),

@@ -88,6 +88,13 @@ export interface SharedAsk {
   readonly known: string | undefined
 }
 
+/** It, with the ledger's names for its call and its scope values. */
+export interface NamedAsk {
+  readonly ask: SharedAsk
+  readonly call: string
+  readonly scope: number
+}
+
 export interface SharedHit {
   readonly kind: 'hit'
   /** The hit's own, for ever. */

@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import type { BlobRef, ResponseFacts } from '../domain/call.ts'
 import type { Money } from '../domain/money.ts'
-import type { CachedContent, SharedAnswer, SharedAsk } from '../domain/response-cache.ts'
+import type { CachedContent, NamedAsk, SharedAnswer, SharedAsk } from '../domain/response-cache.ts'
 import { asked, moneyOf } from './asked.ts'
 import { callIdOf } from './call-id.ts'
 import type { Ledger } from './ledger.ts'
@@ -9,20 +9,11 @@ import { resolveScope, termsOf } from './scope.ts'
 
 type Asking = Pick<Ledger, 'sql' | 'scopes'>
 
-/** A question with the ledger's names for its call and its scope values. */
-interface Named {
-  readonly ask: SharedAsk
-  readonly call: string
-  readonly scope: number
-}
-
 /**
  * Asks for many calls at once; answers in their order. What the asker holds is one short commit for all; who is not answered by it is asked for in another one. A repeated question
- * of a call that was answered hears the same. Throws PurserError `unknown_account`.
+ * of a call that was answered hears the same.
  */
-export async function askCache(ledger: Asking, asks: readonly SharedAsk[], leaseMs: number): Promise<SharedAnswer[]> {
-  const named: Named[] = []
-  for (const ask of asks) named.push({ ask, call: callIdOf(ask.call), scope: scopeMet(ledger, ask) ?? (await scopeOf(ledger, ask)) })
+export async function askCache(ledger: Asking, named: readonly NamedAsk[], leaseMs: number): Promise<SharedAnswer[]> {
   const answers = await hear(ledger, named)
   const rest = named.filter((one) => !answers.has(one))
   for (const [one, answer] of rest.length === 0 ? [] : await look(ledger, rest, leaseMs)) answers.set(one, answer)
@@ -30,16 +21,15 @@ export async function askCache(ledger: Asking, asks: readonly SharedAsk[], lease
 }
 
 /** What is wrong with one ask is its own: heard before it goes with others. Throws PurserError `unknown_account`. */
-export async function meetAsk(ledger: Asking, ask: Omit<SharedAsk, 'known'>): Promise<void> {
-  callIdOf(ask.call)
-  if (scopeMet(ledger, ask) === undefined) await scopeOf(ledger, ask)
+export async function nameAsk(ledger: Asking, ask: SharedAsk): Promise<NamedAsk> {
+  return { ask, call: callIdOf(ask.call), scope: scopeMet(ledger, ask) ?? (await scopeOf(ledger, ask)) }
 }
 
-function scopeMet({ scopes }: Asking, { scope, request }: Omit<SharedAsk, 'known'>): number | undefined {
+function scopeMet({ scopes }: Asking, { scope, request }: SharedAsk): number | undefined {
   return scopes.get(termsOf(scope, request))
 }
 
-async function scopeOf(ledger: Asking, { scope, request }: Omit<SharedAsk, 'known'>): Promise<number> {
+async function scopeOf(ledger: Asking, { scope, request }: SharedAsk): Promise<number> {
   const terms = termsOf(scope, request)
   const id = await resolveScope(ledger, terms)
   ledger.scopes.remember(terms, id)
@@ -54,8 +44,8 @@ interface RawHeard {
 }
 
 /** Those whose answer this process holds, if it still is the one. */
-async function hear({ sql }: Asking, named: readonly Named[]): Promise<Map<Named, SharedAnswer>> {
-  const answers = new Map<Named, SharedAnswer>()
+async function hear({ sql }: Asking, named: readonly NamedAsk[]): Promise<Map<NamedAsk, SharedAnswer>> {
+  const answers = new Map<NamedAsk, SharedAnswer>()
   const calls = new Set<string>()
   const held = named.filter(({ ask, call }) => ask.known !== undefined && calls.size < calls.add(call).size)
   if (held.length === 0) return answers
@@ -78,7 +68,7 @@ async function hear({ sql }: Asking, named: readonly Named[]): Promise<Map<Named
 /** One of the calls was answered at this moment, or is the first one of its month: nothing has happened. */
 const LOOK_CLOSER = ['23505', '23514']
 
-function leftOf(left: ReadonlyMap<number, Money>, { scope }: Named): Money {
+function leftOf(left: ReadonlyMap<number, Money>, { scope }: NamedAsk): Money {
   const amount = left.get(scope)
   if (amount === undefined) throw new Error('broken promise: a hit that nobody asked for')
   return amount
@@ -90,7 +80,7 @@ const list = (values: readonly (string | number | boolean)[]): string => `{${val
 /** An array of any texts. */
 const texts = (values: readonly string[]): string => `{${values.map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 
-const jobsOf = (sql: Asking['sql'], named: readonly Named[]) =>
+const jobsOf = (sql: Asking['sql'], named: readonly NamedAsk[]) =>
   sql`p_jobs => ${texts(named.map(({ ask }) => ask.call.workflowId))}::text::text[], p_runs => ${texts(named.map(({ ask }) => ask.runId))}::text::text[],
       p_call_ids => ${texts(named.map(({ ask }) => ask.call.callId))}::text::text[]`
 
@@ -112,7 +102,7 @@ interface RawLook {
 }
 
 /** Each of them for itself: what is in the cache, who leads, who follows. */
-async function look({ sql }: Asking, named: readonly Named[], leaseMs: number): Promise<Map<Named, SharedAnswer>> {
+async function look({ sql }: Asking, named: readonly NamedAsk[], leaseMs: number): Promise<Map<NamedAsk, SharedAnswer>> {
   const raw = await asked<RawLook>(
     () => sql`
     select purser.ask_cache(p_calls => ${list(named.map(({ call }) => call))}::text::uuid[], p_scopes => ${list(named.map(({ scope }) => scope))}::text::int[],
@@ -120,10 +110,10 @@ async function look({ sql }: Asking, named: readonly Named[], leaseMs: number): 
       p_ttl_ms => ${list(named.map(({ ask }) => ask.ttlMs))}::text::bigint[], p_known => ${list(named.map(({ ask }) => ask.known ?? 'null'))}::text::bigint[],
       p_alone => ${list(named.map(({ ask }) => ask.alone))}::text::boolean[], ${jobsOf(sql, named)}, p_lease_ms => ${leaseMs}) as answer`,
   )
-  const answers = new Map<Named, SharedAnswer>()
+  const answers = new Map<NamedAsk, SharedAnswer>()
   const contents = new Map(Object.entries(raw.answers).map(([id, one]) => [id, contentOf(one)]))
   const left = new Map(Object.entries(raw.left).map(([scope, amount]) => [Number(scope), moneyOf(amount)]))
-  const at = (n: number): Named => {
+  const at = (n: number): NamedAsk => {
     const one = named[n - 1]
     if (one === undefined) throw new Error('broken promise: an answer that nobody asked for')
     return one

@@ -11,6 +11,7 @@ import {
   type CachedAnswer,
   type CachedContent,
   type Flight,
+  type NamedAsk,
   type SharedAnswer,
   type SharedAsk,
   type SharedHit,
@@ -22,9 +23,9 @@ import { knownAnswers, type KnownAnswersOptions } from './known-answers.ts'
 /** What all processes share. */
 export interface SharedCache {
   /** Throws what is wrong with one ask, so that it is not what those hear that go with it. */
-  readonly meet: (ask: Omit<SharedAsk, 'known'>) => Promise<void>
+  readonly name: (ask: SharedAsk) => Promise<NamedAsk>
   /** Answers in this order. */
-  readonly ask: (asks: readonly SharedAsk[], leaseMs: number) => Promise<SharedAnswer[]>
+  readonly ask: (asks: readonly NamedAsk[], leaseMs: number) => Promise<SharedAnswer[]>
   /** Keeps an answer, as it is booked. False: it was invalidated meanwhile. */
   readonly put: (flight: Pick<Flight, 'key' | 'id'>, reservationId: string, ttlMs: number) => Promise<boolean>
   /** It is under way. False: nobody waits for it any more. */
@@ -60,7 +61,7 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   const known = knownAnswers({ entriesMax: 10_000, charsMax: 16_000_000, ageMaxMs: 3_600_000, now: () => performance.now(), ...options })
   const leaseMs = Math.min(LEASE_MAX_MS, Math.ceil(requestTimeoutMs / 2))
 
-  const together = gathered((asks: readonly SharedAsk[]) => shared.ask(asks, leaseMs), { most: ASKED_AT_ONCE })
+  const together = gathered((asks: readonly NamedAsk[]) => shared.ask(asks, leaseMs), { most: ASKED_AT_ONCE })
 
   /** An equal request of the same account has an equal key: it is computed once. */
   const keys = new Map<string, string>()
@@ -81,9 +82,8 @@ export function responseCache(shared: SharedCache, { requestTimeoutMs, ...option
   async function decided(
     ask: Omit<SharedAsk, 'known'>,
   ): Promise<Exclude<SharedAnswer, SharedHit> | (SharedHit & { content: CachedContent })> {
-    await shared.meet(ask)
     const held = known.get(ask.key)
-    const answer = await together({ ...ask, known: held?.entry })
+    const answer = await together(await shared.name({ ...ask, known: held?.entry }))
     if (answer.kind !== 'hit') return answer
     const content = answer.content ?? held?.content
     if (content === undefined) throw new Error('broken promise: a hit without its answer')
