@@ -16,7 +16,7 @@ export async function cheaperModels(deps: Omit<Preparing, 'ledger'>, { scope, re
   const { all, own } = await deps.switchesOf(scope.feature)
   const candidates = candidatesFor(await deps.candidatesOf(request.tier), request).filter(({ provider }) => provider === request.provider)
   const asked = candidates.find(({ model }) => model === request.model)?.cost
-  const question = { ...questionOf({ request, complexity: 'standard', needs }), remaining: undefined }
+  const question = questionOf({ request, complexity: 'standard', needs })
   const { considered } = chooseModel(question, candidates, switchesFor(all, own).route)
   return considered
     .toReversed()

@@ -23,6 +23,8 @@ export type ModelRequest = RequestTerms & Words
 export type BatchRequest = Omit<RequestTerms, 'endpoint' | 'tier'> &
   Words & { readonly endpoint: 'batchGenerateContent'; readonly tier: 'batch' }
 
+export const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
+
 /** What is said, as messages. */
 export const messagesOf = ({ prompt, messages }: Words): readonly SentMessage[] => messages ?? [{ role: 'user', text: prompt }]
 

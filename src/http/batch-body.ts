@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { BatchInput, LineOutcome } from '../client.ts'
 import { reservationRef } from '../domain/call.ts'
-import { scopeSchema } from '../schema/ask-input.ts'
+import { LINES_MAX, scopeSchema } from '../schema/ask-input.ts'
 import { batchCallsInputSchema, batchLineSchema } from '../schema/batch-input.ts'
 import { parsed } from '../schema/parsed.ts'
 import { payer } from './ids.ts'
@@ -33,7 +33,7 @@ const lineSchema = z
 /** What a batch takes beside `type` and `job_id`. */
 export const batchWanted = {
   account: payer,
-  lines: z.array(lineSchema).min(1).max(100),
+  lines: z.array(lineSchema).min(1).max(LINES_MAX),
   deadline: deadline.clone().openapi({
     description:
       'Until then the batch is waited for; a day ahead is what a provider may need. With `on_deadline: end` every line has its outcome about then; with `live` those that are asked by themselves may end later, above all where a rate limit or a pace holds them back',

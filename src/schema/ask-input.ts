@@ -3,6 +3,7 @@ import { ABILITIES } from '../domain/ability.ts'
 import { TIERS } from '../domain/answering-model.ts'
 import { COMPLEXITIES } from '../domain/complexity.ts'
 import { SENT_ROLES } from '../domain/message.ts'
+import { SAYS_ONCE } from '../domain/model-request.ts'
 import { cacheTermsSchema } from './cache-input.ts'
 import { accountId } from './names.ts'
 
@@ -49,7 +50,6 @@ export const messagesSchema = z
 /** Neither `undefined` nor both: a program without types may have said either. */
 export const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly messages?: unknown }): boolean =>
   (prompt === undefined) !== (messages === undefined)
-export const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
 
 export const promptSchema = z.string().min(1).max(CHARACTERS_MAX)
 

@@ -1,17 +1,7 @@
 import { z } from 'zod'
 import { callIdOf } from '../domain/call-name.ts'
-import {
-  wordsBytes,
-  LINES_MAX,
-  messagesSchema,
-  name,
-  PROMPTS_MAX,
-  promptSchema,
-  SAYS_ONCE,
-  saysOnce,
-  scopeSchema,
-  tokens,
-} from './ask-input.ts'
+import { SAYS_ONCE } from '../domain/model-request.ts'
+import { wordsBytes, LINES_MAX, messagesSchema, name, PROMPTS_MAX, promptSchema, saysOnce, scopeSchema, tokens } from './ask-input.ts'
 
 /** One line of a batch, as it comes from outside. */
 export const batchLineSchema = scopeSchema.extend({

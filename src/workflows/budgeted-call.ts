@@ -5,7 +5,7 @@ import type { Ability } from '../domain/ability.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { Complexity } from '../domain/complexity.ts'
 import type { SentMessage } from '../domain/message.ts'
-import type { ModelRequest, Words } from '../domain/model-request.ts'
+import { SAYS_ONCE, type ModelRequest, type Words } from '../domain/model-request.ts'
 import { AUTO, type Savings } from '../domain/prepared-call.ts'
 import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
 import { cachedCall } from './cached-call.ts'
@@ -120,7 +120,7 @@ function wordsOf({
 }): Words {
   if (messages === undefined) return { prompt: prompt as string }
   if (prompt === undefined) return { messages }
-  throw ApplicationFailure.nonRetryable('a call says either a prompt or messages, and not both', 'bad_input')
+  throw ApplicationFailure.nonRetryable(SAYS_ONCE, 'bad_input')
 }
 
 /** The text of an answer, where it is one. */
