@@ -4,8 +4,7 @@ export type Mask = Uint8Array
 /** Nothing from `from` to, and not with, `to` is untouchable. */
 export const isFree = (mask: Mask, from: number, to: number): boolean => !mask.subarray(from, to).includes(1)
 
-const FENCE = /```|~~~/g
-const INLINE_CODE = /`[^`\n]*`/g
+const FENCE = /`{3,}|~{3,}/g
 /** Single quotes that stand at the edges of words: within one they are apostrophes. */
 const SINGLE_QUOTED = /(?<![\p{L}\p{N}])['‘](?:[^'’\n]|['’](?=\p{L})){0,400}['’](?![\p{L}\p{N}])/gu
 const CLOSING_QUOTES: Readonly<Record<string, RegExp>> = { '“': /”/g, '„': /[“”]/g, '«': /»/g, '»': /«/g, '「': /」/g, '『': /』/g }
@@ -33,7 +32,7 @@ const DATA_LINE = new RegExp(
 export function untouchable(text: string): Mask {
   const mask = new Uint8Array(text.length)
   fences(text, mask)
-  for (const pattern of [INLINE_CODE, SINGLE_QUOTED, ADDRESS])
+  for (const pattern of [SINGLE_QUOTED, ADDRESS])
     for (const { 0: found, index } of text.matchAll(pattern)) mask.fill(1, index, index + found.length)
   curlyQuotes(text, mask)
   straightQuotes(text, mask)
@@ -41,22 +40,37 @@ export function untouchable(text: string): Mask {
   tags(text, mask)
   for (const { 0: line, index } of text.matchAll(LINE)) {
     if (line.trim() === '') continue
-    const isOddTick = (line.match(/`/g)?.length ?? 0) % 2 === 1
-    if (isOddTick || DATA_LINE.test(line)) mask.fill(1, index, index + line.length)
+    inlineCode(line, mask.subarray(index, index + line.length))
+    if (DATA_LINE.test(line)) mask.fill(1, index, index + line.length)
   }
   return mask
 }
 
+/** From a run of marks to the next one that is as long or longer (CommonMark 0.31, 4.5), on the same line or not. */
 function fences(text: string, mask: Mask): void {
   let opened: { readonly mark: string; readonly at: number } | undefined
   for (const { 0: mark, index } of text.matchAll(FENCE)) {
     if (opened === undefined) opened = { mark, at: index }
-    else if (opened.mark === mark) {
+    else if (mark.startsWith(opened.mark)) {
       mask.fill(1, opened.at, index + mark.length)
       opened = undefined
     }
   }
   if (opened !== undefined) mask.fill(1, opened.at)
+}
+
+/** From a run of backticks to the next one as long (CommonMark 0.31, 6.1), outside of fences. A line with a run that nothing closes is untouchable. */
+function inlineCode(line: string, mask: Mask): void {
+  let opened: { readonly mark: string; readonly at: number } | undefined
+  for (const { 0: mark, index } of line.matchAll(/`+/g)) {
+    if (opened === undefined) {
+      if (mask[index] === 0) opened = { mark, at: index }
+    } else if (mark === opened.mark) {
+      mask.fill(1, opened.at, index + mark.length)
+      opened = undefined
+    }
+  }
+  if (opened !== undefined) mask.fill(1)
 }
 
 function curlyQuotes(text: string, mask: Mask): void {
