@@ -1,6 +1,6 @@
 -- 0055: the lines of a batch keep the pace.
 -- Why: a pace is about money, and that of a batch is spent like any other. Requests and tokens of a minute are not: what a provider answers within a day is none of them.
--- Locks: none beyond those of new functions.   Undo: drop pace_lines, and out_of_pace as it is here; make out_of_pace as in 0049.
+-- Locks: none beyond those of new functions.   Undo: drop pace_lines, leave_out, and out_of_pace as it is here; make out_of_pace as in 0049, dispatch_batch as in 0053.
 
 drop function purser.out_of_pace(jsonb, bigint, int, timestamptz);
 
@@ -33,10 +33,11 @@ begin
 end $$;
 
 -- For each line of a batch, in their order: null, or how long a pace holds it back. Those before it that are not held back count as if they were reserved. One that this ask, or a later one, was made
--- for already is not held back: what became of it is to be heard. `p_lines`: [{call, ask, terms, amount}].
-create function purser.pace_lines(p_lines jsonb) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
+-- for already is not held back: what became of it is to be heard. Nor are the others then, where `p_all_or_none`: they go together, or not. `p_lines`: [{call, ask, terms, amount}].
+create function purser.pace_lines(p_lines jsonb, p_all_or_none boolean) returns jsonb language plpgsql security definer set search_path = purser, pg_temp as $$
 declare
   v_now constant timestamptz := clock_timestamp();
+  v_is_made boolean := false;
   v_line jsonb;
   v_amount bigint;
   v_pace jsonb;
@@ -47,8 +48,10 @@ begin
   for v_line in select x from jsonb_array_elements(p_lines) with ordinality as e (x, n) order by n loop
     v_pace := null;
     v_amount := (v_line ->> 'amount')::bigint;
-    if not exists (select from attempts_of((v_line ->> 'call')::uuid) where ask >= (v_line ->> 'ask')::int)
-       and not exists (select from refusal where call = (v_line ->> 'call')::uuid and ask >= (v_line ->> 'ask')::int) then
+    if exists (select from attempts_of((v_line ->> 'call')::uuid) where ask >= (v_line ->> 'ask')::int)
+       or exists (select from refusal where call = (v_line ->> 'call')::uuid and ask >= (v_line ->> 'ask')::int) then
+      v_is_made := true;
+    else
       for l in select * from rate_limit x where pace_percent is not null and v_line -> 'terms' @> x.scope order by x.name loop
         v_pace := out_of_pace(v_line -> 'terms', v_amount, l.pace_percent, v_now, v_beside) || jsonb_build_object('limit', l.name);
         exit when v_pace is not null;
@@ -60,7 +63,32 @@ begin
     end if;
     v_paces := v_paces || jsonb_build_array(v_pace);
   end loop;
-  return v_paces;
+  return case when p_all_or_none and v_is_made then (select jsonb_agg(null::int) from jsonb_array_elements(p_lines)) else v_paces end;
+end $$;
+
+-- A batch of this name was handed in before: a line that it did not have then (a pace held it back) is not part of it, and what was set aside for it meanwhile goes back. It is asked for anew,
+-- with the next.
+select purser.edit_function('dispatch_batch', $x$'ageMs', v_age_ms, 'lines', v_batch.lines);$x$, $x$'ageMs', v_age_ms, 'lines', v_batch.lines || purser.leave_out(p_lines, v_batch.lines));$x$);
+
+create function purser.leave_out(p_lines jsonb, p_handed_in jsonb) returns jsonb language plpgsql set search_path = purser, pg_temp as $$
+declare
+  v_line jsonb;
+  v_call uuid;
+  v_left_out jsonb := '[]';
+  r reservation;
+begin
+  perform share_generation();
+  p_lines := (select coalesce(jsonb_agg(l), '[]') from jsonb_array_elements(p_lines) l where not p_handed_in @> jsonb_build_array(jsonb_build_object('callId', l -> 'callId')));
+  perform from call where id in (select (l ->> 'call')::uuid from jsonb_array_elements(p_lines) l) order by id for update;
+  for v_line in select l from jsonb_array_elements(p_lines) l order by l ->> 'call' loop
+    v_call := (v_line ->> 'call')::uuid;
+    for r in select * from reservation where id between attempts_from(v_call) and attempts_to(v_call) and call = v_call and ask = (v_line ->> 'ask')::int and state = 'reserved' for update loop
+      perform release(r, 'its batch was handed in without it');
+    end loop;
+    v_left_out := v_left_out || jsonb_build_object('callId', v_line -> 'callId', 'answer', coalesce(
+      (select attempt_json(x) from attempts_of(v_call) x where ask = (v_line ->> 'ask')::int order by attempt desc limit 1), '{"kind": "lapsed"}'));
+  end loop;
+  return v_left_out;
 end $$;
 
 revoke execute on all functions in schema purser from public;

@@ -3,12 +3,12 @@ import { ApplicationFailure, Context, log } from '@temporalio/activity'
 import { bookLine, type LineBooking } from '../calls/book-line.ts'
 import { reservationRef, type CallAnswer, type CallScope, type Paced, type ReserveAnswer } from '../domain/call.ts'
 import { assert, PurserError } from '../domain/errors.ts'
-import { providerMaxMs, type BatchRequest } from '../domain/model-request.ts'
+import { providerMaxMs, type BatchRequest, type Wordless } from '../domain/model-request.ts'
 import { withoutBound } from '../domain/refusal.ts'
 import { callIdOf } from '../ledger/call-id.ts'
 import { closeCall } from '../ledger/close.ts'
 import { MAY_SEND_MS } from '../ledger/dispatch.ts'
-import { dispatchBatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
+import { dispatchBatch, sinceDispatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { paceLines } from '../ledger/rate-limits.ts'
 import { reject } from '../ledger/reject.ts'
@@ -39,6 +39,11 @@ export interface BatchAsk {
   /** One line that may not go now holds them all back. */
   readonly allOrNone?: boolean | undefined
   readonly lines: readonly LineAsk[]
+}
+
+/** An ask that was made: what its lines say was handed over once, and would fill the job's history if each look carried it. */
+export interface AskedBatch extends Pick<BatchAsk, 'name' | 'ask' | 'jobStartedAt'> {
+  readonly lines: readonly (Omit<LineAsk, 'request'> & { readonly request: Wordless<BatchRequest> })[]
 }
 
 /** What became of a line. `again`: nothing was billed, and another ask may be answered. */
@@ -102,20 +107,32 @@ export function createBatchActivities(deps: BatchDependencies) {
     },
 
     /**
-     * Dispatches all lines (one commit), and hands the batch in: one request, by the execution that made the commit, or never. Every other execution looks for it at the
-     * provider by its name, and takes it for never sent only when it cannot appear in the list any more.
+     * Dispatches all lines (one commit), and hands the batch in: one request, by the execution that made the commit, or never. Every other execution looks for it as
+     * `lookForBatch` does.
      */
     async handInBatch(ask: BatchAsk): Promise<HandInAnswer> {
       return typed(() => withHeartbeat((say) => handIn(deps, ask, say)))
     },
 
+    /** Looks for a batch that may be at the provider, by its name; takes it for never sent only when it cannot appear in the list any more. `outcomes`: of its lines. */
+    async lookForBatch({ ask, sent }: { readonly ask: AskedBatch; readonly sent: readonly SentLine[] }): Promise<HandInAnswer> {
+      return typed(() =>
+        withHeartbeat(async (say) => {
+          const [first] = sent
+          assert(first !== undefined, 'a batch without lines was to be looked for')
+          const ageMs = await persistUnsent(say, 'age', () => sinceDispatch(deps.ledger, first))
+          return look(deps, { provider: providerOf(deps, ask), displayName: displayNameOf(deps, ask), sent, ageMs, outcomes: [], say })
+        }),
+      )
+    },
+
     /** Asks how a batch is; when it is over, books what was answered and gives back what was not billed, line by line. Safe to repeat. */
-    async collectBatch({ ask, handedIn }: { readonly ask: BatchAsk; readonly handedIn: HandedIn }): Promise<CollectAnswer> {
+    async collectBatch({ ask, handedIn }: { readonly ask: AskedBatch; readonly handedIn: HandedIn }): Promise<CollectAnswer> {
       return typed(() => withHeartbeat((say) => collect(deps, ask, handedIn, say)))
     },
 
     /** Asks the provider to stop; `collectBatch` says what became of the lines. False: the provider did not answer. */
-    async cancelBatch({ ask, handedIn }: { readonly ask: BatchAsk; readonly handedIn: HandedIn }): Promise<boolean> {
+    async cancelBatch({ ask, handedIn }: { readonly ask: AskedBatch; readonly handedIn: HandedIn }): Promise<boolean> {
       return typed(() => providerOf(deps, ask).cancel(handedIn.batch))
     },
 
@@ -148,7 +165,7 @@ async function pacesOf({ ledger, prices, installation }: BatchDependencies, ask:
       amount: (await priceOf(prices, request)).bound.amount,
     })),
   )
-  const paces = (await paceLines(ledger, lines)).map((turn) => turn && ({ kind: 'paced', ...turn, limit: turn.limit ?? '' } as const))
+  const paces = (await paceLines(ledger, lines, ask)).map((turn) => turn && ({ kind: 'paced', ...turn, limit: turn.limit ?? '' } as const))
   const first = paces.find((pace) => pace !== undefined)
   return ask.allOrNone === true ? paces.map(() => first) : paces
 }
@@ -162,7 +179,7 @@ const pastAsk =
     throw error
   }
 
-function providerOf({ batchProviders }: BatchDependencies, { lines }: BatchAsk): BatchProvider {
+function providerOf({ batchProviders }: BatchDependencies, { lines }: AskedBatch): BatchProvider {
   const name = lines[0]?.request.provider ?? ''
   const provider = batchProviders.get(name)
   if (provider === undefined) throw new PurserError('bad_input', `this worker has no batches of provider "${name}" (is its key set?)`)
@@ -170,7 +187,7 @@ function providerOf({ batchProviders }: BatchDependencies, { lines }: BatchAsk):
 }
 
 /** What the provider knows it by: the same for the same job, batch and ask, whichever run or worker asks. */
-function displayNameOf({ installation }: BatchDependencies, { name, ask, jobStartedAt }: BatchAsk): string {
+function displayNameOf({ installation }: BatchDependencies, { name, ask, jobStartedAt }: AskedBatch): string {
   const parts = JSON.stringify([installation, thisJob().workflowId, jobStartedAt, name, ask])
   return `purser-${createHash('sha256').update(parts).digest('hex').slice(0, 40)}`
 }
@@ -194,9 +211,9 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
   const requests = new Map(ask.lines.map(({ callId, request }) => [callId, request]))
   // What an earlier run of the job has the answer of is not asked for any more.
   const batch = { ...dispatched, sent: dispatched.sent.filter(({ callId }) => requests.has(callId)) }
-  const outcomes = batch.unsent.map(({ callId, answer }): LineOutcome => ({ callId, ...unsentOf(answer) }))
+  const outcomes = batch.unsent.map(({ callId, answer }): LineOutcome => ({ callId, ...endedAs(answer) }))
   if (batch.sent.length === 0) return { kind: 'over', outcomes, retryAfterMs: 0 }
-  if (!batch.mayHandIn) return look(deps, { provider, displayName, batch, outcomes, say })
+  if (!batch.mayHandIn) return look(deps, { provider, displayName, ...batch, outcomes, say })
   say('handing the batch in')
   const reply = await provider.submit(
     {
@@ -217,7 +234,7 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
       return { kind: 'handed_in', batch: reply.name, sent: batch.sent, outcomes }
     case 'lost':
       log.warn('the answer to a batch that was handed in is lost; it is looked for by its name', { displayName, why: reply.message })
-      return look(deps, { provider, displayName, batch, outcomes, say })
+      return look(deps, { provider, displayName, ...batch, outcomes, say })
     case 'rejected': {
       const again = reply.retryAfterMs !== undefined
       const given = await eachLine(batch.sent, (line) => giveBack(deps, line, { proof: reply.proof, why: reply.message, again }, say))
@@ -227,7 +244,7 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
 }
 
 /** A line that was not dispatched. A refusal was heard at the reserve already. */
-function unsentOf(answer: DispatchedBatch['unsent'][number]['answer']): Pick<LineOutcome, 'answer' | 'again'> {
+function endedAs(answer: DispatchedBatch['unsent'][number]['answer']): Pick<LineOutcome, 'answer' | 'again'> {
   switch (answer.kind) {
     case 'refused':
       return { answer: withoutBound(answer), again: false }
@@ -247,18 +264,16 @@ function unsentOf(answer: DispatchedBatch['unsent'][number]['answer']): Pick<Lin
   }
 }
 
-interface Looking {
+interface Looking extends Pick<DispatchedBatch, 'sent' | 'ageMs'> {
   readonly provider: BatchProvider
   readonly displayName: string
-  readonly batch: DispatchedBatch
   readonly outcomes: readonly LineOutcome[]
   readonly say: Say
 }
 
 /** Never hands in: only the execution that dispatched may, and it is too late for that. */
-async function look(deps: BatchDependencies, { provider, displayName, batch, outcomes, say }: Looking): Promise<HandInAnswer> {
+async function look(deps: BatchDependencies, { provider, displayName, sent, ageMs, outcomes, say }: Looking): Promise<HandInAnswer> {
   say('looking for the batch at the provider')
-  const { sent, ageMs } = batch
   const found = await provider.find(displayName, new Date(Date.now() - ageMs - CLOCKS_APART_MS))
   if (found.kind === 'taken') return { kind: 'handed_in', batch: found.name, sent, outcomes }
   if (found.kind === 'unknown') return { kind: 'unsure', sent, outcomes, message: found.message, lookAgainMs: LOOK_AGAIN_MS }
@@ -301,10 +316,10 @@ async function giveBack(
 async function doubt(deps: BatchDependencies, { callId, token, go }: SentLine, why: string, say: Say): Promise<LineOutcome> {
   const { reservationId } = go
   const state = await persist(say, 'mark in doubt', () => markInDoubt(deps.ledger, { reservationId, token, why, durationMs: undefined }))
-  return { callId, ...unsentOf(state) }
+  return { callId, ...endedAs(state) }
 }
 
-async function collect(deps: BatchDependencies, ask: BatchAsk, { batch, sent }: HandedIn, say: Say): Promise<CollectAnswer> {
+async function collect(deps: BatchDependencies, ask: AskedBatch, { batch, sent }: HandedIn, say: Say): Promise<CollectAnswer> {
   say('asking the provider')
   const lines = new Map(ask.lines.map((line) => [line.callId, line]))
   const outputs = new Map(
@@ -316,7 +331,7 @@ async function collect(deps: BatchDependencies, ask: BatchAsk, { batch, sent }: 
   say(`booking ${sent.length} lines`)
   const outcomes = await eachLine(sent, async (one): Promise<LineOutcome> => {
     const line = lines.get(one.callId)
-    if (line === undefined) throw new Error('broken promise: a line that nobody asked for')
+    assert(line !== undefined, 'a line was sent that nobody asked for')
     const reply = state.lines.get(reservationRef(one.go.reservationId))
     if (reply?.kind === 'answered')
       return { callId: one.callId, answer: await bookLine(bookingOf(deps, ask, line, one, say), reply), again: false }
@@ -331,8 +346,8 @@ async function collect(deps: BatchDependencies, ask: BatchAsk, { batch, sent }: 
 
 const bookingOf = (
   deps: BatchDependencies,
-  { jobStartedAt }: BatchAsk,
-  { callId, scope, request }: LineAsk,
+  { jobStartedAt }: AskedBatch,
+  { callId, scope, request }: AskedBatch['lines'][number],
   { go, token }: SentLine,
   say: Say,
 ): LineBooking => ({

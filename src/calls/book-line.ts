@@ -1,7 +1,7 @@
 import type { BlobStore } from '../domain/blob-store.ts'
 import type { Answer, CallKey, InDoubt } from '../domain/call.ts'
 import { exactEur, nano, ofMoney } from '../domain/money.ts'
-import type { BatchRequest } from '../domain/model-request.ts'
+import type { BatchRequest, Wordless } from '../domain/model-request.ts'
 import { costOf, withRequestFee } from '../domain/price.ts'
 import type { RawGo } from '../ledger/answers.ts'
 import { callIdOf } from '../ledger/call-id.ts'
@@ -21,7 +21,7 @@ export interface LineBooking extends Voice {
   readonly blobs: BlobStore
   readonly key: CallKey
   readonly terms: Terms
-  readonly request: BatchRequest
+  readonly request: Wordless<BatchRequest>
   readonly go: RawGo
   readonly token: string
 }

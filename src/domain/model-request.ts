@@ -25,6 +25,23 @@ export type BatchRequest = Omit<RequestTerms, 'endpoint' | 'tier'> &
 
 export const SAYS_ONCE = 'a call says either a prompt or messages, and not both'
 
+/** What is said, before it is known to be words. */
+export type Said = { readonly [Key in keyof Words]?: Words[Key] }
+
+/** A request without what it says: all that its booking needs. */
+export type Wordless<Request extends Words> = Omit<Request, keyof Words>
+
+/** What one call may say, in bytes (`wordsBytes`): Temporal carries two megabytes in one piece. */
+export const WORDS_BYTES_MAX = 2_000_000
+/** What the lines of a batch may say together. They pass more than once, and more than a hundred could not be answered in one piece. */
+export const BATCH_WORDS_BYTES_MAX = 1_000_000
+
+/** Bytes of what is said, as Temporal carries it (JSON): of most scripts a character has two or three. */
+export const wordsBytes = ({ prompt, messages }: Said): number => new TextEncoder().encode(JSON.stringify([prompt, messages])).length
+
+export const SAYS_TOO_MUCH = `what a call says has at most ${WORDS_BYTES_MAX} bytes, as JSON`
+export const BATCH_SAYS_TOO_MUCH = `the prompts of a batch have at most ${BATCH_WORDS_BYTES_MAX} bytes together, as JSON: make several`
+
 /** What is said, as messages. */
 export const messagesOf = ({ prompt, messages }: Words): readonly SentMessage[] => messages ?? [{ role: 'user', text: prompt }]
 

@@ -50,12 +50,13 @@ export interface DispatchedBatch {
 interface RawBatch {
   readonly mayHandIn: boolean
   readonly ageMs: number
-  readonly lines: readonly { readonly callId: string; readonly token: string; readonly answer: RawAnswer | RawGo }[]
+  /** Without a token: it was not among the lines when the batch was handed in. */
+  readonly lines: readonly { readonly callId: string; readonly token?: string; readonly answer: RawAnswer | RawGo }[]
 }
 
 /**
  * Dispatches all lines of a batch in one commit, which also decides who hands it in. Safe to repeat: whoever comes later, from whatever worker, hears the same
- * lines with the same tokens. Throws PurserError `conflict` for an unknown ask or other terms, `recovering`.
+ * lines with the same tokens; a line that was not among them then has lapsed, and its money is back. Throws PurserError `conflict` for an unknown ask or other terms, `recovering`.
  */
 export const dispatchBatch = (ledger: Ledger, r: DispatchBatchRequest): Promise<DispatchedBatch> =>
   ledger.whole(() => dispatchOnce(ledger, r))
@@ -81,7 +82,16 @@ async function dispatchOnce({ sql }: Ledger, r: DispatchBatchRequest): Promise<D
   return {
     mayHandIn,
     ageMs,
-    sent: raw.lines.flatMap(({ callId, token, answer }) => (answer.kind === 'go' ? [{ callId, token, go: answer }] : [])),
+    sent: raw.lines.flatMap(({ callId, token, answer }) =>
+      answer.kind === 'go' && token !== undefined ? [{ callId, token, go: answer }] : [],
+    ),
     unsent: raw.lines.flatMap(({ callId, answer }) => (answer.kind === 'go' ? [] : [{ callId, answer: answerOf(answer) }])),
   }
+}
+
+/** Milliseconds since a line was dispatched, by the ledger's clock. */
+export async function sinceDispatch({ sql }: Pick<Ledger, 'sql'>, { go }: SentLine): Promise<number> {
+  const [{ ms } = { ms: 0 }] = await sql<{ ms: number }[]>`
+    select floor(extract(epoch from clock_timestamp() - ${go.dispatchedAt}::text::timestamptz) * 1000)::float8 as ms`
+  return ms
 }

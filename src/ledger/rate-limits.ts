@@ -92,12 +92,16 @@ export interface PacedLine {
 
 /**
  * How long a pace holds each line back, in their order: those before it that go count as reserved. Undefined: it goes. No other limit is about lines of a batch. An ask that was made
- * already is not held back.
+ * already is not held back; where all go together or none, one such ask takes the others along.
  */
-export async function paceLines({ sql }: Pick<Ledger, 'sql'>, lines: readonly PacedLine[]): Promise<(Turn | undefined)[]> {
+export async function paceLines(
+  { sql }: Pick<Ledger, 'sql'>,
+  lines: readonly PacedLine[],
+  { allOrNone = false }: { readonly allOrNone?: boolean | undefined } = {},
+): Promise<(Turn | undefined)[]> {
   if (!(await isAnybodyHeldBack(sql))) return lines.map(() => undefined)
   const asking = lines.map((line) => ({ ...line, amount: line.amount.toString() }))
-  const turns = await asked<(Turn | null)[]>(() => sql`select purser.pace_lines(${sql.json(asking as never)}) as answer`)
+  const turns = await asked<(Turn | null)[]>(() => sql`select purser.pace_lines(${sql.json(asking as never)}, ${allOrNone}) as answer`)
   return turns.map((turn) => turn ?? undefined)
 }
 

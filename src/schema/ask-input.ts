@@ -3,7 +3,15 @@ import { ABILITIES } from '../domain/ability.ts'
 import { TIERS } from '../domain/answering-model.ts'
 import { COMPLEXITIES } from '../domain/complexity.ts'
 import { SENT_ROLES } from '../domain/message.ts'
-import { SAYS_ONCE } from '../domain/model-request.ts'
+import {
+  BATCH_SAYS_TOO_MUCH,
+  BATCH_WORDS_BYTES_MAX,
+  SAYS_ONCE,
+  SAYS_TOO_MUCH,
+  WORDS_BYTES_MAX,
+  wordsBytes,
+  type Said,
+} from '../domain/model-request.ts'
 import { cacheTermsSchema } from './cache-input.ts'
 import { accountId } from './names.ts'
 
@@ -24,8 +32,6 @@ const priced = {
   maxOutputTokens: tokens.min(1),
 }
 
-/** What one call may say, in characters: a prompt, or all its messages. */
-const CHARACTERS_MAX = 4_000_000
 const MESSAGES_MAX = 1_000
 
 const said = (error: string) => ({ error, abort: true })
@@ -42,16 +48,16 @@ export const messagesSchema = z
     (messages) => messages.findLastIndex(({ role }) => role === 'system') < messages.findIndex(({ role }) => role !== 'system'),
     said('what the system says stands before all other messages'),
   )
-  .refine(
-    (messages) => messages.reduce((sum, { text }) => sum + text.length, 0) <= CHARACTERS_MAX,
-    `the messages of a call have at most ${CHARACTERS_MAX} characters together`,
-  )
+  .refine((messages) => wordsBytes({ messages }) <= WORDS_BYTES_MAX, SAYS_TOO_MUCH)
 
 /** Neither `undefined` nor both: a program without types may have said either. */
 export const saysOnce = ({ prompt, messages }: { readonly prompt?: unknown; readonly messages?: unknown }): boolean =>
   (prompt === undefined) !== (messages === undefined)
 
-export const promptSchema = z.string().min(1).max(CHARACTERS_MAX)
+export const promptSchema = z
+  .string()
+  .min(1)
+  .refine((prompt) => wordsBytes({ prompt }) <= WORDS_BYTES_MAX, SAYS_TOO_MUCH)
 
 const sent = {
   ...priced,
@@ -130,29 +136,29 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 
 /** More could not pass through Temporal in one piece, or be asked for and answered by a provider in one. */
 export const LINES_MAX = 100
-export const PROMPTS_MAX = 1_000_000
 
-/** Bytes of what a line says, as Temporal carries it: of most scripts a character has two or three, and each line passes more than once. */
-export const wordsBytes = ({ prompt, messages }: Partial<Pick<z.output<typeof lineSchema>, 'prompt' | 'messages'>>): number =>
-  new TextEncoder().encode(JSON.stringify([prompt, messages])).length
+interface LineOfABatch {
+  readonly callId: string
+  readonly request: Said & { readonly provider?: string | undefined; readonly model: string }
+}
 
-/** The lines of a batch: one model's, each a call with a name of its own. */
-export const batchInputSchema = z
-  .object({
-    ask: z.int().min(1),
-    jobStartedAt: z.iso.datetime(),
-    allOrNone: z.boolean().optional(),
-    lines: z
-      .array(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }))
-      .min(1)
-      .max(LINES_MAX),
-  })
-  .refine(({ lines }) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a callId of its own')
-  .refine(
-    ({ lines }) => new Set(lines.map(({ request }) => JSON.stringify([request.provider, request.model]))).size === 1,
-    'a batch is for one model: make a batch of each',
-  )
-  .refine(
-    ({ lines }) => lines.reduce((sum, { request }) => sum + wordsBytes(request), 0) <= PROMPTS_MAX,
-    `the prompts of a batch have at most ${PROMPTS_MAX} bytes together, as JSON: make several`,
-  )
+/** Lines told apart by name, for one model, and no more than pass. `of`: what is looked at in each. */
+export const linesOfABatch = <Line extends z.ZodType>(line: Line, of: (line: z.output<Line>) => LineOfABatch) =>
+  z
+    .array(line)
+    .min(1)
+    .max(LINES_MAX)
+    .refine((lines) => new Set(lines.map((one) => of(one).callId)).size === lines.length, 'each line needs a callId of its own')
+    .refine((lines) => {
+      const models = lines.map((one) => of(one).request)
+      return new Set(models.map(({ provider, model }) => JSON.stringify([provider, model]))).size === 1
+    }, 'a batch is for one model: make a batch of each')
+    .refine((lines) => lines.reduce((sum, one) => sum + wordsBytes(of(one).request), 0) <= BATCH_WORDS_BYTES_MAX, BATCH_SAYS_TOO_MUCH)
+
+/** The lines of a batch, each a call with a name of its own. */
+export const batchInputSchema = z.object({
+  ask: z.int().min(1),
+  jobStartedAt: z.iso.datetime(),
+  allOrNone: z.boolean().optional(),
+  lines: linesOfABatch(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }), (line) => line),
+})

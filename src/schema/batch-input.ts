@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callIdOf } from '../domain/call-name.ts'
 import { SAYS_ONCE } from '../domain/model-request.ts'
-import { wordsBytes, LINES_MAX, messagesSchema, name, PROMPTS_MAX, promptSchema, saysOnce, scopeSchema, tokens } from './ask-input.ts'
+import { linesOfABatch, messagesSchema, name, promptSchema, saysOnce, scopeSchema, tokens } from './ask-input.ts'
 
 /** One line of a batch, as it comes from outside. */
 export const batchLineSchema = scopeSchema.extend({
@@ -17,19 +17,7 @@ export const batchLineSchema = scopeSchema.extend({
 
 /** Calls that are handed in together. */
 export const batchCallsInputSchema = z.strictObject({
-  lines: z
-    .array(batchLineSchema.refine(saysOnce, SAYS_ONCE))
-    .min(1)
-    .max(LINES_MAX)
-    .refine((lines) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a name of its own')
-    .refine(
-      (lines) => new Set(lines.map(({ provider, model }) => JSON.stringify([provider, model]))).size === 1,
-      'a batch is for one model: make a batch of each',
-    )
-    .refine(
-      (lines) => lines.reduce((sum, line) => sum + wordsBytes(line), 0) <= PROMPTS_MAX,
-      `the prompts of a batch have at most ${PROMPTS_MAX} bytes together, as JSON: make several`,
-    ),
+  lines: linesOfABatch(batchLineSchema.refine(saysOnce, SAYS_ONCE), ({ callId, ...request }) => ({ callId, request })),
   deadline: z.iso.datetime({ offset: true }),
   onDeadline: z.enum(['live', 'end']).optional(),
   cancelBeforeMs: z

@@ -1,5 +1,5 @@
-import { CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow'
-import type { BatchActivities, BatchAsk, HandedIn, HandInAnswer, LineOutcome } from '../activities/batch.ts'
+import { CancellationScope, isCancellation, patched, proxyActivities, sleep } from '@temporalio/workflow'
+import type { AskedBatch, BatchActivities, BatchAsk, HandedIn, HandInAnswer, LineOutcome } from '../activities/batch.ts'
 import { onQueue } from './by-mode.ts'
 import { SENDING_OPTIONS } from './model-call.ts'
 
@@ -21,6 +21,8 @@ const activities = proxyActivities<BatchActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 })
 
+type Unsure = Extract<HandInAnswer, { kind: 'unsure' }>
+
 const FIRST_PAUSE_MS = 2_000
 const LONGEST_PAUSE_MS = 10 * 60_000
 /** So long a batch that was cancelled may take to stop: until the deadline, within these. One whose provider does not answer is in doubt then. */
@@ -37,30 +39,54 @@ export async function playRound(round: Round): Promise<{ readonly outcomes: read
 /** Until it is known whether the provider has it. A cancelled job looks once more. */
 async function handIn(round: Round): Promise<HandInAnswer> {
   const { ask, label } = round
-  const count = `${ask.lines.length} ${ask.lines.length === 1 ? 'line' : 'lines'}`
-  for (;;) {
-    const summary = `${label}: hand in ${count} of ${ask.lines[0]?.request.model ?? ''}`
-    const answer = await activities.handInBatch.executeWithOptions({ summary, ...onQueue(round) }, [ask])
+  // Who began before looks for it as it was handed in, and says all its words each time.
+  const looksByName = patched('looks-by-name')
+  const lookedFor = async (unsure: Unsure): Promise<HandInAnswer> => {
+    if (!looksByName) return handedInAt(round)
+    const options = { summary: `${label}: look for it`, ...onQueue(round) }
+    const found = await activities.lookForBatch.executeWithOptions(options, [{ ask: asked(ask), sent: unsure.sent }])
+    return { ...found, outcomes: [...unsure.outcomes, ...found.outcomes] }
+  }
+  for (let answer = await handedInAt(round); ;) {
     const leftMs = round.untilMs - Date.now()
     if (answer.kind !== 'unsure' || leftMs <= 0) return answer
-    round.tell(`looking for the batch at the provider: ${answer.message}`)
+    const unsure = answer
+    round.tell(`looking for the batch at the provider: ${unsure.message}`)
     try {
-      await sleep(Math.min(answer.lookAgainMs, leftMs), { summary: `${label}: until it is looked for again` })
+      await sleep(Math.min(unsure.lookAgainMs, leftMs), { summary: `${label}: until it is looked for again` })
     } catch (error) {
-      if (isCancellation(error)) await CancellationScope.nonCancellable(() => givenUp(round))
+      if (isCancellation(error)) await CancellationScope.nonCancellable(async () => givenUp(round, await lookedFor(unsure)))
       throw error
     }
+    answer = await lookedFor(unsure)
   }
 }
 
-/** The job is cancelled, and it is not known whether the provider has the batch. */
-async function givenUp(round: Round): Promise<void> {
-  const answer = await activities.handInBatch.executeWithOptions({ summary: `${round.label}: look for it`, ...onQueue(round) }, [round.ask])
+const handedInAt = (round: Round): Promise<HandInAnswer> => {
+  const { ask, label } = round
+  const count = `${ask.lines.length} ${ask.lines.length === 1 ? 'line' : 'lines'}`
+  const summary = `${label}: hand in ${count} of ${ask.lines[0]?.request.model ?? ''}`
+  return activities.handInBatch.executeWithOptions({ summary, ...onQueue(round) }, [ask])
+}
+
+/** Without what its lines say: it is asked about often, and a job's history has room for so much only. */
+const asked = ({ name, ask, jobStartedAt, lines }: BatchAsk): AskedBatch => ({
+  name,
+  ask,
+  jobStartedAt,
+  lines: lines.map((line) => {
+    const { prompt: _, messages: __, ...request } = line.request
+    return { ...line, request }
+  }),
+})
+
+/** The job is cancelled, and this was heard last. */
+async function givenUp(round: Round, answer: HandInAnswer): Promise<void> {
   if (answer.kind === 'handed_in') await abandon(round, answer)
   else if (answer.kind === 'unsure') await doubted(round, answer)
 }
 
-const doubted = (round: Round, { sent, message }: Extract<HandInAnswer, { kind: 'unsure' }>): Promise<readonly LineOutcome[]> =>
+const doubted = (round: Round, { sent, message }: Unsure): Promise<readonly LineOutcome[]> =>
   activities.doubtBatch.executeWithOptions({ summary: `${round.label}: whether the provider has it is not known`, ...onQueue(round) }, [
     { sent, why: `whether the provider has the batch is not known: ${message}` },
   ])
@@ -85,7 +111,7 @@ async function follow(round: Round, handedIn: HandedIn): Promise<readonly LineOu
 
 async function collected(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[] | undefined> {
   const answer = await activities.collectBatch.executeWithOptions({ summary: `${round.label}: ${handedIn.batch}`, ...onQueue(round) }, [
-    { ask: round.ask, handedIn },
+    { ask: asked(round.ask), handedIn },
   ])
   round.tell(answer.kind === 'over' ? `${handedIn.batch} ${answer.ending}` : `${handedIn.batch}: ${answer.message}`)
   return answer.kind === 'over' ? answer.outcomes : undefined
@@ -97,7 +123,7 @@ async function abandon(round: Round, handedIn: HandedIn): Promise<readonly LineO
   const endsAtMs = Math.min(now + STOPS_WITHIN_MS.most, Math.max(now + STOPS_WITHIN_MS.least, round.deadlineMs))
   for (let pauseMs = 500; Date.now() < endsAtMs; pauseMs = Math.min(pauseMs * 2, 30_000)) {
     await activities.cancelBatch.executeWithOptions({ summary: `${round.label}: cancel ${handedIn.batch}`, ...onQueue(round) }, [
-      { ask: round.ask, handedIn },
+      { ask: asked(round.ask), handedIn },
     ])
     await sleep(pauseMs, { summary: `${round.label}: until ${handedIn.batch} has stopped` })
     const outcomes = await collected(round, handedIn)

@@ -1,8 +1,8 @@
-import { ApplicationFailure, CancellationScope, proxyActivities, sleep } from '@temporalio/workflow'
+import { ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
 import type { CallAnswer, Paced, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
-import type { BatchRequest, Words } from '../domain/model-request.ts'
+import { BATCH_SAYS_TOO_MUCH, BATCH_WORDS_BYTES_MAX, wordsBytes, type BatchRequest, type Words } from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
 import { requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
@@ -34,6 +34,8 @@ export interface BatchOptions extends Pick<BudgetedCallTerms, 'ledgerMode' | 'ta
 
 /** So many batches are tried of which nothing came (not taken, expired, failed). A line by itself begins with the ask after these, whatever was tried before. */
 const BATCH_ASKS_MAX = 24
+/** Temporal ends a job whose history has 50 MB, and each ask carries all that its lines say. Then what is open is asked by itself. */
+const HISTORY_BYTES_MAX = 20_000_000
 /** Between two of them; the provider may ask for more. Together eight hours. */
 const PAUSE_MS = { first: 2_000, longest: 30 * 60_000 } as const
 const CANCEL_BEFORE_MAX_MS = 10 * 60_000
@@ -90,6 +92,8 @@ function batchOf(lines: readonly BatchLine[], options: BatchOptions): Batch {
     const request = { ...requestOf(line), endpoint: 'batchGenerateContent', tier: 'batch' } as const
     return { ...callOf({ ...line, taskQueue, ledgerMode }, request), given: line }
   })
+  if (calls.reduce((sum, { request }) => sum + wordsBytes(request), 0) > BATCH_WORDS_BYTES_MAX)
+    throw ApplicationFailure.nonRetryable(BATCH_SAYS_TOO_MUCH, 'bad_input')
   return {
     calls,
     name: fingerprint(JSON.stringify(calls.map(({ callId }) => callId))),
@@ -126,25 +130,15 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
   }
 }
 
-/** Asks as a batch, and again for what came to nothing while there is time. The lines that may still be answered. */
+/** Asks as a batch, and again for what came to nothing while there is time, and room. The lines that may still be answered. */
 async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promise<readonly Line[]> {
   let open = batch.calls
   let heardOnly = true
   for (let [number, looks] = [1, 0]; number <= BATCH_ASKS_MAX && open.length > 0;) {
     // An earlier run of the job may have gone on to the next ask: what became of it is heard, however late it is.
-    if (!heardOnly && Date.now() >= batch.untilMs) break
-    const ask = askOf(batch, open, number)
-    const { going, again, paced } = sorted(ask, await reserved(batch, ask), answers)
+    if (!heardOnly && (Date.now() >= batch.untilMs || workflowInfo().historySize > HISTORY_BYTES_MAX)) break
+    const { going, again, paced } = await oneAsk(batch, askOf(batch, open, number), answers)
     if (batch.allOrNone && isStoppedBy(answers)) return []
-    if (going.length > 0) {
-      const round = { ...batch, ask: { ...ask, lines: going } }
-      const { outcomes, retryAfterMs } = await playRound(round)
-      for (const outcome of outcomes) {
-        answers.set(outcome.callId, outcome.answer)
-        if (outcome.again) again.add(outcome.callId)
-      }
-      if (again.size > 0) await pauseAfter(batch, number, retryAfterMs)
-    }
     const waits = going.length === 0 && again.size === 0 && paced.size > 0
     looks = waits ? looks + 1 : 0
     if (waits) await keepPace(batch, [...paced.values()], looks)
@@ -156,14 +150,36 @@ async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promis
   return open
 }
 
+/** Reserves, hands in what is to go, and waits for its end; then until the next ask may be made. */
+async function oneAsk(batch: Batch, ask: BatchAsk, answers: Map<string, CallAnswer>): Promise<ToldApart> {
+  const lines = toldApart(ask, await reserved(batch, ask), answers)
+  const { going, again } = lines
+  if (going.length === 0 || (batch.allOrNone && isStoppedBy(answers))) return lines
+  const { outcomes, retryAfterMs } = await playRound({ ...batch, ask: { ...ask, lines: going } })
+  for (const outcome of outcomes) {
+    answers.set(outcome.callId, outcome.answer)
+    if (outcome.again) again.add(outcome.callId)
+  }
+  // Who began before pauses after the last one, too.
+  const isLast = ask.ask === BATCH_ASKS_MAX && patched('no-pause-after-the-last-batch')
+  if (again.size > 0 && !isLast) await pauseAfter(batch, ask.ask, retryAfterMs)
+  return lines
+}
+
 const reserved = ({ label, taskQueue, tell }: Batch, ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> => {
   const what = `the worst cost of ${ask.lines.length} lines`
   tell(`reserving ${what}`)
   return activities.reserveBatch.executeWithOptions({ summary: `${label}: reserve ${what}`, ...onQueue({ taskQueue }) }, [ask])
 }
 
+interface ToldApart {
+  readonly going: readonly LineAsk[]
+  readonly again: Set<string>
+  readonly paced: ReadonlyMap<string, Paced>
+}
+
 /** Which lines go now, which may be asked again, and which a pace holds back; of all others the outcome is put among the answers. */
-function sorted(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], answers: Map<string, CallAnswer>) {
+function toldApart(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], answers: Map<string, CallAnswer>): ToldApart {
   const going: LineAsk[] = []
   const again = new Set<string>()
   const paced = new Map<string, Paced>()
@@ -183,13 +199,13 @@ function sorted(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], answer
 }
 
 /** A pace is over when the day is, or when somebody lifts it. */
-const LOOK_AGAIN_MS = { first: 15 * 60_000, longest: 4 * 3_600_000 } as const
+const LOOK_MS = { first: 15 * 60_000, longest: 4 * 3_600_000 } as const
 
 /** No line may go now. Ends when the first may, when it is time to look again, or when the deadline nears. */
 async function keepPace({ untilMs, label, tell }: Batch, paced: readonly Paced[], looks: number): Promise<void> {
   const [next] = paced.toSorted((a, b) => a.waitMs - b.waitMs)
   if (next === undefined) return
-  const lookMs = Math.min(LOOK_AGAIN_MS.longest, LOOK_AGAIN_MS.first * 2 ** (looks - 1)) * (1 + Math.random() / 4)
+  const lookMs = Math.min(LOOK_MS.longest, LOOK_MS.first * 2 ** (looks - 1)) * (1 + Math.random() / 4)
   const pauseMs = Math.ceil(Math.min(next.waitMs, lookMs, untilMs - Date.now()))
   const why = `rate limit "${next.limit}" (${next.why})`
   tell(`waiting for ${why}`)

@@ -5,7 +5,7 @@ import type { Ability } from '../domain/ability.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { Complexity } from '../domain/complexity.ts'
 import type { SentMessage } from '../domain/message.ts'
-import { SAYS_ONCE, type ModelRequest, type Words } from '../domain/model-request.ts'
+import { SAYS_ONCE, SAYS_TOO_MUCH, WORDS_BYTES_MAX, wordsBytes, type ModelRequest, type Words } from '../domain/model-request.ts'
 import { AUTO, type Savings } from '../domain/prepared-call.ts'
 import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
 import { cachedCall } from './cached-call.ts'
@@ -118,6 +118,7 @@ function wordsOf({
   readonly prompt?: string | undefined
   readonly messages?: readonly SentMessage[] | undefined
 }): Words {
+  if (wordsBytes({ prompt, messages }) > WORDS_BYTES_MAX) throw ApplicationFailure.nonRetryable(SAYS_TOO_MUCH, 'bad_input')
   if (messages === undefined) return { prompt: prompt as string }
   if (prompt === undefined) return { messages }
   throw ApplicationFailure.nonRetryable(SAYS_ONCE, 'bad_input')

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { reservationRef } from '../../src/domain/call.ts'
-import { setRateLimit } from '../../src/ledger/rate-limits.ts'
+import { removeRateLimit, setRateLimit } from '../../src/ledger/rate-limits.ts'
 import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
 import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
 import { handedIn, takeMs } from '../support/batches.ts'
@@ -194,6 +195,15 @@ describe('a batch', () => {
     await balanced(account)
   })
 
+  test.concurrent('that says more than passes is no batch, and nothing is set aside for it', async () => {
+    const account = await stage.account()
+    const lines = [1, 2].map((n) => ({ ...lineOf(account, n), prompt: 'ж'.repeat(260_000) }))
+    await expect(play(input(account, 0, { lines }))).rejects.toMatchObject({
+      cause: { type: 'bad_input', message: expect.stringContaining('at most 1000000 bytes') },
+    })
+    expect(await states(account)).toEqual([])
+  })
+
   test.concurrent('of two models is no batch', async () => {
     const account = await stage.account()
     const lines = [lineOf(account, 1), { ...lineOf(account, 2), model: 'gemini-2.5-flash' }]
@@ -249,6 +259,36 @@ describe('a pace', () => {
     expect(await states(account)).toEqual(['settled', 'settled', 'settled'])
     await balanced(account)
   })
+})
+
+test('a job that is reset when a pace is lifted has its next batch for the line that the first went without; nothing of it stays held', async () => {
+  const account = await stage.account('free')
+  await pace(account, 50)
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 4_000 })
+  const handle = await start(input(account, 0, { lines: threeDear(account) }))
+  await until('the first batch is handed in', async () => (await stage.requestsOf(account)).length === 2)
+  await removeRateLimit(stage.ledger, `pace-${account}`)
+  // A worker knows of a limit for a second.
+  await sleep(1_100)
+  await resetToFirstTask(env.client, handle.workflowId)
+  const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
+  expect((await states(account)).toSorted()).toEqual(['released', 'settled', 'settled', 'settled'])
+  expect((await stage.balance(account)).reserved).toBe(0n)
+  await balanced(account)
+})
+
+test.concurrent('what the lines say is carried twice, to reserve and to hand in, however often the batch is looked at', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_submit_lost', promptIncludes: account, ms: 1_000 })
+  const handle = await start(input(account, 2))
+  await handle.result()
+  const { events } = await handle.fetchHistory()
+  const scheduled = events?.flatMap(({ activityTaskScheduledEventAttributes: one }) => (one == null ? [] : [one])) ?? []
+  const says = (one: (typeof scheduled)[number]) => Buffer.from(one.input?.payloads?.[0]?.data ?? '').includes(`question 1 of ${account}`)
+  const carrying = scheduled.filter(says).map(({ activityType }) => activityType?.name)
+  expect(carrying).toEqual(['reserveBatch', 'handInBatch'])
+  expect(scheduled.map(({ activityType }) => activityType?.name)).toEqual(expect.arrayContaining(['lookForBatch', 'collectBatch']))
 })
 
 describe('when the deadline nears', () => {

@@ -54,6 +54,17 @@ test.concurrent('a conversation is sent turn by turn, charged for all of them, a
   expect(await app.stage.billOf(asked.account)).toHaveLength(1)
 })
 
+test.concurrent('a conversation that says more than passes is bad input, before anything is set aside', async () => {
+  const account = await app.stage.account('paid')
+  const long = await app.start('talkedLong', account, '語', 700_000)
+  await expect(long.result()).rejects.toMatchObject({
+    cause: { type: 'bad_input', message: expect.stringContaining('at most 2000000 bytes') },
+  })
+  expect(await app.stage.attempts(account)).toEqual([])
+  const less = await app.start('talkedLong', account, '語', 666_000)
+  await expect(less.result()).resolves.toBeUndefined()
+})
+
 describe('a conversation that is made shorter', () => {
   test.concurrent('is sent without what it says again; what went is told with its message, and saved once', async () => {
     const asked = await talking({ compress: { repeats: true } })

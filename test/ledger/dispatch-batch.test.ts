@@ -30,12 +30,17 @@ async function reservedBatch(count: number) {
     }),
   )
   const name = `purser-${randomUUID()}`
-  const dispatched = (token = randomUUID(), change: { readonly requestHash?: string } = {}): Promise<DispatchedBatch> =>
+  const dispatched = (
+    token = randomUUID(),
+    change: { readonly requestHash?: string; readonly without?: string } = {},
+  ): Promise<DispatchedBatch> =>
     dispatchBatch(t.ledger, {
       name,
       token,
       runId,
-      calls: lines.map(({ account, call }) => ({ key: call.key, ask: 1, account, requestHash: change.requestHash ?? 'hash' })),
+      calls: lines
+        .filter(({ call }) => call.key.callId !== change.without)
+        .map(({ account, call }) => ({ key: call.key, ask: 1, account, requestHash: change.requestHash ?? 'hash' })),
       requestTimeoutMs: DAY_MS,
       providerMaxMs: DAY_MS,
     })
@@ -84,6 +89,20 @@ test('a line whose hold is over is not part of the batch; the others are', async
   expect(sent).toHaveLength(2)
   expect(unsent).toEqual([{ callId: 'line-1', answer: { kind: 'lapsed' } }])
   expect(await t.counters(second?.account ?? '')).toMatchObject({ reserved: 0n })
+})
+
+test('a line that comes when its batch is handed in already is not part of it: it has lapsed, and its money is back', async () => {
+  const { lines, dispatched } = await reservedBatch(3)
+  const first = await dispatched(randomUUID(), { without: 'line-1' })
+  expect(first.sent.map(({ callId }) => callId).toSorted()).toEqual(['line-0', 'line-2'])
+  const again = await Promise.all([dispatched(), dispatched(), dispatched()])
+  for (const { mayHandIn, sent, unsent } of again) {
+    expect([mayHandIn, sent]).toEqual([false, first.sent])
+    expect(unsent).toEqual([{ callId: 'line-1', answer: { kind: 'lapsed' } }])
+  }
+  expect(await t.counters(lines[1]?.account ?? '')).toMatchObject({ reserved: 0n })
+  const next = await lines[1]?.call.reserve({ ask: 2, runId: lines[1].call.runId })
+  expect(next).toMatchObject({ kind: 'reserved' })
 })
 
 test('other terms are a conflict, and then nothing is dispatched', async () => {

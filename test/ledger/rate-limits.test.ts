@@ -130,6 +130,17 @@ test('a line that was asked for already is not held back: what became of it is t
   expect((await paceLines(t.ledger, [{ ...same, ask: 2 }]))[0]?.limit).toBe('l')
 })
 
+test('where all lines go together or none, one that was asked for takes the others along', async () => {
+  const account = await t.accountWith({ cap: '1.00', timeZone: 'UTC' })
+  await limit({ pacePercent: 10 })
+  const call = t.call(account)
+  const both = [line(account, '0.08'), { ...line(account, '0.08'), call: callIdOf(call.key) }]
+  expect((await paceLines(t.ledger, both, { allOrNone: true })).map((paced) => paced?.limit)).toEqual([undefined, 'l'])
+  await call.sent({ amount: eur('0.08') })
+  expect((await paceLines(t.ledger, both)).map((paced) => paced?.limit)).toEqual(['l', undefined])
+  expect(await paceLines(t.ledger, both, { allOrNone: true })).toEqual([undefined, undefined])
+})
+
 test('without any limit nothing is asked, and a new one is known within a second', async () => {
   const asked = { terms: termsOf('acme'), tokens: 1, amount: nano(1n), aheadMs: 0 }
   expect((await takeTurn(t.ledger, asked)).waitMs).toBe(0)

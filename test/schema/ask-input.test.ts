@@ -49,7 +49,7 @@ test.for<[string, object, string]>([
   [
     'too long ones',
     { messages: [user('x'.repeat(2_000_000)), user('x'.repeat(2_000_001))] },
-    'the messages of a call have at most 4000000 characters together',
+    'what a call says has at most 2000000 bytes, as JSON',
   ],
   ['an empty one', { messages: [user('')] }, 'request.messages.0.text: a message says something'],
   ['a role that is none', { messages: [{ role: 'tool', text: 'Hello' }] }, 'request.messages.0.role: a role is system, user, assistant'],

@@ -86,6 +86,10 @@ export async function talkedTwice(account: string, ...talks: readonly (readonly 
     orFail(await budgetedCall({ callId: 'talk', account, model: 'gemini-2.5-flash-lite', messages, maxOutputTokens: 500 }))
 }
 
+/** More than Temporal would start a workflow with. */
+export const talkedLong = (account: string, repeated: string, times: number) =>
+  talkedTwice(account, [{ role: 'user', text: repeated.repeat(times) }])
+
 const { askModel } = budgetedActivities<ModelActivities>()
 
 export async function ownCall(asked: Asked) {
