@@ -208,15 +208,22 @@ async function giveBack(
   if (!answer.handedOn) return { kind: 'rejected', reservationId, reason: given.why }
   // Nothing was billed and nobody wants it any more: the job's close gives back what was handed on.
   if (Context.current().cancellationSignal.aborted) throw new CancelledFailure(`cancelled; ${given.why}`)
-  throw retryLater(endingOfRejection({ ...given, status }), given.why, given.retryAfterMs ?? 0)
+  throw retryLater(endingOfRejection({ ...given, status }), { reservationId, why: given.why, retryAfterMs: given.retryAfterMs ?? 0 })
+}
+
+/** Details of the failure of an execution that was turned away, and was not billed. */
+export interface TurnedAway {
+  readonly reservationId: string
+  readonly why: string
+  readonly retryAfterMs: number
 }
 
 /** Shown in Temporal UI as the pending activity's last failure and next attempt. Benign: it is business as usual, not an alarm. */
-const retryLater = (type: EndingName, why: string, delayMs: number): ApplicationFailure =>
+const retryLater = (type: EndingName, turnedAway: TurnedAway): ApplicationFailure =>
   ApplicationFailure.create({
     type,
-    message: `${why}; tried again in ${Math.ceil(delayMs / 1000)} s`,
-    nextRetryDelay: Math.max(delayMs, 100),
+    message: `${turnedAway.why}; tried again in ${Math.ceil(turnedAway.retryAfterMs / 1000)} s`,
+    nextRetryDelay: Math.max(turnedAway.retryAfterMs, 100),
     category: 'BENIGN',
-    details: [{ retryAfterMs: delayMs }],
+    details: [turnedAway],
   })

@@ -1,6 +1,7 @@
-import { ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
+import { ActivityFailure, ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
-import type { CallAnswer, Paced, ReserveAnswer } from '../domain/call.ts'
+import type { TurnedAway } from '../activities/model.ts'
+import type { CallAnswer, Paced, Rejected, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import { BATCH_SAYS_TOO_MUCH, BATCH_WORDS_BYTES_MAX, wordsBytes, type BatchRequest, type Words } from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
@@ -114,7 +115,7 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
     if (batch.goesLive && open.length > 0) {
       batch.tell(`asking for ${open.length} of ${batch.calls.length} by themselves`)
       // What one fails with does not stop the others, which are paid for.
-      const ended = await Promise.allSettled(open.map(async (line) => answers.set(line.callId, await live(line))))
+      const ended = await Promise.allSettled(open.map(async (line) => answers.set(line.callId, await live(line).catch(turnedAway))))
       for (const one of ended) if (one.status === 'rejected') throw one.reason
     }
     return answers
@@ -254,3 +255,11 @@ const isStoppedBy = (answers: ReadonlyMap<string, CallAnswer>): boolean =>
 /** By itself, at the standard price, within what its budgets hold now. */
 const live = (line: Line): Promise<CallAnswer> =>
   modelCall({ ...line, label: `${line.label}, by itself`, request: requestOf(line.given), firstAsk: BATCH_ASKS_MAX + 1 })
+
+/** The provider did not take it, as often as it was tried: that is the line's outcome, and the job's others are heard. */
+function turnedAway(error: unknown): Rejected {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined
+  const [{ reservationId, why } = {}] = (cause instanceof ApplicationFailure ? (cause.details ?? []) : []) as Partial<TurnedAway>[]
+  if (reservationId === undefined || why === undefined) throw error
+  return { kind: 'rejected', reservationId, reason: why }
+}

@@ -292,6 +292,15 @@ test.concurrent('what the lines say is carried twice, to reserve and to hand in,
 })
 
 describe('when the deadline nears', () => {
+  test.concurrent('a line that is turned away by itself, too, ends rejected, and the others are answered', async () => {
+    const account = await stage.account()
+    await stage.emulator.fault({ fault: 'rate_limited', promptIncludes: `1 of ${account}`, retryAfterSeconds: 0, times: 1_000 })
+    const outcomes = await play(input(account, 2, { deadline: inMs(3_000), cancelBeforeMs: 1_000 }))
+    expect(outcomes).toMatchObject([{ kind: 'rejected', reason: expect.stringContaining('429') }, { kind: 'answered' }])
+    expect((await stage.balance(account)).reserved).toBe(0n)
+    await balanced(account)
+  })
+
   test.concurrent('what was answered is settled, the rest is cancelled, and asked by itself', async () => {
     const account = await stage.account()
     await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 12_000 })
