@@ -68,7 +68,7 @@ ${table(
   ]),
 )}
 
-Asked again: in the next batch while there is time, with money that is reserved anew; near the deadline by itself, where it ends as every call does (turned away six times: `rejected`), or not at all (\`onDeadline: 'end'\`), and then the outcome is the last one. A line whose job is terminated, or whose workers
+Asked again: in the next batch while there is time, with money that is reserved anew; near the deadline by itself, where it ends as every call does (turned away six times: \`rejected\`), or not at all (\`onDeadline: 'end'\`), and then the outcome is the last one. A line whose job is terminated, or whose workers
 do not come back, is dispatched for 26 hours, then in doubt, and five minutes later spent at its bound (\`presumed\`).
 
 ## What a provider's error proves
