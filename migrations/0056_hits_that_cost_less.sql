@@ -276,6 +276,8 @@ end $$;
 alter table purser.prepared_call add column cache jsonb, add column saw text[], add column scope int;
 create index prepared_call_by_time on purser.prepared_call using brin (at);
 
+-- What a route saves of a line of a batch is told apart from what the batch does.
+select purser.edit_function('take_prepared', $x$'answeredModel', s.terms ->> 'model',$x$, $x$'answeredModel', s.terms ->> 'model', 'isOfBatch', s.terms ->> 'endpoint' = 'batchGenerateContent',$x$);
 select purser.edit_function('prepared_json', $x$'tokens', p.tokens)$x$, $x$'tokens', p.tokens, 'cache', p.cache)$x$),
   purser.edit_function('put_prepared', 'cuts, removed, tokens, look_at)', 'cuts, removed, tokens, cache, saw, scope, look_at)'),
   purser.edit_function('put_prepared', $x$p -> 'removed', (p ->> 'tokens')::bigint,$x$, $x$p -> 'removed', (p ->> 'tokens')::bigint, p -> 'cache',

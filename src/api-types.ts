@@ -3753,7 +3753,7 @@ export interface components {
             label?: string;
             provider?: string;
             /**
-             * @description The same in all lines
+             * @description Lines of several models go as a batch of each. With `savings` it may be `auto`
              * @example gemini-2.5-flash-lite
              */
             model: string;
@@ -3770,6 +3770,15 @@ export interface components {
             image?: {
                 aspect_ratio: string;
             };
+            /** @description The switches of the line’s feature hold: which model answers, what is not sent of its words */
+            savings?: boolean;
+            /**
+             * @description With `savings`: how hard the task is; else it is judged
+             * @enum {string}
+             */
+            complexity?: "simple" | "standard" | "hard";
+            /** @description With `savings`: what the model must be able to do */
+            needs?: ("text" | "image" | "audio" | "image_input" | "audio_input" | "video_input" | "search" | "thinking" | "tools" | "json")[];
         };
         JobList: {
             data: components["schemas"]["JobSummary"][];
@@ -3924,6 +3933,17 @@ export interface components {
             flags: string[];
             /** @description Why there is no answer */
             message: string | null;
+            /** @description The model that was chosen, why, and how much of its words was not sent (tokens are estimated). Null: it was sent as it is */
+            savings: {
+                model: string;
+                code: string;
+                reason: string;
+                compressed: {
+                    rule: string;
+                    characters: number;
+                    tokens: number;
+                }[];
+            } | null;
             refusal: components["schemas"]["Refusal"] | null;
         };
         Budget: {

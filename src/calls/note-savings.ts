@@ -20,8 +20,8 @@ const PAUSE_MS = 1_000
 export async function noteSavings({ ledger, prices }: Noting, limit = PAGE): Promise<{ readonly noted: number; readonly more: boolean }> {
   const { looked, answered } = await takePrepared(ledger, limit)
   if (answered.length === 0) return { noted: 0, more: looked === limit }
-  const usual = await usualPrices(prices, answered)
-  const noted = answered.map((call) => savingsOf(call, usual))
+  const standard = await standardPrices(prices, answered)
+  const noted = answered.map((call) => savingsOf(call, standard))
   return { noted: (await notePrepared(ledger, noted)).noted, more: looked === limit }
 }
 
@@ -32,7 +32,7 @@ export const keepSavingsNoted = (noting: Noting, warn: (line: string) => void): 
     (error) => warn(`savings are not noted just now: ${String(error)}`),
   )
 
-type Prices = (call: AnsweredCall) => readonly Price[]
+type Prices = (name: string, call: AnsweredCall) => readonly Price[]
 
 const wasRouted = (call: AnsweredCall): boolean =>
   (call.usualProvider !== call.provider || call.usualModel !== call.model) &&
@@ -41,40 +41,53 @@ const wasRouted = (call: AnsweredCall): boolean =>
   call.usage.length > 0
 
 const usualName = ({ usualProvider, usualModel }: AnsweredCall): string => `${usualProvider}/${usualModel}`
+const ownName = ({ provider, model }: AnsweredCall): string => `${provider}/${model}`
 
-/** Of the models that would have been asked, what was in force when the requests went out: one question for each model of a page. */
-async function usualPrices(book: PriceBook, answered: readonly AnsweredCall[]): Promise<Prices> {
+/** Of the models that would have been asked, and of those that a batch answered, what was in force by itself when the requests went out: one question for each model of a page. */
+async function standardPrices(book: PriceBook, answered: readonly AnsweredCall[]): Promise<Prices> {
   const known = new Map<string, readonly Price[]>()
-  for (const [name, calls] of Map.groupBy(answered.filter(wasRouted), usualName)) {
+  const asked = answered
+    .filter(wasRouted)
+    .flatMap((call) => [
+      { ...call, name: usualName(call), model: { provider: call.usualProvider, model: call.usualModel, tier: 'standard' } },
+      ...(call.isOfBatch
+        ? [{ ...call, name: ownName(call), model: { provider: call.provider, model: call.model, tier: 'standard' } }]
+        : []),
+    ])
+  for (const [name, calls] of Map.groupBy(asked, (one) => one.name)) {
     const [first] = calls
     if (first === undefined) continue
     const times = calls.map(({ dispatchedAt }) => dispatchedAt.getTime())
-    const model = { provider: first.usualProvider, model: first.usualModel, tier: 'standard' }
-    known.set(name, await pricesOf(book, model, new Date(Math.min(...times)), new Date(Math.max(...times))))
+    known.set(name, await pricesOf(book, first.model, new Date(Math.min(...times)), new Date(Math.max(...times))))
   }
-  return (call) => pricesAt(known.get(usualName(call)) ?? [], call.dispatchedAt)
+  return (name, { dispatchedAt }) => pricesAt(known.get(name) ?? [], dispatchedAt)
 }
 
-function savingsOf(call: AnsweredCall, usual: Prices): NotedCall {
+function savingsOf(call: AnsweredCall, standard: Prices): NotedCall {
   const { scope, at } = call
-  return { call: call.call, scope, at, savings: [byRoute(call, usual), byCompressing(call)].flatMap((saving) => saving ?? []) }
+  return { call: call.call, scope, at, savings: [byRoute(call, standard), byCompressing(call)].flatMap((saving) => saving ?? []) }
 }
 
 type Saving = NotedCall['savings'][number]
 
-/** The same usage at the prices of the model that would have been asked, in force when the request went out, at the same rate; less what was paid. */
-function byRoute(call: AnsweredCall, usualOf: Prices): Saving | undefined {
+/**
+ * The same usage at the prices of the model that would have been asked, in force when the request went out, at the same rate; less what was paid. Of a line of a batch: less what it would
+ * have cost by itself, because the batch counts the rest as its own.
+ */
+function byRoute(call: AnsweredCall, standard: Prices): Saving | undefined {
   if (!wasRouted(call)) return undefined
-  const usual = usualOf(call)
-  if (usual.length === 0) return undefined
+  const usual = standard(usualName(call), call)
+  const own = call.isOfBatch ? standard(ownName(call), call) : undefined
+  if (usual.length === 0 || own?.length === 0) return undefined
+  const now = own === undefined ? call.cost : costOf(withRequestFee(call.usage, own), own, call.rate).nanoEur
   const { nanoEur: then, flags } = costOf(withRequestFee(call.usage, usual), usual, call.rate)
   const details = {
     from: usualName(call),
-    to: `${call.provider}/${call.model}`,
+    to: ownName(call),
     code: call.code,
     ...(flags.length > 0 ? { flags } : {}),
   }
-  return { strategy: 'route', saved: nano(then - call.cost), tokens: 0, details }
+  return { strategy: 'route', saved: nano(then - now), tokens: 0, details }
 }
 
 /** What the input would have cost with the tokens that were not sent, at the price of what answered, less what it cost. */

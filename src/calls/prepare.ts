@@ -92,7 +92,7 @@ async function routed(deps: Preparing, asked: AskedRequest, policy: RoutePolicy 
   const isAuto = request.model === AUTO
   if (policy === undefined && !isAuto)
     return { ...asAsked, code: 'as_asked', reason: 'routing is off for this feature: the model that was asked for' }
-  const candidates = candidatesFor(await deps.candidatesOf(request.tier), request)
+  const candidates = candidatesFor(await candidateBookFor(deps, asked), request)
   const question = questionOf(asked)
   // What a call that names no model is without a route: the one for a standard task, whatever is left.
   const standard = isAuto ? chooseModel({ ...question, complexity: 'standard' }, candidates, policy) : undefined
@@ -115,6 +115,15 @@ async function routed(deps: Preparing, asked: AskedRequest, policy: RoutePolicy 
   if (isAuto) throw new PurserError('bad_input', `the call names no model, and ${text}`)
   return { ...asAsked, code, reason: `${text}: the model that was asked for`, complexity }
 }
+
+async function candidateBookFor({ candidatesOf }: Preparing, { request, forBatch }: AskedRequest): Promise<CandidateBook> {
+  const book = await candidatesOf(request.tier)
+  if (forBatch !== true) return book
+  const inBatches = new Set((await candidatesOf('batch')).models.map(nameOf))
+  return { ...book, models: book.models.filter((model) => inBatches.has(nameOf(model))) }
+}
+
+const nameOf = ({ provider, model }: CandidateBook['models'][number]): string => JSON.stringify([provider, model])
 
 /** What a model is chosen by, as far as the call itself says it. */
 export const questionOf = ({ request, complexity, needs = [] }: Omit<AskedRequest, 'scope'>): RouteQuestion => ({

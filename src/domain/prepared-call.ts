@@ -19,6 +19,8 @@ export interface AskedRequest {
   readonly complexity?: Complexity | undefined
   /** What the model must be able to do, besides what the output says. */
   readonly needs?: readonly Ability[] | undefined
+  /** Its model must have a price in batches, too. */
+  readonly forBatch?: boolean | undefined
 }
 
 /** Why this model: as a route says, or without one: `as_asked`, or the policy's standard model for `auto`. */

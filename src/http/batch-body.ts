@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { BatchInput, LineOutcome } from '../client.ts'
 import { reservationRef } from '../domain/call.ts'
+import type { Savings } from '../domain/prepared-call.ts'
 import { LINES_MAX, scopeSchema } from '../schema/ask-input.ts'
 import { batchCallsInputSchema, batchLineSchema } from '../schema/batch-input.ts'
 import { parsed } from '../schema/parsed.ts'
@@ -9,7 +10,7 @@ import { moneySchema } from './money.ts'
 import { refusalBody, refusalSchema, type Viewer } from './refused.ts'
 
 const { account: _, ...scope } = scopeSchema.shape
-const { callId, label, provider, model, prompt, messages, maxOutputTokens } = batchLineSchema.shape
+const { callId, label, provider, model, prompt, messages, maxOutputTokens, savings, complexity, needs } = batchLineSchema.shape
 const { deadline, onDeadline, cancelBeforeMs, allOrNone, label: batchLabel, ledgerMode } = batchCallsInputSchema.shape
 
 const lineSchema = z
@@ -19,7 +20,12 @@ const lineSchema = z
     ...scope,
     label: label.clone(),
     provider: provider.clone(),
-    model: model.clone().openapi({ description: 'The same in all lines', example: 'gemini-2.5-flash-lite' }),
+    model: model
+      .clone()
+      .openapi({
+        description: 'Lines of several models go as a batch of each. With `savings` it may be `auto`',
+        example: 'gemini-2.5-flash-lite',
+      }),
     prompt: prompt.clone().openapi({ description: 'This, or `messages`' }),
     messages: messages.clone().openapi({ description: 'A conversation, in place of a prompt: what the system says first, the user last' }),
     max_output_tokens: maxOutputTokens.clone(),
@@ -27,6 +33,11 @@ const lineSchema = z
       .strictObject({ aspect_ratio: z.string().min(1).max(20) })
       .optional()
       .openapi({ description: 'Left out: text' }),
+    savings: savings
+      .clone()
+      .openapi({ description: 'The switches of the line’s feature hold: which model answers, what is not sent of its words' }),
+    complexity: complexity.clone().openapi({ description: 'With `savings`: how hard the task is; else it is judged' }),
+    needs: needs.clone().openapi({ description: 'With `savings`: what the model must be able to do' }),
   })
   .openapi('BatchLine')
 
@@ -105,6 +116,18 @@ export const outcomeSchema = z
     usage: z.array(z.object({ unit: z.string(), quantity: z.string() })),
     flags: z.array(z.string()),
     message: z.string().nullable().openapi({ description: 'Why there is no answer' }),
+    savings: z
+      .object({
+        model: z.string(),
+        code: z.string(),
+        reason: z.string(),
+        compressed: z.array(z.object({ rule: z.string(), characters: z.int(), tokens: z.int() })),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'The model that was chosen, why, and how much of its words was not sent (tokens are estimated). Null: it was sent as it is',
+      }),
     refusal: refusalSchema.nullable(),
   })
   .openapi('LineOutcome')
@@ -124,6 +147,7 @@ export function outcomeBody(outcome: LineOutcome, viewer: Viewer): OutcomeBody {
     usage: [],
     flags: [],
     message: null,
+    savings: outcome.savings === undefined ? null : savingsBody(outcome.savings),
     refusal: null,
   }
   switch (outcome.kind) {
@@ -143,6 +167,13 @@ export function outcomeBody(outcome: LineOutcome, viewer: Viewer): OutcomeBody {
       return nothing
   }
 }
+
+const savingsBody = ({ reason, compressed, ...chosen }: Savings): OutcomeBody['savings'] => ({
+  model: chosen.model,
+  code: reason.code,
+  reason: reason.text,
+  compressed: compressed.map((one) => ({ ...one })),
+})
 
 function answerBody({
   text,

@@ -33,6 +33,8 @@ export interface AnsweredCall extends Preparation {
   readonly scope: number
   /** The model of the request that was answered: a downgrade may have made it another one. */
   readonly answeredModel: string
+  /** As a line of a batch, at half the price. */
+  readonly isOfBatch: boolean
   readonly dispatchedAt: Date
   readonly at: string
   readonly usage: Usage

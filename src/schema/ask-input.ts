@@ -114,14 +114,20 @@ export const askInputSchema = z.object({
   isItsTurn: z.boolean().optional(),
 })
 
+/** What a caller knows better of a task than is judged. */
+export const taskTerms = {
+  complexity: z.enum(COMPLEXITIES).optional(),
+  needs: z.array(z.enum(ABILITIES)).max(ABILITIES.length).optional(),
+}
+
 /** A request that is to be prepared: any workflow may ask for it. */
 export const prepareInputSchema = z.object({
   callId: name(200),
   scope: scopeSchema,
   request: modelRequestSchema,
   jobStartedAt: z.iso.datetime(),
-  complexity: z.enum(COMPLEXITIES).optional(),
-  needs: z.array(z.enum(ABILITIES)).max(ABILITIES.length).optional(),
+  ...taskTerms,
+  forBatch: z.boolean().optional(),
 })
 
 /** A call that is too dear, and might be asked of another model. */
@@ -137,28 +143,22 @@ export const cacheAskSchema = askInputSchema.omit({ ask: true, waits: true, isIt
 /** More could not pass through Temporal in one piece, or be asked for and answered by a provider in one. */
 export const LINES_MAX = 100
 
-interface LineOfABatch {
-  readonly callId: string
-  readonly request: Said & { readonly provider?: string | undefined; readonly model: string }
-}
-
-/** Lines told apart by name, for one model, and no more than pass. `of`: what is looked at in each. */
-export const linesOfABatch = <Line extends z.ZodType>(line: Line, of: (line: z.output<Line>) => LineOfABatch) =>
+/** Lines told apart by name, and no more than pass. `wordsOf`: what each says. */
+export const linesOfABatch = <Line extends z.ZodType<{ readonly callId: string }>>(line: Line, wordsOf: (line: z.output<Line>) => Said) =>
   z
     .array(line)
     .min(1)
     .max(LINES_MAX)
-    .refine((lines) => new Set(lines.map((one) => of(one).callId)).size === lines.length, 'each line needs a callId of its own')
-    .refine((lines) => {
-      const models = lines.map((one) => of(one).request)
-      return new Set(models.map(({ provider, model }) => JSON.stringify([provider, model]))).size === 1
-    }, 'a batch is for one model: make a batch of each')
-    .refine((lines) => lines.reduce((sum, one) => sum + wordsBytes(of(one).request), 0) <= BATCH_WORDS_BYTES_MAX, BATCH_SAYS_TOO_MUCH)
+    .refine((lines) => new Set(lines.map(({ callId }) => callId)).size === lines.length, 'each line needs a callId of its own')
+    .refine((lines) => lines.reduce((sum, one) => sum + wordsBytes(wordsOf(one)), 0) <= BATCH_WORDS_BYTES_MAX, BATCH_SAYS_TOO_MUCH)
 
-/** The lines of a batch, each a call with a name of its own. */
+/** The lines of a batch: one model's, each a call with a name of its own. */
 export const batchInputSchema = z.object({
   ask: z.int().min(1),
   jobStartedAt: z.iso.datetime(),
   allOrNone: z.boolean().optional(),
-  lines: linesOfABatch(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }), (line) => line),
+  lines: linesOfABatch(z.object({ callId: name(200), scope: scopeSchema, request: lineSchema }), ({ request }) => request).refine(
+    (lines) => new Set(lines.map(({ request: { provider, model } }) => JSON.stringify([provider, model]))).size === 1,
+    'a batch is for one model',
+  ),
 })

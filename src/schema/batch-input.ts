@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { callIdOf } from '../domain/call-name.ts'
 import { SAYS_ONCE } from '../domain/model-request.ts'
-import { linesOfABatch, messagesSchema, name, promptSchema, saysOnce, scopeSchema, tokens } from './ask-input.ts'
+import { linesOfABatch, messagesSchema, name, promptSchema, saysOnce, scopeSchema, taskTerms, tokens } from './ask-input.ts'
 
 /** One line of a batch, as it comes from outside. */
 export const batchLineSchema = scopeSchema.extend({
@@ -13,11 +13,13 @@ export const batchLineSchema = scopeSchema.extend({
   messages: messagesSchema.optional(),
   maxOutputTokens: tokens.min(1),
   image: z.strictObject({ aspectRatio: name(20) }).optional(),
+  savings: z.boolean().optional(),
+  ...taskTerms,
 })
 
 /** Calls that are handed in together. */
 export const batchCallsInputSchema = z.strictObject({
-  lines: linesOfABatch(batchLineSchema.refine(saysOnce, SAYS_ONCE), ({ callId, ...request }) => ({ callId, request })),
+  lines: linesOfABatch(batchLineSchema.refine(saysOnce, SAYS_ONCE), (line) => line),
   deadline: z.iso.datetime({ offset: true }),
   onDeadline: z.enum(['live', 'end']).optional(),
   cancelBeforeMs: z

@@ -3,20 +3,24 @@ import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
 import type { TurnedAway } from '../activities/model.ts'
 import type { CallAnswer, Paced, Rejected, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
-import { BATCH_SAYS_TOO_MUCH, BATCH_WORDS_BYTES_MAX, wordsBytes, type BatchRequest, type Words } from '../domain/model-request.ts'
+import {
+  BATCH_SAYS_TOO_MUCH,
+  BATCH_WORDS_BYTES_MAX,
+  wordsBytes,
+  type BatchRequest,
+  type ModelRequest,
+  type Words,
+} from '../domain/model-request.ts'
 import { playRound } from './batch-round.ts'
-import { requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome } from './budgeted-call.ts'
+import { preparedCall, requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome, type Saved } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
 import { callOf } from './call-of.ts'
 import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
-/** One line of a batch: a call of its own, with its own account, reservation and answer. It is sent as it is: no switch of its feature holds, and no cache is asked. */
+/** One line of a batch: a call of its own, with its own account, reservation and answer. No cache is asked. */
 export type BatchLine = Words &
-  Omit<
-    BudgetedCallTerms,
-    'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo' | 'savings' | 'complexity' | 'needs' | 'cache'
-  >
+  Omit<BudgetedCallTerms, 'ledgerMode' | 'taskQueue' | 'onRefused' | 'waitAtMostMs' | 'fitAtLeast' | 'downgradeTo' | 'cache'>
 
 export interface BatchOptions extends Pick<BudgetedCallTerms, 'ledgerMode' | 'taskQueue'> {
   /** ISO 8601. Until then (less `cancelBeforeMs`) the batch is waited for; a day ahead is what a provider may need. Lines that go on by themselves (`onDeadline: 'live'`) may end later. */
@@ -25,7 +29,7 @@ export interface BatchOptions extends Pick<BudgetedCallTerms, 'ledgerMode' | 'ta
   readonly onDeadline?: 'live' | 'end' | undefined
   /** So long before the deadline the batch is cancelled. Default: a tenth of the time until then, at most ten minutes. */
   readonly cancelBeforeMs?: number | undefined
-  /** One line that is refused or stopped stops them all, before anything is sent; one that a pace holds back holds them all back. */
+  /** One line that is refused or stopped stops them all, before anything is sent; one that a pace holds back holds them all back. Then all are for one model. */
   readonly allOrNone?: boolean | undefined
   /** What people see in Temporal UI. Default: `batch`. */
   readonly label?: string | undefined
@@ -45,19 +49,20 @@ const activities = proxyActivities<BatchActivities>(LEDGER_OPTIONS)
 
 /**
  * reserve all → hand in once → wait → settle each line → close. The batch costs half, and takes up to a day; no worker is held meanwhile. Answers in the order of the lines; an
- * expected ending is a value. All lines are for one model. Throws ApplicationFailure as `budgetedCall` does.
+ * expected ending is a value. Lines of several models go as a batch of each, side by side. Throws ApplicationFailure as `budgetedCall` does.
  */
 export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions): Promise<BudgetedOutcome[]> =>
   typed(async () => {
-    const batch = batchOf(lines, options)
-    const outcomes = await answersOf(batch)
+    const terms = termsOf(options)
+    const calls = await Promise.all(linesOf(lines, options).map(prepared))
+    const answers = await answersOfAll(batchesOf(calls, terms))
     let bytes = 0
     return Promise.all(
-      batch.calls.map(async (call) => {
-        const answer = outcomes.get(call.callId) ?? { kind: 'lapsed' as const }
-        if (answer.kind !== 'answered') return answer
+      calls.map(async (call) => {
+        const answer = answers.get(call.callId) ?? { kind: 'lapsed' as const }
+        if (answer.kind !== 'answered') return { ...answer, ...call.saved }
         bytes += answer.blob?.bytes ?? 0
-        return { ...answer, text: bytes > TEXTS_MAX_BYTES ? undefined : await textOf(call, answer) }
+        return { ...answer, text: bytes > TEXTS_MAX_BYTES ? undefined : await textOf(call, answer), ...call.saved }
       }),
     )
   })
@@ -66,13 +71,13 @@ export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions
 const TEXTS_MAX_BYTES = 1_000_000
 
 interface Line extends CallUnderBudget<BatchRequest> {
-  readonly given: BatchLine
+  /** What is sent when it is asked by itself. */
+  readonly live: ModelRequest
+  readonly saved: Saved
 }
 
-interface Batch {
-  readonly calls: readonly Line[]
-  /** The same in every run of the job. */
-  readonly name: string
+/** How long, and what then: of all batches of a job. */
+interface Terms {
   readonly untilMs: number
   readonly deadlineMs: number
   readonly goesLive: boolean
@@ -82,30 +87,66 @@ interface Batch {
   readonly tell: (where: string) => void
 }
 
-function batchOf(lines: readonly BatchLine[], options: BatchOptions): Batch {
-  const { onDeadline = 'live', allOrNone = false, label = 'batch', taskQueue, ledgerMode, tell = () => undefined } = options
+/** Lines of one model. */
+interface Batch extends Terms {
+  readonly calls: readonly Line[]
+  /** The same in every run of the job. */
+  readonly name: string
+}
+
+function termsOf(options: BatchOptions): Terms {
+  const { onDeadline = 'live', allOrNone = false, label = 'batch', taskQueue, tell = () => undefined } = options
   const deadlineMs = Date.parse(options.deadline)
-  if (Number.isNaN(deadlineMs))
-    throw ApplicationFailure.nonRetryable(`"${options.deadline}" is no moment: write it like 2026-11-30T12:00:00Z`, 'bad_input')
-  if (lines.length === 0) throw ApplicationFailure.nonRetryable('a batch has at least one line', 'bad_input')
+  if (Number.isNaN(deadlineMs)) throw badInput(`"${options.deadline}" is no moment: write it like 2026-11-30T12:00:00Z`)
   const { cancelBeforeMs = Math.min(CANCEL_BEFORE_MAX_MS, Math.max(0, (deadlineMs - Date.now()) / 10)) } = options
-  const calls = lines.map((line): Line => {
-    const request = { ...requestOf(line), endpoint: 'batchGenerateContent', tier: 'batch' } as const
-    return { ...callOf({ ...line, taskQueue, ledgerMode }, request), given: line }
+  return { untilMs: deadlineMs - cancelBeforeMs, deadlineMs, goesLive: onDeadline === 'live', allOrNone, label, taskQueue, tell }
+}
+
+interface GivenLine {
+  readonly given: BatchLine
+  readonly asked: CallUnderBudget<ModelRequest>
+}
+
+/** The lines as calls by themselves. */
+function linesOf(lines: readonly BatchLine[], { taskQueue, ledgerMode }: BatchOptions): GivenLine[] {
+  if (lines.length === 0) throw badInput('a batch has at least one line')
+  const calls = lines.map((given) => ({ given, asked: callOf({ ...given, taskQueue, ledgerMode }, requestOf(given)) }))
+  if (new Set(calls.map(({ asked }) => asked.callId)).size < calls.length) throw badInput('each line needs a callId of its own')
+  if (calls.reduce((sum, { asked }) => sum + wordsBytes(asked.request), 0) > BATCH_WORDS_BYTES_MAX) throw badInput(BATCH_SAYS_TOO_MUCH)
+  return calls
+}
+
+/** As its feature's switches say, where the line wants that: decided once for the batch and for the call by itself. */
+async function prepared({ given, asked }: GivenLine): Promise<Line> {
+  const { request: live, saved, modelWhy } = await preparedCall(given, asked, true)
+  return { ...asked, request: { ...live, endpoint: 'batchGenerateContent', tier: 'batch' }, live, saved, modelWhy }
+}
+
+function batchesOf(calls: readonly Line[], terms: Terms): Batch[] {
+  const groups = [...Map.groupBy(calls, ({ request: { provider, model } }) => JSON.stringify([provider, model])).values()]
+  if (groups.length > 1 && terms.allOrNone)
+    throw badInput(`with allOrNone all lines are for one model, and these are for ${groups.map(modelOf).join(', ')}: make a batch of each`)
+  return groups.map((group) => {
+    const { label, tell } = terms
+    // Who has one batch need not hear its model each time.
+    const own =
+      groups.length === 1 ? {} : { label: `${label}, ${modelOf(group)}`, tell: (where: string) => tell(`${modelOf(group)}: ${where}`) }
+    return { ...terms, ...own, calls: group, name: fingerprint(JSON.stringify(group.map(({ callId }) => callId))) }
   })
-  if (calls.reduce((sum, { request }) => sum + wordsBytes(request), 0) > BATCH_WORDS_BYTES_MAX)
-    throw ApplicationFailure.nonRetryable(BATCH_SAYS_TOO_MUCH, 'bad_input')
-  return {
-    calls,
-    name: fingerprint(JSON.stringify(calls.map(({ callId }) => callId))),
-    untilMs: deadlineMs - cancelBeforeMs,
-    deadlineMs,
-    goesLive: onDeadline === 'live',
-    allOrNone,
-    label,
-    taskQueue,
-    tell,
-  }
+}
+
+const modelOf = ([first]: readonly Line[]): string => first?.request.model ?? ''
+const badInput = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'bad_input')
+
+/** What one batch fails with does not stop the others, which are paid for. */
+async function answersOfAll(batches: readonly Batch[]): Promise<ReadonlyMap<string, CallAnswer>> {
+  const ended = await Promise.allSettled(batches.map(answersOf))
+  return new Map(
+    ended.flatMap((one) => {
+      if (one.status === 'rejected') throw one.reason
+      return [...one.value]
+    }),
+  )
 }
 
 async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>> {
@@ -254,7 +295,7 @@ const isStoppedBy = (answers: ReadonlyMap<string, CallAnswer>): boolean =>
 
 /** By itself, at the standard price, within what its budgets hold now. */
 const live = (line: Line): Promise<CallAnswer> =>
-  modelCall({ ...line, label: `${line.label}, by itself`, request: requestOf(line.given), firstAsk: BATCH_ASKS_MAX + 1 })
+  modelCall({ ...line, label: `${line.label}, by itself`, request: line.live, firstAsk: BATCH_ASKS_MAX + 1 })
 
 /** The provider did not take it, as often as it was tried: that is the line's outcome, and the job's others are heard. */
 function turnedAway(error: unknown): Rejected {

@@ -1,6 +1,6 @@
 import { ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { TextActivities } from '../activities/text.ts'
-import type { PrepareActivities, PreparedCall } from '../activities/prepare.ts'
+import type { PrepareActivities } from '../activities/prepare.ts'
 import type { Ability } from '../domain/ability.ts'
 import type { Answer, CallAnswer } from '../domain/call.ts'
 import type { Complexity } from '../domain/complexity.ts'
@@ -11,7 +11,7 @@ import type { CachedFacts, CacheTerms } from '../domain/response-cache.ts'
 import { cachedCall } from './cached-call.ts'
 import { callOf, type CallTerms } from './call-of.ts'
 import { byMode, type CallMode } from './by-mode.ts'
-import { jobStartedAt, LEDGER_OPTIONS, modelCall, type ModelCall } from './model-call.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget, type ModelCall } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** Of a call that Purser sends for an app's own workflow: all but what it says. */
@@ -71,14 +71,8 @@ const preparing = {
 export async function budgetedCall(call: BudgetedCall): Promise<BudgetedOutcome> {
   return typed(async () => {
     const asked = { ...callOf(call, requestOf(call)), needs: call.needs }
-    if (call.savings !== true) {
-      if (call.model === AUTO)
-        throw ApplicationFailure.nonRetryable('the model "auto" is chosen with savings: true only: name a model, or say so', 'bad_input')
-      return outcomeOf(asked, call.cache)
-    }
-    const { request, model, reason, compressed, cache } = await prepared(call, asked)
-    const outcome = await outcomeOf({ ...asked, request, modelWhy: cut(reason.text) }, call.cache ?? cache)
-    return { ...outcome, savings: { model, reason, compressed } }
+    const { saved, cache, ...sent } = await preparedCall(call, asked)
+    return { ...(await outcomeOf({ ...asked, ...sent }, call.cache ?? cache)), ...saved }
   })
 }
 
@@ -92,11 +86,22 @@ async function outcomeOf(asked: ModelCall, cache: boolean | CacheTerms | undefin
 const WHY_MAX = 120
 const cut = (text: string): string => (text.length <= WHY_MAX ? text : `${text.slice(0, WHY_MAX - 1)}…`)
 
-/** What is sent, and why: the same for ever for the same call. */
-async function prepared({ complexity, needs }: BudgetedCall, asked: ModelCall): Promise<PreparedCall> {
+/** What is sent, and why: as it is asked, or with `savings` as was decided once for the call. Throws ApplicationFailure `bad_input`. */
+export async function preparedCall(
+  { savings, complexity, needs }: Pick<BudgetedCallTerms, 'savings' | 'complexity' | 'needs'>,
+  asked: CallUnderBudget<ModelRequest>,
+  forBatch = false,
+): Promise<Pick<ModelCall, 'request' | 'modelWhy'> & { readonly cache?: CacheTerms | undefined; readonly saved: Saved }> {
   const { label, callId, scope, request } = asked
-  const ask = { callId, jobStartedAt: jobStartedAt(), scope, request, complexity, needs }
-  return byMode(asked, `${label}: choose the model, shorten the prompt`, preparing, [ask])
+  if (savings !== true) {
+    if (request.model === AUTO)
+      throw ApplicationFailure.nonRetryable('the model "auto" is chosen with savings: true only: name a model, or say so', 'bad_input')
+    return { request, saved: {} }
+  }
+  const ask = { callId, jobStartedAt: jobStartedAt(), scope, request, complexity, needs, ...(forBatch ? { forBatch } : {}) }
+  const prepared = await byMode(asked, `${label}: choose the model, shorten the prompt`, preparing, [ask])
+  const { model, reason, compressed, cache } = prepared
+  return { request: prepared.request, modelWhy: cut(reason.text), cache, saved: { savings: { model, reason, compressed } } }
 }
 
 /** As it is sent by itself. Throws ApplicationFailure `bad_input`. */

@@ -65,6 +65,20 @@ test('of many who decide at once, and differently, one is heard by all', async (
   expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1)
 })
 
+test('a line of a batch gets a model that has a price in batches, too', async () => {
+  const models: Switches = { route: { allow: ['gemini-2.5-flash-lite', 'gemini-2.5-flash'], models: { hard: ['gemini-2.5-flash-lite'] } } }
+  const noBatch: Preparing = {
+    ...by(models),
+    candidatesOf: async (tier) => {
+      const book = await by(models).candidatesOf(tier)
+      return tier === 'batch' ? { ...book, models: book.models.filter(({ model }) => model !== 'gemini-2.5-flash-lite') } : book
+    },
+  }
+  const hard = { ...asked(), complexity: 'hard' } as const
+  expect((await prepare(noBatch, keyOf(), hard)).model).toBe('gemini-2.5-flash-lite')
+  expect((await prepare(noBatch, keyOf(), { ...hard, forBatch: true })).model).toBe('gemini-2.5-flash')
+})
+
 test('another request under the same name is a conflict', async () => {
   const key = keyOf()
   await prepare(by(LITE), key, asked())

@@ -204,11 +204,19 @@ describe('a batch', () => {
     expect(await states(account)).toEqual([])
   })
 
-  test.concurrent('of two models is no batch', async () => {
+  test.concurrent('of two models goes as two; not where all lines go or none', async () => {
     const account = await stage.account()
-    const lines = [lineOf(account, 1), { ...lineOf(account, 2), model: 'gemini-2.5-flash' }]
-    await expect(play(input(account, 0, { lines }))).rejects.toMatchObject({ cause: { type: 'bad_input' } })
+    const lines = [lineOf(account, 1), { ...lineOf(account, 2), model: 'gemini-2.5-flash' }, lineOf(account, 3)]
+    await expect(play(input(account, 0, { lines, allOrNone: true }))).rejects.toMatchObject({
+      cause: { type: 'bad_input', message: expect.stringContaining('for gemini-2.5-flash-lite, gemini-2.5-flash') },
+    })
     expect(await states(account)).toEqual([])
+    const outcomes = await play(input(account, 0, { lines }))
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
+    const ids = new Set((await stage.attempts(account)).map(({ id }) => reservationRef(id)))
+    const batches = (await handedIn(stage.emulator)).filter(({ keys }) => keys.some((key) => ids.has(key)))
+    expect(batches.map(({ keys }) => keys.length).toSorted((a, b) => a - b)).toEqual([1, 2])
+    await balanced(account)
   })
 })
 

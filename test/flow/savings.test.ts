@@ -184,6 +184,7 @@ describe('a route', () => {
 describe('a shorter prompt', () => {
   const POLITE =
     'Could you please explain how a household plans its money for a year?\n\n\n\nGive three examples.   \n\nThank you in advance!'
+  const SHORTER = 'explain how a household plans its money for a year?\n\nGive three examples.'
 
   test.concurrent('is what is sent, what was removed can be read, and its tokens are saved at the price of what answered', async () => {
     const input = await asked({ compress: { whitespace: true, filler: true } }, { text: POLITE })
@@ -193,14 +194,14 @@ describe('a shorter prompt', () => {
     expect(prepared?.removed).toContainEqual(
       expect.objectContaining({ rule: 'filler', texts: expect.arrayContaining([expect.stringMatching(/please/i)]) }),
     )
-    const sent = JSON.stringify(await stage.emulator.requests())
-    expect(sent).not.toContain('Could you please')
     const [saving, ...others] = await noted(input.account)
     const [rate] = await stage.db.sql<{ micros: bigint }[]>`
       select c.usd_micros_per_eur as micros from purser.receipt c where c.reservation_id = ${(await stage.attempts(input.account))[0]?.id ?? ''}`
     const micros = rate?.micros ?? 1n
     const cost = (tokens: bigint): bigint => (tokens * 300_000n * 1000n + micros - 1n) / micros
     const used = lines.find(({ unit }) => unit === 'input_text_tokens')?.quantity ?? 0n
+    // The emulator charges four bytes as a token.
+    expect(used).toBe(BigInt(Math.ceil(Buffer.byteLength(SHORTER) / 4)))
     expect(others).toEqual([])
     expect(saving).toMatchObject({ strategy: 'compress', tokens: BigInt(prepared?.tokens ?? 0) })
     expect(saving?.saved).toBe(cost(used + BigInt(prepared?.tokens ?? 0)) - cost(used))

@@ -64,9 +64,11 @@ test('a batch is handed in over HTTP, and each line has its outcome, with its mo
   // Of a budget that is not its account's.
   const budget = { name: `house of ${account}`, scope: { user: account }, budget_amount: eurOf('0.000001') }
   expect(await house('POST', '/v1/budgets', { body: budget })).toMatchObject({ status: 201 })
+  const [first, second] = lines
+  const saved = { ...first, feature: `feature of ${account}`, savings: true }
   const dear = { call_id: 'dear', user: account, model: 'gemini-2.5-flash-lite', prompt: 'much', max_output_tokens: 50_000 }
   await stage.emulator.fault({ fault: 'batch_line_fails', promptIncludes: `question 2 of ${account}` })
-  const body = { ...rest, account: undefined, lines: [...lines, dear] }
+  const body = { ...rest, account: undefined, lines: [saved, second, dear] }
   const key = randomUUID()
   const started = await own('POST', '/v1/jobs', { body, key })
   expect(started).toMatchObject({ status: 201, body: { type: 'batch', account, state: 'running' } })
@@ -78,16 +80,23 @@ test('a batch is handed in over HTTP, and each line has its outcome, with its mo
     progress: null,
     error: null,
     outcomes: [
-      { call_id: 'line-1', kind: 'answered', text: expect.any(String), reservation: expect.stringMatching(/^rsv_/), refusal: null },
-      { call_id: 'line-2', kind: 'rejected', text: null, cost: null, message: expect.any(String) },
+      {
+        call_id: 'line-1',
+        kind: 'answered',
+        text: expect.any(String),
+        reservation: expect.stringMatching(/^rsv_/),
+        savings: { model: 'gemini-2.5-flash-lite', code: 'as_asked', reason: expect.stringContaining('off'), compressed: [] },
+        refusal: null,
+      },
+      { call_id: 'line-2', kind: 'rejected', text: null, cost: null, message: expect.any(String), savings: null },
       { call_id: 'dear', kind: 'refused', message: expect.any(String), refusal: { budget: null } },
     ],
   })
   expect(await house('GET', addressOf(String(started.body['id'])))).toMatchObject({
     body: { outcomes: [{}, {}, { refusal: { budget: { name: budget.name }, what_would_work: expect.any(Array) } }] },
   })
-  const [first] = seen['outcomes'] as { cost: unknown }[]
-  expect(nanoOf(first?.cost)).toBe((await stage.balance(account)).spent)
+  const [answered] = seen['outcomes'] as { cost: unknown }[]
+  expect(nanoOf(answered?.cost)).toBe((await stage.balance(account)).spent)
 })
 
 test('lines may be conversations, and of several accounts, for a key that is bound to none; then no account’s key sees the job', async () => {
@@ -129,8 +138,8 @@ test('what cannot be a batch is not started', async () => {
     expect([answer.status, field.startsWith(first?.field ?? '?')]).toEqual([400, true])
   }
   const twice = { lines: [lines[0], lines[0]] }
-  const models = { lines: [lines[0], { ...lines[1], model: 'gemini-2.5-flash' }] }
-  for (const change of [twice, models])
+  const chosen = { lines: [{ ...lines[0], complexity: 'hardest' }] }
+  for (const change of [twice, chosen])
     expect(await house('POST', '/v1/jobs', { body: batchOf(account, change) })).toMatchObject({ status: 400, body: { code: 'bad_input' } })
   expect(await stage.attempts(account)).toEqual([])
 })
