@@ -20,12 +20,10 @@ const lineSchema = z
     ...scope,
     label: label.clone(),
     provider: provider.clone(),
-    model: model
-      .clone()
-      .openapi({
-        description: 'Lines of several models go as a batch of each. With `savings` it may be `auto`',
-        example: 'gemini-2.5-flash-lite',
-      }),
+    model: model.clone().openapi({
+      description: 'Lines of several models go as a batch of each. With `savings` it may be `auto`',
+      example: 'gemini-2.5-flash-lite',
+    }),
     prompt: prompt.clone().openapi({ description: 'This, or `messages`' }),
     messages: messages.clone().openapi({ description: 'A conversation, in place of a prompt: what the system says first, the user last' }),
     max_output_tokens: maxOutputTokens.clone(),
