@@ -31,7 +31,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'job.ts': ['domain', 'job-list.ts'],
   'client.ts': ['domain', 'schema', 'workflows (types)', 'activities (types)', 'temporal-connection.ts', 'job.ts', 'job-list.ts'],
   http: ['domain', 'schema', 'ledger', 'prices', 'calls', 'insight', 'delivery', 'client.ts'],
-  web: ['domain', 'http (types)'],
   cli: [
     'domain',
     'schema',

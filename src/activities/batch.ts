@@ -47,7 +47,7 @@ export interface AskedBatch extends Pick<BatchAsk, 'name' | 'ask' | 'jobStartedA
 }
 
 /** What became of a line. `again`: nothing was billed, and another ask may be answered. */
-export interface LineOutcome {
+export interface EndedLine {
   readonly callId: string
   readonly answer: CallAnswer
   readonly again: boolean
@@ -63,7 +63,7 @@ export interface HandedIn {
  * `over`: nothing of it is at the provider; `retryAfterMs`: when it may take the next. `unsure`: whether the provider has it is not known yet; `lookAgainMs`: when to
  * look again. `outcomes` are the lines that are not with it.
  */
-export type HandInAnswer = { readonly outcomes: readonly LineOutcome[] } & (
+export type HandInAnswer = { readonly outcomes: readonly EndedLine[] } & (
   | ({ readonly kind: 'handed_in' } & HandedIn)
   | { readonly kind: 'over'; readonly retryAfterMs: number | undefined }
   | { readonly kind: 'unsure'; readonly sent: readonly SentLine[]; readonly message: string; readonly lookAgainMs: number }
@@ -71,7 +71,7 @@ export type HandInAnswer = { readonly outcomes: readonly LineOutcome[] } & (
 
 export type CollectAnswer =
   | { readonly kind: 'waiting' | 'unknown'; readonly message: string }
-  | { readonly kind: 'over'; readonly ending: string; readonly outcomes: readonly LineOutcome[] }
+  | { readonly kind: 'over'; readonly ending: string; readonly outcomes: readonly EndedLine[] }
 
 export interface BatchDependencies extends CallDependencies {
   readonly batchProviders: ReadonlyMap<string, BatchProvider>
@@ -137,7 +137,7 @@ export function createBatchActivities(deps: BatchDependencies) {
     },
 
     /** What became of these lines is not known, and will not be asked any more: their money stays held. */
-    async doubtBatch({ sent, why }: { readonly sent: readonly SentLine[]; readonly why: string }): Promise<LineOutcome[]> {
+    async doubtBatch({ sent, why }: { readonly sent: readonly SentLine[]; readonly why: string }): Promise<EndedLine[]> {
       return typed(() => withHeartbeat((say) => eachLine(sent, (line) => doubt(deps, line, why, say))))
     },
 
@@ -211,7 +211,7 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
   const requests = new Map(ask.lines.map(({ callId, request }) => [callId, request]))
   // What an earlier run of the job has the answer of is not asked for any more.
   const batch = { ...dispatched, sent: dispatched.sent.filter(({ callId }) => requests.has(callId)) }
-  const outcomes = batch.unsent.map(({ callId, answer }): LineOutcome => ({ callId, ...endedAs(answer) }))
+  const outcomes = batch.unsent.map(({ callId, answer }): EndedLine => ({ callId, ...endedAs(answer) }))
   if (batch.sent.length === 0) return { kind: 'over', outcomes, retryAfterMs: 0 }
   if (!batch.mayHandIn) return look(deps, { provider, displayName, ...batch, outcomes, say })
   say('handing the batch in')
@@ -244,7 +244,7 @@ async function handIn(deps: BatchDependencies, ask: BatchAsk, say: Say): Promise
 }
 
 /** A line that was not dispatched. A refusal was heard at the reserve already. */
-function endedAs(answer: DispatchedBatch['unsent'][number]['answer']): Pick<LineOutcome, 'answer' | 'again'> {
+function endedAs(answer: DispatchedBatch['unsent'][number]['answer']): Pick<EndedLine, 'answer' | 'again'> {
   switch (answer.kind) {
     case 'refused':
       return { answer: withoutBound(answer), again: false }
@@ -267,7 +267,7 @@ function endedAs(answer: DispatchedBatch['unsent'][number]['answer']): Pick<Line
 interface Looking extends Pick<DispatchedBatch, 'sent' | 'ageMs'> {
   readonly provider: BatchProvider
   readonly displayName: string
-  readonly outcomes: readonly LineOutcome[]
+  readonly outcomes: readonly EndedLine[]
   readonly say: Say
 }
 
@@ -304,7 +304,7 @@ async function giveBack(
   { callId, token, go }: SentLine,
   { proof, why, again }: Proof,
   say: Say,
-): Promise<LineOutcome> {
+): Promise<EndedLine> {
   const { reservationId } = go
   const given = { reservationId, token, proof, why, retryAfterMs: undefined, durationMs: undefined }
   const answer = await persist(say, 'reject', () => reject(deps.ledger, given))
@@ -313,7 +313,7 @@ async function giveBack(
     : { callId, answer, again: false }
 }
 
-async function doubt(deps: BatchDependencies, { callId, token, go }: SentLine, why: string, say: Say): Promise<LineOutcome> {
+async function doubt(deps: BatchDependencies, { callId, token, go }: SentLine, why: string, say: Say): Promise<EndedLine> {
   const { reservationId } = go
   const state = await persist(say, 'mark in doubt', () => markInDoubt(deps.ledger, { reservationId, token, why, durationMs: undefined }))
   return { callId, ...endedAs(state) }
@@ -329,7 +329,7 @@ async function collect(deps: BatchDependencies, ask: AskedBatch, { batch, sent }
   if (state.kind === 'waiting') return { kind: 'waiting', message: state.state }
   if (state.kind === 'unknown') return state
   say(`booking ${sent.length} lines`)
-  const outcomes = await eachLine(sent, async (one): Promise<LineOutcome> => {
+  const outcomes = await eachLine(sent, async (one): Promise<EndedLine> => {
     const line = lines.get(one.callId)
     assert(line !== undefined, 'a line was sent that nobody asked for')
     const reply = state.lines.get(reservationRef(one.go.reservationId))

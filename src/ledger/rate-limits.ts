@@ -15,7 +15,7 @@ export interface RateLimit {
   /** Each value of this one has the limit to itself; null: they share it. */
   readonly per: LimitedPer | null
   readonly requestsPerMinute: number | null
-  /** Input tokens and the output limit of a request, at the most. */
+  /** Of a request count about as many input tokens as it has, and its output limit. */
   readonly tokensPerMinute: number | null
   /** Of what each hard budget of a call had left when its day began, so many percent may be spent or reserved in the day. */
   readonly pacePercent: number | null

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, patched, proxyActivities, sleep } from '@temporalio/workflow'
-import type { AskedBatch, BatchActivities, BatchAsk, HandedIn, HandInAnswer, LineOutcome } from '../activities/batch.ts'
+import type { AskedBatch, BatchActivities, BatchAsk, HandedIn, HandInAnswer, EndedLine } from '../activities/batch.ts'
 import { onQueue } from './by-mode.ts'
 import { SENDING_OPTIONS } from './model-call.ts'
 
@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 10 * 60_000
 const STOPS_WITHIN_MS = { least: 30_000, most: 10 * 60_000 } as const
 
 /** Hands the batch in, and waits for its answers without a worker. Every line has an outcome in the end; `again` of those that a next ask may try, after `retryAfterMs` at the earliest. */
-export async function playRound(round: Round): Promise<{ readonly outcomes: readonly LineOutcome[]; readonly retryAfterMs: number }> {
+export async function playRound(round: Round): Promise<{ readonly outcomes: readonly EndedLine[]; readonly retryAfterMs: number }> {
   const handed = await handIn(round)
   if (handed.kind === 'over') return { outcomes: handed.outcomes, retryAfterMs: handed.retryAfterMs ?? 0 }
   const outcomes = await (handed.kind === 'unsure' ? doubted(round, handed) : follow(round, handed))
@@ -86,12 +86,12 @@ async function givenUp(round: Round, answer: HandInAnswer): Promise<void> {
   else if (answer.kind === 'unsure') await doubted(round, answer)
 }
 
-const doubted = (round: Round, { sent, message }: Unsure): Promise<readonly LineOutcome[]> =>
+const doubted = (round: Round, { sent, message }: Unsure): Promise<readonly EndedLine[]> =>
   activities.doubtBatch.executeWithOptions({ summary: `${round.label}: whether the provider has it is not known`, ...onQueue(round) }, [
     { sent, why: `whether the provider has the batch is not known: ${message}` },
   ])
 
-async function follow(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[]> {
+async function follow(round: Round, handedIn: HandedIn): Promise<readonly EndedLine[]> {
   try {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const leftMs = round.untilMs - Date.now()
@@ -109,7 +109,7 @@ async function follow(round: Round, handedIn: HandedIn): Promise<readonly LineOu
   return abandon(round, handedIn)
 }
 
-async function collected(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[] | undefined> {
+async function collected(round: Round, handedIn: HandedIn): Promise<readonly EndedLine[] | undefined> {
   const answer = await activities.collectBatch.executeWithOptions({ summary: `${round.label}: ${handedIn.batch}`, ...onQueue(round) }, [
     { ask: asked(round.ask), handedIn },
   ])
@@ -118,7 +118,7 @@ async function collected(round: Round, handedIn: HandedIn): Promise<readonly Lin
 }
 
 /** Nobody waits any longer: the provider stops, and says what it has answered by then. What it does not say stays in doubt. */
-async function abandon(round: Round, handedIn: HandedIn): Promise<readonly LineOutcome[]> {
+async function abandon(round: Round, handedIn: HandedIn): Promise<readonly EndedLine[]> {
   const now = Date.now()
   const endsAtMs = Math.min(now + STOPS_WITHIN_MS.most, Math.max(now + STOPS_WITHIN_MS.least, round.deadlineMs))
   for (let pauseMs = 500; Date.now() < endsAtMs; pauseMs = Math.min(pauseMs * 2, 30_000)) {

@@ -155,7 +155,7 @@ export async function underBudget<Request extends PricedRequest, Answered extend
       booked = isBooked(answer)
       if (isBooked(answer)) return answer
       if (answer.kind === 'refused') refusal = answer
-      if (refusal !== undefined && (answer.kind === 'refused' || isFound(call, request, answer))) {
+      if (refusal !== undefined && (answer.kind === 'refused' || isFoundAndRejected(call, request, answer))) {
         const next = await afterRefusal({ ask, request, refusal })
         if (next === undefined) return endedWithout(answer.kind === 'refused' ? withoutPlace(answer) : answer, doubt)
         request = next.request
@@ -189,7 +189,7 @@ const whyOf = <Request extends PricedRequest>({ request: { model: first }, model
   request.model === first ? modelWhy : undefined
 
 /** A model that was found for the call, and that the provider does not take: the next one may do. */
-const isFound = (call: CallUnderBudget, request: PricedRequest, answer: CallAnswer): boolean =>
+const isFoundAndRejected = (call: CallUnderBudget, request: PricedRequest, answer: CallAnswer): boolean =>
   answer.kind === 'rejected' && call.onRefused === 'downgrade' && call.downgradeTo === undefined && request.model !== call.request.model
 
 /** Jobs that ended in doubt before calls asked again must end so when they are replayed. */
