@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import type { BlobRef, ResponseFacts } from '../domain/call.ts'
+import { PurserError } from '../domain/errors.ts'
 import type { Money } from '../domain/money.ts'
 import type { CachedContent, NamedAsk, SharedAnswer, SharedAsk } from '../domain/response-cache.ts'
 import { asked, moneyOf } from './asked.ts'
@@ -20,8 +21,14 @@ export async function askCache(ledger: Asking, named: readonly NamedAsk[], lease
   return named.flatMap((one) => answers.get(one) ?? [])
 }
 
-/** What is wrong with one ask is its own: heard before it goes with others. Throws PurserError `unknown_account`. */
+/** What is wrong with one ask is its own: heard before it goes with others. Throws PurserError `unknown_account`, `bad_input`. */
 export async function nameAsk(ledger: Asking, ask: SharedAsk): Promise<NamedAsk> {
+  const { workflowId } = ask.call
+  if (workflowId.includes('\0'))
+    throw new PurserError(
+      'bad_input',
+      `the workflow id ${JSON.stringify(workflowId)} has a character that no database keeps: start it under another`,
+    )
   return { ask, call: callIdOf(ask.call), scope: scopeMet(ledger, ask) ?? (await scopeOf(ledger, ask)) }
 }
 

@@ -241,3 +241,15 @@ test('a call of an account that nobody knows fails alone: those that ask with it
     { status: 'fulfilled', value: { kind: 'lead' } },
   ])
 })
+
+test('a job whose name no database keeps fails alone, too', async () => {
+  const account = await on.stage().account()
+  const asks = [undefined, newJob('job\0'), undefined].map((job, n) =>
+    on.ask({ account, text: `odd ${n} of ${account}`, ...(job === undefined ? {} : { job }) }),
+  )
+  expect(await Promise.allSettled(asks)).toMatchObject([
+    { status: 'fulfilled', value: { kind: 'lead' } },
+    { status: 'rejected', reason: { type: 'bad_input', message: expect.stringContaining('a character that no database keeps') } },
+    { status: 'fulfilled', value: { kind: 'lead' } },
+  ])
+})
