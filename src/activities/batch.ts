@@ -82,7 +82,8 @@ export interface BatchDependencies extends CallDependencies {
 const LISTED_WITHIN_MS = 10 * 60_000
 /** The provider's clock may be so far behind ours. */
 const CLOCKS_APART_MS = 3_600_000
-const LOOK_AGAIN_MS = 30_000
+/** It is looked for again after as long as it is old: soon at first. */
+const LOOK_AGAIN_MS = { first: 1_000, longest: 30_000 } as const
 
 export type BatchActivities = ReturnType<typeof createBatchActivities>
 
@@ -276,7 +277,8 @@ async function look(deps: BatchDependencies, { provider, displayName, sent, ageM
   say('looking for the batch at the provider')
   const found = await provider.find(displayName, new Date(Date.now() - ageMs - CLOCKS_APART_MS))
   if (found.kind === 'taken') return { kind: 'handed_in', batch: found.name, sent, outcomes }
-  if (found.kind === 'unknown') return { kind: 'unsure', sent, outcomes, message: found.message, lookAgainMs: LOOK_AGAIN_MS }
+  const lookAgainMs = Math.min(LOOK_AGAIN_MS.longest, Math.max(LOOK_AGAIN_MS.first, ageMs))
+  if (found.kind === 'unknown') return { kind: 'unsure', sent, outcomes, message: found.message, lookAgainMs }
   // The last moment at which it may have been sent, as long as that may take, and as long as the list may not know of it.
   const certainMs = MAY_SEND_MS + deps.requestTimeoutMs + (deps.listedWithinMs ?? LISTED_WITHIN_MS)
   if (ageMs < certainMs)
@@ -285,7 +287,7 @@ async function look(deps: BatchDependencies, { provider, displayName, sent, ageM
       sent,
       outcomes,
       message: 'the provider does not list it yet',
-      lookAgainMs: Math.min(LOOK_AGAIN_MS, certainMs - ageMs + 100),
+      lookAgainMs: Math.min(lookAgainMs, certainMs - ageMs + 100),
     }
   const why = `the provider does not list the batch ${Math.round(ageMs / 1000)} s after it may have been handed in`
   const given = await eachLine(sent, (line) => giveBack(deps, line, { proof: 'never_sent', why, again: true }, say))

@@ -71,7 +71,7 @@ async function balanced(account: string): Promise<void> {
   expect(new Set(keys).size).toBe(keys.length)
 }
 
-describe('a batch', () => {
+describe.concurrent('a batch', () => {
   test.concurrent('is reserved as a whole, handed in once, and settled line by line at half the price', async () => {
     const account = await stage.account()
     const outcomes = await play(input(account, 3))
@@ -225,7 +225,7 @@ const pace = (account: string, pacePercent: number) =>
 /** Of a free account half a day's money pays for two of them. */
 const threeDear = (account: string) => [1, 2, 3].map((n) => ({ ...lineOf(account, n), model: 'gemini-2.5-flash', maxOutputTokens: 17_000 }))
 
-describe('a pace', () => {
+describe.concurrent('a pace', () => {
   test.concurrent('holds back the lines that are over it: they go with the next batch, when money has come back to the day', async () => {
     const account = await stage.account('free')
     await pace(account, 50)
@@ -269,22 +269,25 @@ describe('a pace', () => {
   })
 })
 
-test('a job that is reset when a pace is lifted has its next batch for the line that the first went without; nothing of it stays held', async () => {
-  const account = await stage.account('free')
-  await pace(account, 50)
-  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 4_000 })
-  const handle = await start(input(account, 0, { lines: threeDear(account) }))
-  await until('the first batch is handed in', async () => (await stage.requestsOf(account)).length === 2)
-  await removeRateLimit(stage.ledger, `pace-${account}`)
-  // A worker knows of a limit for a second.
-  await sleep(1_100)
-  await resetToFirstTask(env.client, handle.workflowId)
-  const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
-  expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
-  expect((await states(account)).toSorted()).toEqual(['released', 'settled', 'settled', 'settled'])
-  expect((await stage.balance(account)).reserved).toBe(0n)
-  await balanced(account)
-})
+test.concurrent(
+  'a job that is reset when a pace is lifted has its next batch for the line that the first went without; nothing of it stays held',
+  async () => {
+    const account = await stage.account('free')
+    await pace(account, 50)
+    await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 4_000 })
+    const handle = await start(input(account, 0, { lines: threeDear(account) }))
+    await until('the first batch is handed in', async () => (await stage.requestsOf(account)).length === 2)
+    await removeRateLimit(stage.ledger, `pace-${account}`)
+    // A worker knows of a limit for a second.
+    await sleep(1_100)
+    await resetToFirstTask(env.client, handle.workflowId)
+    const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'answered'])
+    expect((await states(account)).toSorted()).toEqual(['released', 'settled', 'settled', 'settled'])
+    expect((await stage.balance(account)).reserved).toBe(0n)
+    await balanced(account)
+  },
+)
 
 test.concurrent('what the lines say is carried twice, to reserve and to hand in, however often the batch is looked at', async () => {
   const account = await stage.account()
@@ -299,7 +302,7 @@ test.concurrent('what the lines say is carried twice, to reserve and to hand in,
   expect(scheduled.map(({ activityType }) => activityType?.name)).toEqual(expect.arrayContaining(['lookForBatch', 'collectBatch']))
 })
 
-describe('when the deadline nears', () => {
+describe.concurrent('when the deadline nears', () => {
   test.concurrent('a line that is turned away by itself, too, ends rejected, and the others are answered', async () => {
     const account = await stage.account()
     await stage.emulator.fault({ fault: 'rate_limited', promptIncludes: `1 of ${account}`, retryAfterSeconds: 0, times: 1_000 })
