@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { keepRolledUp, rollUpAll } from '../../src/insight/roll-up.ts'
-import { openPeriods } from '../../src/ledger/accounts.ts'
-import { closeMonth } from '../../src/ledger/close-month.ts'
+import { OPENING_PAGE, openPeriods } from '../../src/ledger/accounts.ts'
+import { SEALING_PAGE, closeMonth } from '../../src/ledger/close-month.ts'
 import type { RunningPostgres } from '../../src/platform/embedded/postgres.ts'
 import { connectSql, type PurserSql } from '../../src/platform/sql.ts'
 import { fullCalls } from '../ledger/full-calls.ts'
@@ -14,8 +14,8 @@ import { CLOSED, fillMonth } from './month.ts'
 
 const ACCOUNTS = 1_000_000
 const SETTINGS = { shared_buffers: '1GB', max_wal_size: '4GB', max_connections: '100' }
-/** As the worker's. */
-const PAGE = 5_000
+/** Accounts are closed in pages of the worker's size, and at least four of them. */
+const LEAST = 4 * Math.max(OPENING_PAGE, SEALING_PAGE)
 const DATABASE = 'purser_bench_close'
 const TURN_MS = 8_000
 /** Tables that the close writes, and which of their rows. */
@@ -31,7 +31,7 @@ export const benchClose = (options: BenchOptions): Promise<Record<string, unknow
 
 async function measure(server: RunningPostgres, options: BenchOptions): Promise<Record<string, unknown>> {
   const { say, print } = options
-  const accounts = Math.max(4 * PAGE, Math.round(ACCOUNTS * options.scale))
+  const accounts = Math.max(LEAST, Math.round(ACCOUNTS * options.scale))
   const town = await prepared(server, DATABASE, 2_000, say)
   const owner = postgres(server.url(DATABASE), { max: 1, types: { bigint: postgres.BigInt }, onnotice: () => {} })
   await fillMonth(owner, accounts, say)
@@ -40,9 +40,9 @@ async function measure(server: RunningPostgres, options: BenchOptions): Promise<
 
   // Two thirds alone, for its speed; the rest beside callers, for theirs.
   const [row] = await owner<{ opened: bigint }[]>`select count(*) as opened from purser.entry where kind = 'open'`
-  const count = Math.floor((accounts * 2) / 3 / PAGE)
-  const opening = await open(sql, count, say)
-  const alone = await timeOf(pages, count, say)
+  const share = (accounts * 2) / 3
+  const opening = await open(sql, Math.floor(share / OPENING_PAGE), say)
+  const alone = await timeOf(pages, Math.floor(share / SEALING_PAGE), say)
   const seconds = opening + alone.seconds
   const perSecond = alone.accounts / seconds
   const plain = await plainly(owner, row?.opened ?? 0n, say)
@@ -66,7 +66,7 @@ const round = (value: number): number => Math.round(value * 100) / 100
 async function* closing(sql: PurserSql): AsyncGenerator<number> {
   let [after, isBehind]: [string | undefined, boolean] = [undefined, false]
   do {
-    for await (const page of closeMonth({ sql }, { month: CLOSED, after, dryRun: false }, PAGE)) {
+    for await (const page of closeMonth({ sql }, { month: CLOSED, after, dryRun: false })) {
       ;[after, isBehind] = [page.after, page.isBehind]
       if (isBehind) await rollUpAll({ sql })
       yield page.sealed
@@ -80,9 +80,9 @@ async function open(sql: PurserSql, pages: number, say: (line: string) => void):
   const started = performance.now()
   let after = 0
   for (let page = 0; page < pages; page += 1)
-    after = (await openPeriods({ sql } as Parameters<typeof openPeriods>[0], { at: new Date(), after, limit: PAGE })).after
+    after = (await openPeriods({ sql } as Parameters<typeof openPeriods>[0], { at: new Date(), after, limit: OPENING_PAGE })).after
   const seconds = (performance.now() - started) / 1000
-  say(`  ${(pages * PAGE).toLocaleString('en')} periods opened in ${seconds.toFixed(1)} s`)
+  say(`  ${(pages * OPENING_PAGE).toLocaleString('en')} periods opened in ${seconds.toFixed(1)} s`)
   return seconds
 }
 

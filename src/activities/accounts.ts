@@ -1,7 +1,7 @@
 import { money, type Money } from '../domain/money.ts'
 import { accountInputSchema, type AccountInput } from '../schema/account-input.ts'
 import { parsed } from '../schema/parsed.ts'
-import { ensureAccount, instantIn, openPeriods } from '../ledger/accounts.ts'
+import { OPENING_PAGE, ensureAccount, instantIn, openPeriods } from '../ledger/accounts.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { resetPageSchema } from '../schema/reset-page.ts'
 import { typed } from './failure.ts'
@@ -38,8 +38,6 @@ export interface ResetPage {
   readonly after: number
 }
 
-const PAGE_SIZE = 2_000
-
 export type AccountActivities = ReturnType<typeof createAccountActivities>
 
 export function createAccountActivities(deps: AccountDependencies) {
@@ -72,7 +70,7 @@ export function createAccountActivities(deps: AccountDependencies) {
     async openBudgetPeriods(page: ResetPage): Promise<{ readonly seen: number; readonly opened: number; readonly after: number }> {
       return typed(async () => {
         const { month, at, after } = parsed(resetPageSchema, page, 'monthly reset')
-        return openPeriods(deps.ledger, { at: month === undefined ? at : instantIn(month), after, limit: PAGE_SIZE })
+        return openPeriods(deps.ledger, { at: month === undefined ? at : instantIn(month), after, limit: OPENING_PAGE })
       })
     },
   }

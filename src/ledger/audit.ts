@@ -201,6 +201,14 @@ const CHECKS: readonly Check[] = [
         or max(r.attempt) <> count(*) or count(distinct r.attempt) <> count(*)`,
   },
   {
+    invariant: 'every period belongs to a budget, every balance to a period, and every statement to an account',
+    query: `select 'period ' || p.id as at, 'no budget ' || p.budget_id as found from purser.budget_period p where not exists (select from purser.budget b where b.id = p.budget_id)
+      union all
+      select 'balance ' || v.budget_period_id, 'no period' from purser.balance v where not exists (select from purser.budget_period p where p.id = v.budget_period_id)
+      union all
+      select format('statement %s of %s', s.month, s.account), 'no account' from purser.statement s where not exists (select from purser.account a where a.id = s.account)`,
+  },
+  {
     // `offset 0`, here and below: an entry is found by its key, also while the planner does not know yet that thousands have just come.
     invariant: 'every receipt is booked: on its reservation, or as spent without cover',
     query: `select p.reservation_id::text as at, 'no entry' as found from purser.receipt p

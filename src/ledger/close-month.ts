@@ -13,7 +13,7 @@ export interface ClosingMonth {
 export type ClosedPage = SealedPage & { readonly restMs: number }
 
 /** Accounts that one commit seals: some tenths of a second, for which the keeper of the sums waits. */
-const PAGE = 5_000
+export const SEALING_PAGE = 5_000
 /** While others book more than so often, every page is followed by a rest of so many times as long as it took. */
 const CALLING_PER_S = 5
 const REST = 3
@@ -25,7 +25,7 @@ const REST = 3
 export async function* closeMonth(
   ledger: Pick<Ledger, 'sql'>,
   { month, after, dryRun }: ClosingMonth,
-  limit = PAGE,
+  limit = SEALING_PAGE,
 ): AsyncGenerator<ClosedPage> {
   let from = after
   let before: { readonly entries: bigint; readonly at: number } | undefined

@@ -14,7 +14,7 @@ export interface MonthlyResetResult {
 }
 
 const accounts = proxyActivities<AccountActivities>({
-  // A page of 500 budgets is far below a second; the limit is for a busy database.
+  // A page takes a tenth of a second; the limit is for a busy database.
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 })

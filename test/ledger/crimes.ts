@@ -1,10 +1,10 @@
 /** What somebody who may write anything could do to a ledger, each with the checks of the audit that must see it. */
+import { CRIMES_ON_OWNERS, FOLD } from './crimes-on-owners.ts'
 import { CRIMES_ON_SUMS, SUMS, VALUES } from './crimes-on-sums.ts'
 
 const OVERRUN = 'overrun is exactly what reserved + spent exceed the cap by'
 const RESERVED = 'reserved is the sum of the open reservations'
 const SPENT = 'spent is the sum of what ended reservations cost, dropped ones too, and of entries without a reservation'
-const FOLD = 'counters are the fold of the entries, and versions have no gaps'
 const ADMITTED = 'no version ever admitted past its cap: only a cost, a cap cut or a hand-on can overrun'
 const ALL = 'a reservation stands on all its budgets or on none'
 const SETTLED = 'every settled reservation has a receipt, and costs what its receipt says'
@@ -367,6 +367,7 @@ export const CRIMES: readonly Crime[] = [
     statement: "update purser.rollup set since = since + interval '1 day' where set = 1 and level = 1",
     found: [SUMS],
   },
+  ...CRIMES_ON_OWNERS,
   ...CRIMES_ON_SUMS,
   {
     what: 'a plan that nobody has booked',
