@@ -5,10 +5,14 @@ const DAY_MS = 86_400_000
 
 /** The day that an instant falls into, in a time zone: 2026-11-30T23:00Z is 2026-12-01 in Europe/Berlin. */
 export function dayIn(timeZone: string): (instant: Date) => Day {
+  if (timeZone === 'UTC') return dayOfUtc
   const format = FORMATS.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
   FORMATS.set(timeZone, format)
   return (instant) => format.format(instant)
 }
+
+/** As it writes itself, in a quarter of the time. */
+const dayOfUtc = (instant: Date): Day => instant.toISOString().slice(0, 10)
 
 /** One takes as long to make as a small answer takes. There are some hundred zones. */
 const FORMATS = new Map<string, Intl.DateTimeFormat>()

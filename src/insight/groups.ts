@@ -14,7 +14,7 @@ export interface Group<F extends Figure = Figure> {
 }
 
 /**
- * Lines of one hour, day, week or month, or of all time: where it begins, whether some were left out, their count, their figures (eight bytes each, line after line), their
+ * Lines of one hour, day, week or month, or of all time: where it begins, whether some were left out, their count, their figures (eight bytes of each line, figure after figure), their
  * names (JSON, by dimension), their dollars (an array as Postgres writes it, by figure).
  */
 export type PackedRow = readonly unknown[]
@@ -40,7 +40,7 @@ interface Growing<F extends Figure> {
 export interface Adding<F extends Figure> {
   /** Each row as it comes, while the next ones are still being made. */
   add(row: PackedRow): void
-  /** In the order of the time, then dearest first. What has come to nothing is no group. Null: there were more lines than `linesMax`, so some may be missing. */
+  /** Once, at the end. In the order of the time, then dearest first. What has come to nothing is no group. Null: there were more lines than `linesMax`, so some may be missing. */
   groups(): Group<F>[] | null
 }
 
@@ -52,7 +52,7 @@ export function addingUp<F extends Figure>(
 ): Adding<F> {
   const { whole, dollars } = packedFigures(figures)
   const nothing = nothingOf<Counted<F>>([...whole, ...dollars, ...untold])
-  const of = { dimensions, whole, dollars, nothing }
+  const of = { dimensions, whole, dollars, nothing, namesOf: namesOnce() }
   const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
   let lines = 0
   return {
@@ -67,9 +67,15 @@ export function addingUp<F extends Figure>(
     },
     groups() {
       if (lines > linesMax) return null
-      return [...times]
-        .toSorted(([a = 0], [b = 0]) => a - b)
-        .flatMap(([, groups]) => [...groups.values()].filter(({ sums: s }) => s.calls !== 0n || s.cost !== 0n).toSorted(dearestFirst))
+      const all: Growing<F>[] = []
+      for (const [, groups] of [...times].toSorted(([a = 0], [b = 0]) => a - b)) {
+        const some: Growing<F>[] = []
+        for (const group of groups.values()) if (group.sums.calls !== 0n || group.sums.cost !== 0n) some.push(group)
+        for (const group of some.toSorted(dearestFirst)) all.push(group)
+      }
+      // The library's query holds what reads its rows, for longer than the answer is needed: the collector would carry whole answers along.
+      times.clear()
+      return all
     },
   }
 }
@@ -80,26 +86,52 @@ interface Packing<F extends Figure> {
   readonly dollars: readonly Counted<F>[]
   /** Copied for each group: much quicker than figure by figure. */
   readonly nothing: Growing<F>['sums']
+  readonly namesOf: (columns: readonly string[]) => readonly Named[]
 }
+
+/** The names of a line, and what no other line of the same names differs in. */
+interface Named {
+  readonly own: readonly (string | null)[]
+  readonly key: string | null
+}
+
+/** Of each line. Days have the same names, mostly: they are read once while they stay so. */
+function namesOnce(): (columns: readonly string[]) => readonly Named[] {
+  let last: { readonly columns: readonly string[]; readonly names: readonly Named[] } | undefined
+  return (columns) => {
+    if (last?.columns.every((column, n) => column === columns[n]) !== true) last = { columns, names: namesIn(columns) }
+    return last.names
+  }
+}
+
+function namesIn(columns: readonly string[]): readonly Named[] {
+  const [first = [], ...others] = columns.map((column) => JSON.parse(column) as (string | null)[])
+  // One name is its own key; of several, none may be taken for another's part.
+  if (others.length === 0) return first.map((name) => ({ own: [name], key: name }))
+  return first.map((name, line) => {
+    const own = [name, ...others.map((column) => column[line] ?? null)]
+    return { own, key: JSON.stringify(own) }
+  })
+}
+
+/** Of lines without a name. */
+const NAMELESS: Named = { own: [], key: '[]' }
 
 /** Thousands of lines are nothing rare, so this is written for speed. */
 function addLines<F extends Figure>(
   groups: Map<string | null, Growing<F>>,
   { since, lines, amounts, columns }: ReturnType<typeof packedOf>,
-  { dimensions, whole, dollars, nothing }: Packing<F>,
+  { dimensions, whole, dollars, nothing, namesOf }: Packing<F>,
 ): void {
-  const names = columns.slice(0, dimensions).map((column) => JSON.parse(column) as (string | null)[])
+  const names = namesOf(columns.slice(0, dimensions))
   const usd = columns.slice(dimensions).map(bigintsOf)
   const view = new DataView(amounts.buffer, amounts.byteOffset, amounts.byteLength)
-  const [only] = names
-  for (let line = 0, place = 0; line < lines; line += 1, place += whole.length * BYTES) {
-    const own = names.length === 1 ? [only?.[line] ?? null] : names.map((column) => column[line] ?? null)
-    // One name is its own key; of several, none may be taken for another's part.
-    const key = own.length === 1 ? (own[0] ?? null) : JSON.stringify(own)
+  for (let line = 0; line < lines; line += 1) {
+    const { own, key } = names[line] ?? NAMELESS
     const known = groups.get(key)?.sums
     const sums = known ?? { ...nothing }
     for (let n = 0; n < whole.length; n += 1) {
-      const [figure, value] = [whole[n] as F, view.getBigInt64(place + n * BYTES)]
+      const [figure, value] = [whole[n] as F, view.getBigInt64((n * lines + line) * BYTES)]
       sums[figure] = known === undefined ? value : known[figure] + value
     }
     for (let n = 0; n < dollars.length; n += 1) {

@@ -6,21 +6,21 @@ import type { Question, TimeUnit } from './sums.ts'
 
 /** The sets of dimensions whose sums are kept (purser.rollup_set), those of the fewest sums first: which one a question takes is decided here. */
 const ROLLUP_SETS = [
-  { id: 0, dimensions: [], hasHours: true },
-  { id: 7, dimensions: ['provider'], hasHours: false },
-  { id: 6, dimensions: ['environment'], hasHours: false },
-  { id: 9, dimensions: ['endpoint'], hasHours: false },
-  { id: 3, dimensions: ['team'], hasHours: false },
-  { id: 8, dimensions: ['model'], hasHours: true },
-  { id: 4, dimensions: ['project'], hasHours: false },
-  { id: 5, dimensions: ['feature'], hasHours: true },
-  { id: 11, dimensions: ['provider', 'model'], hasHours: false },
-  { id: 10, dimensions: ['endpoint', 'model'], hasHours: false },
-  { id: 12, dimensions: ['model', 'latency'], hasHours: false },
-  { id: 13, dimensions: ['feature', 'latency'], hasHours: false },
-  { id: 14, dimensions: ['prompt'], hasHours: false },
-  { id: 1, dimensions: ['account'], hasHours: false },
-  { id: 2, dimensions: ['user'], hasHours: false },
+  { id: 0, dimensions: [], hasHours: true, hasPages: false },
+  { id: 7, dimensions: ['provider'], hasHours: false, hasPages: true },
+  { id: 6, dimensions: ['environment'], hasHours: false, hasPages: true },
+  { id: 9, dimensions: ['endpoint'], hasHours: false, hasPages: true },
+  { id: 3, dimensions: ['team'], hasHours: false, hasPages: true },
+  { id: 8, dimensions: ['model'], hasHours: true, hasPages: true },
+  { id: 4, dimensions: ['project'], hasHours: false, hasPages: true },
+  { id: 5, dimensions: ['feature'], hasHours: true, hasPages: true },
+  { id: 11, dimensions: ['provider', 'model'], hasHours: false, hasPages: true },
+  { id: 10, dimensions: ['endpoint', 'model'], hasHours: false, hasPages: true },
+  { id: 12, dimensions: ['model', 'latency'], hasHours: false, hasPages: false },
+  { id: 13, dimensions: ['feature', 'latency'], hasHours: false, hasPages: false },
+  { id: 14, dimensions: ['prompt'], hasHours: false, hasPages: false },
+  { id: 1, dimensions: ['account'], hasHours: false, hasPages: false },
+  { id: 2, dimensions: ['user'], hasHours: false, hasPages: false },
 ] as const satisfies readonly RollupSet[]
 
 interface RollupSet {
@@ -28,7 +28,12 @@ interface RollupSet {
   readonly dimensions: readonly SummedDimension[]
   /** Else what is no whole day is read from the facts. */
   readonly hasHours: boolean
+  /** Days that are over have all their sums in one row: see `PAGED`. */
+  readonly hasPages: boolean
 }
+
+/** What a page has of each value. */
+const PAGED: readonly Figure[] = ['calls', 'cost', 'tokens', 'input_tokens', 'output_tokens', 'failed', 'input_cost', 'output_cost']
 
 /** A statement, and the values of its parameters: texts, numbers, and what is sent as JSON. */
 export interface SumQuery {
@@ -41,32 +46,50 @@ export const askedFigures = (figures: readonly Figure[]): readonly Figure[] => [
 
 /** Lines, so many at most and some more, packed: see `PackedRow`. Several may be of one group. */
 export function packedLines(q: Question, max: number): SumQuery {
-  const { withParts, kept, others, columns, grouped, place, values } = pieces(q)
+  const { withParts, set, kept, others, columns, grouped, place, values } = pieces(q)
   const packed = packedSql(q)
   const some = `${place(max + 1)}::int`
   // Each part by itself, which needs no sorting; of each its share of the lines, so that they are not many more in all.
   const keptParts =
-    kept === undefined
+    set === undefined || kept === undefined
       ? ''
-      : `select p.bucket, k.lines > room.lines, k.* from (select ${some} / greatest(1, count(*)) + ${LINES_A_PART} as lines from part) room cross join part p
+      : isPaged(q, set)
+        ? `${pagedParts(q, set, { kept, packed })} union all`
+        : `select p.bucket, k.lines > room.lines, k.* from room cross join part p
           cross join lateral (select ${packed} from (${kept} limit room.lines + 1) x) k where p.level >= 0 and k.lines > 0
          union all`
   return {
-    text: `${withParts}, line (bucket${columns}) as (${others})
+    text: `${withParts}, room as materialized (select ${some} / greatest(1, count(*)) + ${LINES_A_PART} as lines from part), line (bucket${columns}) as (${others})
       ${keptParts} select bucket, false, ${packed} from (${grouped} limit ${some}) every group by bucket`,
     values,
   }
 }
 
+/** Whether a page tells what is asked: of all values, and all of these figures. */
+const isPaged = ({ filter, only, figures }: Question, { hasPages }: RollupSet): boolean =>
+  hasPages &&
+  only === undefined &&
+  Object.values(filter).every((value) => value === undefined) &&
+  askedFigures(figures).every((figure) => PAGED.includes(figure))
+
+/** From a day's page where there is one, else from its sums. (`offset 0`: one page is looked up at a time; joined, all would be read.) */
+function pagedParts(q: Question, set: RollupSet, { kept, packed }: Readonly<Record<'kept' | 'packed', string>>): string {
+  const amounts = packedFigures(q.figures).whole.map((figure) => `g.${figure}`)
+  const names = list(q.by.map((dimension, n) => `coalesce(g.${columnOf(set, dimension)}, k.names${n})`))
+  return `select p.bucket, g.lines is null and k.lines > room.lines, coalesce(g.lines, k.lines), coalesce(${amounts.join(' || ')}, k.amounts)${names} from room cross join part p
+          left join lateral (select * from purser.rollup_page y where y.set = ${set.id} and y.since = p.since and p.level = 1 offset 0) g on g.lines <= room.lines
+          cross join lateral (select ${packed} from (${kept} and g.lines is null limit room.lines + 1) x) k where p.level >= 0 and coalesce(g.lines, k.lines) > 0`
+}
+
 /** A part may have so many lines more than its share. */
 const LINES_A_PART = 200
 
-/** Names as JSON, figures as the eight bytes of each, for all lines: in half the time of their digits. Dollars outgrow eight bytes. */
+/** Names as JSON, figures as the eight bytes of each line, one figure after the other: in half the time of their digits. Dollars outgrow eight bytes. */
 function packedSql(q: Question): string {
   const { whole, dollars } = packedFigures(q.figures)
-  const bytes = whole.map((figure) => `int8send(coalesce(${figure}, 0))`).join(' || ')
-  const names = q.by.map((_, n) => `json_agg(n${n})::text`)
-  return `count(*)::int as lines, string_agg(${bytes}, '')${list([...names, ...dollars.map((figure) => `array_agg(${figure})::text`)])}`
+  const amounts = whole.map((figure) => `string_agg(int8send(coalesce(${figure}, 0)), '')`).join(' || ')
+  const names = q.by.map((_, n) => `json_agg(n${n})::text as names${n}`)
+  return `count(*)::int as lines, ${amounts} as amounts${list([...names, ...dollars.map((figure) => `array_agg(${figure})::text`)])}`
 }
 
 /** The order in which lines have them. */
@@ -135,6 +158,7 @@ function pieces(q: Question) {
     withParts: `with span as materialized (select ${momentSql(at, q.from)} as since, ${momentSql(at, q.to)} as till),
       part as materialized (
         select p.* from span s cross join lateral purser.parts(s.since, s.till, ${at.unit}, ${at.zone}, ${set !== undefined}, ${set?.hasHours ?? false}) p)`,
+    set,
     kept: set === undefined ? undefined : keptSql(at, q, set, asked),
     others: othersSql(at, q, set, asked),
     names,

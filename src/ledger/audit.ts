@@ -321,6 +321,11 @@ const CHECKS: readonly Check[] = [
        group by set, level, a, b having (coalesce(sum(calls), 0), coalesce(sum(cost), 0)) <> (coalesce(sum(sum_calls), 0), coalesce(sum(sum_cost), 0))`,
   },
   {
+    invariant: 'the page of a day is its sums',
+    query: `select format('set %s, since %s', p.set, p.since) as at, format('page: %s lines; sums: %s lines, or others', p.lines, coalesce(d.lines, 0)) as found
+        from purser.rollup_page p left join purser.packed_day d on d.set = p.set and d.since = p.since where to_jsonb(p) is distinct from to_jsonb(d)`,
+  },
+  {
     // Of each account: its lines, what became known since, and where it begins.
     invariant: 'a sealed statement is its facts less what became known since, its corrections are once, and it follows the one before',
     query: `with placed as (

@@ -41,6 +41,10 @@ test('when all of it is, with blocks of days', async () => {
     [{ levels: number[] }]
   >`select array_agg(distinct level::int order by level::int) as levels from purser.rollup`
   expect(levels).toEqual([0, 1, 2, 3, 4])
+  const [{ sets }] = await t.owner<
+    [{ sets: number[] }]
+  >`select array_agg(distinct set::int order by set::int) as sets from purser.rollup_page`
+  expect(sets).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11])
   expect(await wrong(150)).toEqual([])
 })
 

@@ -3,6 +3,7 @@ import type { Crime } from './crimes.ts'
 
 export const SUMS = 'the sums of every set and level, with the changes that wait, are the facts of their time'
 export const VALUES = 'the sums of every account, model or other value are its facts, at every level'
+const PAGES = 'the page of a day is its sums'
 
 export const CRIMES_ON_SUMS: readonly Crime[] = [
   {
@@ -25,5 +26,16 @@ export const CRIMES_ON_SUMS: readonly Crime[] = [
     what: 'blocks of days that were given to another model',
     statement: "update purser.rollup set a = 'another model' where set = 8 and level = 4",
     found: [VALUES],
+  },
+  { what: 'a page of a day that says more', statement: 'update purser.rollup_page set cost = calls where set = 8', found: [PAGES] },
+  {
+    what: 'a page of a day with names of others',
+    statement: "update purser.rollup_page set a = replace(a, '\"', '\"x') where set = 8",
+    found: [PAGES],
+  },
+  {
+    what: 'a page of a day without sums',
+    statement: "update purser.rollup_page set since = since + interval '3000 days' where set = 8",
+    found: [PAGES],
   },
 ]

@@ -74,6 +74,19 @@ function dayColumns(timeZone: string) {
   ] as const satisfies readonly TableColumn<GroupRow<'cost' | 'pico_usd' | 'calls' | 'tokens'>>[]
 }
 
+/** Of groups in the order of the time; those of one time stay as they are. */
+function newestFirst<G extends { readonly since: Date | null }>(groups: readonly G[]): G[] {
+  const found: G[] = []
+  for (let end = groups.length; end > 0;) {
+    const time = groups[end - 1]?.since?.getTime()
+    let start = end - 1
+    while (start > 0 && groups[start - 1]?.since?.getTime() === time) start -= 1
+    for (let n = start; n < end; n += 1) found.push(groups[n] as G)
+    end = start
+  }
+  return found
+}
+
 const daily: NamedQuestion = {
   name: 'daily',
   summary: 'What each model cost on each day, the newest day first',
@@ -87,8 +100,7 @@ const daily: NamedQuestion = {
       asked.currency,
     )
     requireAll(groupCount)
-    const newestFirst = groups.toSorted((a, b) => (a.since === b.since ? 0 : (b.since?.getTime() ?? 0) - (a.since?.getTime() ?? 0)))
-    const rows = newestFirst.map((group) => ({ group, whole, before: undefined, days: 0 }))
+    const rows = newestFirst(groups).map((group) => ({ group, whole, before: undefined, days: 0 }))
     return tableOf({ columns: dayColumns(asked.timeZone), rows, currency: asked.currency, whole: totalOf(whole) })
   },
 }
