@@ -1,6 +1,6 @@
 -- 0055: the lines of a batch keep the pace.
 -- Why: a pace is about money, and that of a batch is spent like any other. Requests and tokens of a minute are not: what a provider answers within a day is none of them.
--- Locks: none beyond those of new functions.   Undo: drop pace_lines, leave_out, and out_of_pace as it is here; make out_of_pace as in 0049, dispatch_batch as in 0053.
+-- Locks: none beyond those of new functions.   Undo: drop pace_lines, leave_out, lock_balances, and out_of_pace as it is here; make out_of_pace as in 0049, dispatch_batch as in 0053.
 
 drop function purser.out_of_pace(jsonb, bigint, int, timestamptz);
 
@@ -66,29 +66,42 @@ begin
   return case when p_all_or_none and v_is_made then (select jsonb_agg(null::int) from jsonb_array_elements(p_lines)) else v_paces end;
 end $$;
 
--- A batch of this name was handed in before: a line that it did not have then (a pace held it back) is not part of it, and what was set aside for it meanwhile goes back. It is asked for anew,
--- with the next.
-select purser.edit_function('dispatch_batch', $x$'ageMs', v_age_ms, 'lines', v_batch.lines);$x$, $x$'ageMs', v_age_ms, 'lines', v_batch.lines || purser.leave_out(p_lines, v_batch.lines));$x$);
+-- A batch of this name was handed in before: a line that did not go with it (a pace held it back; a run that is no more the newest came first) is not part of it, and what was set aside for it
+-- meanwhile goes back. It is asked for anew, with the next.
+select purser.edit_function('dispatch_batch', $x$'ageMs', v_age_ms, 'lines', v_batch.lines);$x$, $x$'ageMs', v_age_ms, 'lines', purser.leave_out(p_lines, v_batch.lines));$x$),
+  purser.edit_function('dispatch_batch', 'order by id for update;', 'order by id for update;
+  perform purser.lock_balances(p_lines, clock_timestamp());');
 
+-- The balances of what lines of a batch have reserved, held until before `p_before`, in the order in which everybody takes them. After their calls.
+create function purser.lock_balances(p_lines jsonb, p_before timestamptz) returns void language sql set search_path = purser, pg_temp as $$
+  select from balance where budget_period_id in (
+      select unnest(periods_of(r.linked_set)) from jsonb_array_elements(p_lines) l cross join lateral attempts_of((l ->> 'call')::uuid) r
+       where r.ask = (l ->> 'ask')::int and r.state = 'reserved' and r.hold_until < p_before)
+   order by budget_period_id for no key update
+$$;
+
+-- The lines that went, and what became of the others.
 create function purser.leave_out(p_lines jsonb, p_handed_in jsonb) returns jsonb language plpgsql set search_path = purser, pg_temp as $$
 declare
+  v_gone constant jsonb := (select coalesce(jsonb_agg(g order by n), '[]') from jsonb_array_elements(p_handed_in) with ordinality as e (g, n) where g #>> '{answer,kind}' = 'go');
   v_line jsonb;
   v_call uuid;
   v_left_out jsonb := '[]';
   r reservation;
 begin
   perform share_generation();
-  p_lines := (select coalesce(jsonb_agg(l), '[]') from jsonb_array_elements(p_lines) l where not p_handed_in @> jsonb_build_array(jsonb_build_object('callId', l -> 'callId')));
+  p_lines := (select coalesce(jsonb_agg(l), '[]') from jsonb_array_elements(p_lines) l where not v_gone @> jsonb_build_array(jsonb_build_object('callId', l -> 'callId')));
   perform from call where id in (select (l ->> 'call')::uuid from jsonb_array_elements(p_lines) l) order by id for update;
+  perform lock_balances(p_lines, 'infinity');
   for v_line in select l from jsonb_array_elements(p_lines) l order by l ->> 'call' loop
     v_call := (v_line ->> 'call')::uuid;
     for r in select * from reservation where id between attempts_from(v_call) and attempts_to(v_call) and call = v_call and ask = (v_line ->> 'ask')::int and state = 'reserved' for update loop
       perform release(r, 'its batch was handed in without it');
     end loop;
-    v_left_out := v_left_out || jsonb_build_object('callId', v_line -> 'callId', 'answer', coalesce(
+    v_left_out := v_left_out || jsonb_build_object('callId', v_line -> 'callId', 'answer', coalesce(first_answer(v_call),
       (select attempt_json(x) from attempts_of(v_call) x where ask = (v_line ->> 'ask')::int order by attempt desc limit 1), '{"kind": "lapsed"}'));
   end loop;
-  return v_left_out;
+  return v_gone || v_left_out;
 end $$;
 
 revoke execute on all functions in schema purser from public;

@@ -14,7 +14,7 @@ afterAll(async () => {
 const DAY_MS = 26 * 3_600_000
 
 /** A job with so many lines, each of an account of its own, all reserved. */
-async function reservedBatch(count: number) {
+async function reservedBatch(count: number, accounts: readonly string[] = []) {
   const runId = randomUUID()
   const job: Omit<CallKey, 'callId'> = {
     installation: t.installation,
@@ -23,7 +23,7 @@ async function reservedBatch(count: number) {
   }
   const lines = await Promise.all(
     times(count, async (i) => {
-      const account = await t.accountWith({ cap: '0.10' })
+      const account = accounts[i % accounts.length] ?? (await t.accountWith({ cap: '0.10' }))
       const call = t.callOf(t.ledger, account, { key: { ...job, callId: `line-${i}` } })
       await call.reserve({ runId })
       return { account, call }
@@ -32,14 +32,14 @@ async function reservedBatch(count: number) {
   const name = `purser-${randomUUID()}`
   const dispatched = (
     token = randomUUID(),
-    change: { readonly requestHash?: string; readonly without?: string } = {},
+    change: { readonly requestHash?: string; readonly without?: string; readonly only?: string; readonly runId?: string } = {},
   ): Promise<DispatchedBatch> =>
     dispatchBatch(t.ledger, {
       name,
       token,
-      runId,
+      runId: change.runId ?? runId,
       calls: lines
-        .filter(({ call }) => call.key.callId !== change.without)
+        .filter(({ call: { key } }) => key.callId !== change.without && (change.only ?? key.callId) === key.callId)
         .map(({ account, call }) => ({ key: call.key, ask: 1, account, requestHash: change.requestHash ?? 'hash' })),
       requestTimeoutMs: DAY_MS,
       providerMaxMs: DAY_MS,
@@ -103,6 +103,27 @@ test('a line that comes when its batch is handed in already is not part of it: i
   expect(await t.counters(lines[1]?.account ?? '')).toMatchObject({ reserved: 0n })
   const next = await lines[1]?.call.reserve({ ask: 2, runId: lines[1].call.runId })
   expect(next).toMatchObject({ kind: 'reserved' })
+})
+
+test('a run that is no more the newest, and comes first, does not end the newest’s lines: they go with its next batch', async () => {
+  const { lines, dispatched } = await reservedBatch(2)
+  const newest = randomUUID()
+  for (const { call } of lines) await call.reserve({ runId: newest })
+  expect((await dispatched()).unsent).toMatchObject([{ answer: { kind: 'closed' } }, { answer: { kind: 'closed' } }])
+  const { mayHandIn, sent, unsent } = await dispatched(randomUUID(), { runId: newest })
+  expect([mayHandIn, sent]).toEqual([false, []])
+  expect(unsent).toMatchObject([{ answer: { kind: 'lapsed' } }, { answer: { kind: 'lapsed' } }])
+  for (const { account, call } of lines) {
+    expect(await t.counters(account)).toMatchObject({ reserved: 0n })
+    expect(await call.reserve({ ask: 2, runId: newest })).toMatchObject({ kind: 'reserved' })
+  }
+})
+
+test('batches that give back to the same budgets at once do not wait for each other in a circle', async () => {
+  const accounts = await Promise.all(times(6, () => t.accountWith({ cap: '20.00' })))
+  const batches = await Promise.all(times(8, () => reservedBatch(24, accounts)))
+  for (const { dispatched } of batches) await dispatched(randomUUID(), { only: 'line-0' })
+  for (const { unsent } of await Promise.all(batches.map(({ dispatched }) => dispatched()))) expect(unsent).toHaveLength(23)
 })
 
 test('other terms are a conflict, and then nothing is dispatched', async () => {
