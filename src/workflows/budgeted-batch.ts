@@ -1,6 +1,5 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
+import { ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
 import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
-import type { TurnedAway } from '../activities/model.ts'
 import type { CallAnswer, Paced, Rejected, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import {
@@ -15,7 +14,7 @@ import { playRound } from './batch-round.ts'
 import { preparedCall, requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome, type Saved } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
 import { callOf } from './call-of.ts'
-import { jobStartedAt, LEDGER_OPTIONS, modelCall, type CallUnderBudget } from './model-call.ts'
+import { jobStartedAt, LEDGER_OPTIONS, modelCall, turnedAway, type CallUnderBudget } from './model-call.ts'
 import { typed } from './typed.ts'
 
 /** One line of a batch: a call of its own, with its own account, reservation and answer. No cache is asked. */
@@ -156,7 +155,7 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
     if (batch.goesLive && open.length > 0) {
       batch.tell(`asking for ${open.length} of ${batch.calls.length} by themselves`)
       // What one fails with does not stop the others, which are paid for.
-      const ended = await Promise.allSettled(open.map(async (line) => answers.set(line.callId, await live(line).catch(turnedAway))))
+      const ended = await Promise.allSettled(open.map(async (line) => answers.set(line.callId, await live(line).catch(endedTurnedAway))))
       for (const one of ended) if (one.status === 'rejected') throw one.reason
     }
     return answers
@@ -184,7 +183,7 @@ async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promis
     const waits = going.length === 0 && again.size === 0 && paced.size > 0
     looks = waits ? looks + 1 : 0
     if (waits) await keepPace(batch, [...paced.values()], looks)
-    heardOnly = going.length === 0 && paced.size === 0
+    heardOnly = going.length === 0 && again.size > 0
     // Of an ask that nobody has made nothing is known: it is made later.
     if (!waits) number += 1
     open = open.filter(({ callId }) => again.has(callId) || paced.has(callId))
@@ -298,9 +297,8 @@ const live = (line: Line): Promise<CallAnswer> =>
   modelCall({ ...line, label: `${line.label}, by itself`, request: line.live, firstAsk: BATCH_ASKS_MAX + 1 })
 
 /** The provider did not take it, as often as it was tried: that is the line's outcome, and the job's others are heard. */
-function turnedAway(error: unknown): Rejected {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined
-  const [{ reservationId, why } = {}] = (cause instanceof ApplicationFailure ? (cause.details ?? []) : []) as Partial<TurnedAway>[]
-  if (reservationId === undefined || why === undefined) throw error
-  return { kind: 'rejected', reservationId, reason: why }
+function endedTurnedAway(error: unknown): Rejected {
+  const rejected = turnedAway(error)
+  if (rejected === undefined) throw error
+  return rejected
 }

@@ -10,11 +10,11 @@ import {
 } from '@temporalio/workflow'
 import type { Priority } from '@temporalio/common'
 import type { Ask, BudgetActivities } from '../activities/budget.ts'
-import type { ModelActivities } from '../activities/model.ts'
+import type { ModelActivities, TurnedAway } from '../activities/model.ts'
 import type { PrepareActivities } from '../activities/prepare.ts'
 import type { Ability } from '../domain/ability.ts'
 import type { CheaperModel } from '../domain/cheaper-model.ts'
-import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, Paced, ReserveAnswer } from '../domain/call.ts'
+import type { Answer, CallAnswer, CallScope, DoubtPolicy, InDoubt, Paced, Rejected, ReserveAnswer } from '../domain/call.ts'
 import type { ModelRequest, PricedRequest } from '../domain/model-request.ts'
 import { jobStart } from '../domain/job-start.ts'
 import { shortMoney } from '../domain/money.ts'
@@ -146,9 +146,9 @@ export async function underBudget<Request extends PricedRequest, Answered extend
     let refusal: Refusal | undefined
     let { request } = call
     for (let ask = call.firstAsk ?? 1; ; ask += 1) {
-      const heard = await askOnce({ ...call, request, modelWhy: whyOf(call, request) }, ask, sender, events, doubt !== undefined).catch(
-        passedBy(call, request, ask),
-      )
+      const heard = await askOnce({ ...call, request, modelWhy: whyOf(call, request) }, ask, sender, events, doubt !== undefined)
+        .catch(passedBy(call, request, ask))
+        .catch(besides(doubt))
       // An earlier run of this job made this ask with another request: it fitted, or was downgraded, otherwise.
       if (heard === undefined) continue
       const { answer, tried } = heard
@@ -216,6 +216,22 @@ function passedBy<Request extends PricedRequest>(
     throw error
   }
 }
+
+/** What an execution failed with that was turned away as often as it was tried, as an outcome; undefined: it failed otherwise. */
+export function turnedAway(error: unknown): Rejected | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined
+  const [{ reservationId, why } = {}] = (cause instanceof ApplicationFailure ? (cause.details ?? []) : []) as Partial<TurnedAway>[]
+  return reservationId === undefined || why === undefined ? undefined : { kind: 'rejected', reservationId, reason: why }
+}
+
+/** To be turned away after a doubt is no failure of its own: the first request may have been billed, and its money stays held. */
+const besides =
+  (doubt: InDoubt | undefined) =>
+  (error: unknown): { answer: Rejected; tried: boolean } => {
+    const answer = turnedAway(error)
+    if (doubt === undefined || answer === undefined || !patched('a-doubt-is-told-first')) throw error
+    return { answer, tried: true }
+  }
 
 /** The job need not know where it stood in line. */
 function withoutPlace(refusal: Refusal): Refusal {

@@ -1,0 +1,84 @@
+/** What must be known of a line when its batch's deadline is over: whether it is at the provider, and whether it may have been billed. */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TestWorkflowEnvironment } from '@temporalio/testing'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { setRateLimit } from '../../src/ledger/rate-limits.ts'
+import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
+import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
+import { openStage, type Stage } from '../support/stage.ts'
+import { connectTemporal } from '../support/temporal.ts'
+import { until } from '../support/until.ts'
+import { startTestWorker, type TestWorker } from '../support/worker.ts'
+import { resetToFirstTask } from '../workflows/history.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+let env: TestWorkflowEnvironment
+let stage: Stage
+let worker: TestWorker
+
+beforeAll(async () => {
+  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
+  worker = await startTestWorker(env, stage)
+})
+afterEach(() => stage.intact())
+afterAll(async () => {
+  await worker.stop()
+  await env.teardown()
+  await stage.close()
+})
+
+/** Within so long its batch is answered, or cancelled a second before. */
+const start = (account: string, maxOutputTokens: readonly number[], withinMs: number, onDeadline: BatchCallsInput['onDeadline']) =>
+  env.client.workflow.start<typeof batchCalls>('batchCalls', {
+    taskQueue: worker.taskQueue,
+    workflowId: `batch-${randomUUID().slice(0, 13)}`,
+    args: [
+      {
+        lines: maxOutputTokens.map((tokens, i) => ({
+          callId: `line-${i + 1}`,
+          account,
+          model: 'gemini-2.5-flash',
+          prompt: `question ${i + 1} of ${account}`,
+          maxOutputTokens: tokens,
+        })),
+        deadline: new Date(Date.now() + withinMs).toISOString(),
+        cancelBeforeMs: 1_000,
+        onDeadline,
+      },
+    ],
+  })
+
+test('a job that is reset after the deadline hears of the batch that some lines went on to, also beside one that a pace held back', async () => {
+  const account = await stage.account('free')
+  await setRateLimit(stage.ledger, { name: `pace-${account}`, scope: { account }, pacePercent: 50, reason: 'a test' })
+  await stage.emulator.fault({ fault: 'batch_fails', promptIncludes: account })
+  const handle = await start(account, [15_000, 15_000, 30_000], 14_000, 'end')
+  await until('it is handed in', async () => (await stage.requestsOf(account)).length > 0)
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 6_000 })
+  await until('it is handed in anew', async () =>
+    (await stage.attempts(account)).some(({ ask, state }) => ask === 2 && state === 'dispatched'),
+  )
+  await sleep(700)
+  await worker.stop()
+  await sleep(14_000)
+  await resetToFirstTask(env.client, handle.workflowId)
+  worker = await startTestWorker(env, stage, { taskQueue: worker.taskQueue })
+  const outcomes = (await env.client.workflow.getHandle(handle.workflowId).result()) as BudgetedOutcome[]
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'answered', 'lapsed'])
+  expect(await stage.billOf(account)).toHaveLength(2)
+  expect((await stage.balance(account)).reserved).toBe(0n)
+})
+
+test('a line that is in doubt by itself stays so when it is turned away after', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 60_000 })
+  const handle = await start(account, [500], 4_000, 'live')
+  await until('it is handed in', async () => (await stage.requestsOf(account)).length === 1)
+  await stage.emulator.fault({ fault: 'billed_but_cut', promptIncludes: account })
+  await stage.emulator.fault({ fault: 'rate_limited', promptIncludes: account, retryAfterSeconds: 0, times: 1_000 })
+  expect(await handle.result()).toMatchObject([{ kind: 'in_doubt', again: { kind: 'rejected', reason: expect.stringContaining('429') } }])
+  const held = (await stage.attempts(account)).filter(({ state }) => state === 'in_doubt')
+  expect([held.length, (await stage.balance(account)).reserved]).toEqual([1, held[0]?.amount])
+})
