@@ -8,7 +8,7 @@ import { withoutBound } from '../domain/refusal.ts'
 import { callIdOf } from '../ledger/call-id.ts'
 import { closeCall } from '../ledger/close.ts'
 import { MAY_SEND_MS } from '../ledger/dispatch.ts'
-import { dispatchBatch, sinceDispatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
+import { dispatchBatch, openLines, sinceDispatch, type DispatchedBatch, type SentLine } from '../ledger/dispatch-batch.ts'
 import { markInDoubt } from '../ledger/mark-in-doubt.ts'
 import { paceLines } from '../ledger/rate-limits.ts'
 import { reject } from '../ledger/reject.ts'
@@ -44,6 +44,17 @@ export interface BatchAsk {
 /** An ask that was made: what its lines say was handed over once, and would fill the job's history if each look carried it. */
 export interface AskedBatch extends Pick<BatchAsk, 'name' | 'ask' | 'jobStartedAt'> {
   readonly lines: readonly (Omit<LineAsk, 'request'> & { readonly request: Wordless<BatchRequest> })[]
+}
+
+/** Calls of a batch whose run ends, and how many asks a run may make. */
+interface ClosingBatch extends Pick<BatchAsk, 'name' | 'jobStartedAt'> {
+  readonly callIds: readonly string[]
+  readonly asks: number
+}
+
+export interface OpenBatch {
+  readonly ask: number
+  readonly sent: readonly SentLine[]
 }
 
 /** What became of a line. `again`: nothing was billed, and another ask may be answered. */
@@ -142,10 +153,13 @@ export function createBatchActivities(deps: BatchDependencies) {
       return typed(() => withHeartbeat((say) => eachLine(sent, (line) => doubt(deps, line, why, say))))
     },
 
-    /** The run ends: gives back what was not dispatched of these calls. */
-    async closeBatch({ jobStartedAt, callIds }: { readonly jobStartedAt: string; readonly callIds: readonly string[] }): Promise<void> {
+    /** The run ends: gives back what was not dispatched of these calls. Answers what an earlier run has handed in and this one has not heard of, by ask. */
+    async closeBatch({ name, jobStartedAt, callIds, asks }: ClosingBatch): Promise<{ readonly open: readonly OpenBatch[] }> {
       return typed(async () => {
         await eachLine(callIds, (callId) => closeCall(deps.ledger, keyOf(deps.installation, { callId, jobStartedAt }), thisJob().runId))
+        const named = new Map(Array.from({ length: asks }, (_, i) => [displayNameOf(deps, { name, ask: i + 1, jobStartedAt }), i + 1]))
+        const open = await openLines(deps.ledger, [...named.keys()])
+        return { open: [...open].map(([displayName, sent]) => ({ ask: named.get(displayName) ?? 0, sent })) }
       })
     },
   }
@@ -188,7 +202,7 @@ function providerOf({ batchProviders }: BatchDependencies, { lines }: AskedBatch
 }
 
 /** What the provider knows it by: the same for the same job, batch and ask, whichever run or worker asks. */
-function displayNameOf({ installation }: BatchDependencies, { name, ask, jobStartedAt }: AskedBatch): string {
+function displayNameOf({ installation }: BatchDependencies, { name, ask, jobStartedAt }: Omit<AskedBatch, 'lines'>): string {
   const parts = JSON.stringify([installation, thisJob().workflowId, jobStartedAt, name, ask])
   return `purser-${createHash('sha256').update(parts).digest('hex').slice(0, 40)}`
 }
@@ -275,7 +289,10 @@ interface Looking extends Pick<DispatchedBatch, 'sent' | 'ageMs'> {
 /** Never hands in: only the execution that dispatched may, and it is too late for that. */
 async function look(deps: BatchDependencies, { provider, displayName, sent, ageMs, outcomes, say }: Looking): Promise<HandInAnswer> {
   say('looking for the batch at the provider')
-  const found = await provider.find(displayName, new Date(Date.now() - ageMs - CLOCKS_APART_MS))
+  const [first] = sent
+  assert(first !== undefined, 'a batch without lines was to be looked for')
+  // By the ledger's clock: a worker's may be wrong.
+  const found = await provider.find(displayName, new Date(Date.parse(first.go.dispatchedAt) - CLOCKS_APART_MS))
   if (found.kind === 'taken') return { kind: 'handed_in', batch: found.name, sent, outcomes }
   const lookAgainMs = Math.min(LOOK_AGAIN_MS.longest, Math.max(LOOK_AGAIN_MS.first, ageMs))
   if (found.kind === 'unknown') return { kind: 'unsure', sent, outcomes, message: found.message, lookAgainMs }

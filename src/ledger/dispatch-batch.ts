@@ -95,3 +95,12 @@ export async function sinceDispatch({ sql }: Pick<Ledger, 'sql'>, { go }: SentLi
     select floor(extract(epoch from clock_timestamp() - ${go.dispatchedAt}::text::timestamptz) * 1000)::float8 as ms`
   return ms
 }
+
+/** Of batches that were handed in, by the provider's names, the lines whose answers nobody has booked, and of which nobody has said what became of them. */
+export async function openLines({ sql }: Pick<Ledger, 'sql'>, names: readonly string[]): Promise<ReadonlyMap<string, readonly SentLine[]>> {
+  const rows = await sql<{ name: string; lines: readonly { callId: string; token: string; answer: RawGo }[] }[]>`
+    select b.name, jsonb_agg(l) as lines from purser.provider_batch b cross join jsonb_array_elements(b.lines) l
+      join purser.reservation r on r.id = (l #>> '{answer,reservationId}')::uuid and r.token = (l ->> 'token')::uuid
+     where b.name in (select jsonb_array_elements_text(${sql.json([...names])})) and l #>> '{answer,kind}' = 'go' and r.state = 'dispatched' group by b.name`
+  return new Map(rows.map(({ name, lines }) => [name, lines.map(({ callId, token, answer }) => ({ callId, token, go: answer }))]))
+}

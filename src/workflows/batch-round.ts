@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, patched, proxyActivities, sleep } from '@temporalio/workflow'
-import type { AskedBatch, BatchActivities, BatchAsk, HandedIn, HandInAnswer, EndedLine } from '../activities/batch.ts'
+import type { AskedBatch, BatchActivities, BatchAsk, HandedIn, HandInAnswer, EndedLine, OpenBatch } from '../activities/batch.ts'
 import { onQueue } from './by-mode.ts'
 import { SENDING_OPTIONS } from './model-call.ts'
 
@@ -80,7 +80,13 @@ const asked = ({ name, ask, jobStartedAt, lines }: BatchAsk): AskedBatch => ({
   }),
 })
 
-/** The job is cancelled, and this was heard last. */
+/** An earlier run has handed it in, and this one ends without it: what was answered by then is billed, and is booked. */
+export async function letGo(round: Round, sent: OpenBatch['sent']): Promise<void> {
+  const options = { summary: `${round.label}: look for what an earlier run handed in`, ...onQueue(round) }
+  await givenUp(round, await activities.lookForBatch.executeWithOptions(options, [{ ask: asked(round.ask), sent }]))
+}
+
+/** The job ends, and this was heard last. */
 async function givenUp(round: Round, answer: HandInAnswer): Promise<void> {
   if (answer.kind === 'handed_in') await abandon(round, answer)
   else if (answer.kind === 'unsure') await doubted(round, answer)

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope, patched, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow'
-import type { BatchActivities, BatchAsk, LineAsk } from '../activities/batch.ts'
+import type { BatchActivities, BatchAsk, LineAsk, OpenBatch } from '../activities/batch.ts'
 import type { CallAnswer, Paced, Rejected, ReserveAnswer } from '../domain/call.ts'
 import { fingerprint } from '../domain/fingerprint.ts'
 import {
@@ -10,7 +10,7 @@ import {
   type ModelRequest,
   type Words,
 } from '../domain/model-request.ts'
-import { playRound } from './batch-round.ts'
+import { letGo, playRound } from './batch-round.ts'
 import { preparedCall, requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome, type Saved } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
 import { callOf } from './call-of.ts'
@@ -53,7 +53,9 @@ const activities = proxyActivities<BatchActivities>(LEDGER_OPTIONS)
 export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions): Promise<BudgetedOutcome[]> =>
   typed(async () => {
     const terms = termsOf(options)
-    const calls = await Promise.all(linesOf(lines, options).map(prepared))
+    const given = linesOf(lines, options)
+    // A cancelled job must still know its batches by name: an earlier run may have handed them in.
+    const calls = await CancellationScope.nonCancellable(() => Promise.all(given.map(prepared)))
     const answers = await answersOfAll(batchesOf(calls, terms))
     let bytes = 0
     return Promise.all(
@@ -84,6 +86,8 @@ interface Terms {
   readonly label: string
   readonly taskQueue: string | undefined
   readonly tell: (where: string) => void
+  /** Batches of one job reserve one after the other: a pace counts what the one before has set aside. */
+  readonly inOrder: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** Lines of one model. */
@@ -98,7 +102,25 @@ function termsOf(options: BatchOptions): Terms {
   const deadlineMs = Date.parse(options.deadline)
   if (Number.isNaN(deadlineMs)) throw badInput(`"${options.deadline}" is no moment: write it like 2026-11-30T12:00:00Z`)
   const { cancelBeforeMs = Math.min(CANCEL_BEFORE_MAX_MS, Math.max(0, (deadlineMs - Date.now()) / 10)) } = options
-  return { untilMs: deadlineMs - cancelBeforeMs, deadlineMs, goesLive: onDeadline === 'live', allOrNone, label, taskQueue, tell }
+  return {
+    untilMs: deadlineMs - cancelBeforeMs,
+    deadlineMs,
+    goesLive: onDeadline === 'live',
+    allOrNone,
+    label,
+    taskQueue,
+    tell,
+    inOrder: oneByOne(),
+  }
+}
+
+function oneByOne(): Terms['inOrder'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const now = last.then(work)
+    last = now.catch(() => undefined)
+    return now
+  }
 }
 
 interface GivenLine {
@@ -162,14 +184,19 @@ async function answersOf(batch: Batch): Promise<ReadonlyMap<string, CallAnswer>>
   } finally {
     const unanswered = batch.calls.map(({ callId }) => callId).filter((callId) => answers.get(callId)?.kind !== 'answered')
     // A cancelled reserve may still have committed; and cancelling the job must not cancel the book-keeping.
-    if (unanswered.length > 0)
-      await CancellationScope.nonCancellable(() =>
-        activities.closeBatch.executeWithOptions({ summary: `${batch.label}: close`, ...onQueue(batch) }, [
-          { jobStartedAt: jobStartedAt(), callIds: unanswered },
-        ]),
-      )
+    if (unanswered.length > 0) await CancellationScope.nonCancellable(() => closed(batch, unanswered))
   }
 }
+
+/** Also what an earlier run of the job has handed in, where this one ends before it has heard of that. */
+async function closed(batch: Batch, callIds: readonly string[]): Promise<void> {
+  const closing = { name: batch.name, jobStartedAt: jobStartedAt(), callIds, asks: BATCH_ASKS_MAX }
+  const heard = await activities.closeBatch.executeWithOptions({ summary: `${batch.label}: close`, ...onQueue(batch) }, [closing])
+  await Promise.all(openIn(heard).map(({ ask, sent }) => letGo({ ...batch, ask: askOf(batch, batch.calls, ask) }, sent)))
+}
+
+/** A worker of an earlier version answers nothing. */
+const openIn = (heard: { readonly open: readonly OpenBatch[] } | null | undefined): readonly OpenBatch[] => heard?.open ?? []
 
 /** Asks as a batch, and again for what came to nothing while there is time, and room. The lines that may still be answered. */
 async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promise<readonly Line[]> {
@@ -207,10 +234,12 @@ async function oneAsk(batch: Batch, ask: BatchAsk, answers: Map<string, CallAnsw
   return lines
 }
 
-const reserved = ({ label, taskQueue, tell }: Batch, ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> => {
+const reserved = ({ label, taskQueue, tell, inOrder }: Batch, ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> => {
   const what = `the worst cost of ${ask.lines.length} lines`
   tell(`reserving ${what}`)
-  return activities.reserveBatch.executeWithOptions({ summary: `${label}: reserve ${what}`, ...onQueue({ taskQueue }) }, [ask])
+  return inOrder(() =>
+    activities.reserveBatch.executeWithOptions({ summary: `${label}: reserve ${what}`, ...onQueue({ taskQueue }) }, [ask]),
+  )
 }
 
 interface ToldApart {

@@ -1,4 +1,4 @@
-/** What must be known of a line when its batch's deadline is over: whether it is at the provider, and whether it may have been billed. */
+/** What must be known of a line when its batch's deadline is over, or its job: whether it is at the provider, and whether it may have been billed. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
@@ -81,4 +81,21 @@ test('a line that is in doubt by itself stays so when it is turned away after', 
   expect(await handle.result()).toMatchObject([{ kind: 'in_doubt', again: { kind: 'rejected', reason: expect.stringContaining('429') } }])
   const held = (await stage.attempts(account)).filter(({ state }) => state === 'in_doubt')
   expect([held.length, (await stage.balance(account)).reserved]).toEqual([1, held[0]?.amount])
+})
+
+test('a job that is reset and then cancelled, before a worker has come, still stops what it handed in, and books what was answered', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 8_000 })
+  const handle = await start(account, [500, 500, 500, 500], 60_000, 'live')
+  await until('a line is answered', async () => (await stage.billOf(account)).length > 0)
+  await worker.stop()
+  await resetToFirstTask(env.client, handle.workflowId)
+  const again = env.client.workflow.getHandle(handle.workflowId)
+  await again.cancel()
+  worker = await startTestWorker(env, stage, { taskQueue: worker.taskQueue })
+  await expect(again.result()).rejects.toThrow('cancelled')
+  const ended = (await stage.attempts(account)).map(({ state }) => state)
+  expect(new Set(ended)).toEqual(new Set(['settled', 'rejected']))
+  expect((await stage.billOf(account)).length).toBe(ended.filter((state) => state === 'settled').length)
+  expect((await stage.balance(account)).reserved).toBe(0n)
 })

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { noteSavings } from '../../src/calls/note-savings.ts'
+import { setRateLimit } from '../../src/ledger/rate-limits.ts'
 import { setSwitches } from '../../src/ledger/switches.ts'
 import type { batchCalls, LineOutcome } from '../../src/workflows/batch-calls.ts'
 import { openStage, type Stage } from '../support/stage.ts'
@@ -127,6 +128,34 @@ test.concurrent('at the deadline a line is asked by itself as it was prepared, a
     [LITE, 'standard'],
   ])
   expect((await savedOf(asked.account)).map(({ line, strategies }) => [line, strategies])).toEqual([['easy', 'compress route']])
+})
+
+test.concurrent('a pace holds for all batches of a job together', async () => {
+  const account = await stage.account('free')
+  await setRateLimit(stage.ledger, { name: `pace-${account}`, scope: { account }, pacePercent: 50, reason: 'a test' })
+  await stage.emulator.fault({ fault: 'batch_late', promptIncludes: account, ms: 60_000, times: 4 })
+  const lineOf = (n: number, model: string, maxOutputTokens: number) => ({
+    callId: `line-${n}`,
+    account,
+    model,
+    prompt: `question ${n} of ${account}`,
+    maxOutputTokens,
+  })
+  const handle = await env.client.workflow.start<typeof batchCalls>('batchCalls', {
+    taskQueue: worker.taskQueue,
+    workflowId: `pace-${randomUUID().slice(0, 13)}`,
+    args: [
+      {
+        lines: [lineOf(1, FLASH, 40_000), ...[2, 3, 4].map((n) => lineOf(n, LITE, 60_000))],
+        deadline: new Date(Date.now() + 5_000).toISOString(),
+        cancelBeforeMs: 2_000,
+        onDeadline: 'end',
+      },
+    ],
+  })
+  const outcomes = await handle.result()
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['rejected', 'lapsed', 'lapsed', 'lapsed'])
+  expect((await stage.attempts(account)).map(({ callId }) => callId)).toEqual(['line-1'])
 })
 
 test('a job that is reset finds its batches again, whatever is switched since', async () => {
