@@ -2,7 +2,7 @@
 -- Why: a month by model is fifteen hundred sums; to find and pack them was most of the ledger's time for the answer. A page is written in the commit that changes a sum
 --   of its day, so it is what the sums are, in every snapshot. Where there is none, the sums are read.
 -- Locks: access exclusive on rollup_set and rollup_state, for a moment. The keeper packs the days that are there, some at a time.
--- Undo: the functions add_to_rollups and build_block of 0033; drop what is new here.
+-- Undo: the functions add_to_rollups and build_block of 0033, parts of 0054; drop what is new here.
 
 -- Of few values, by which a day is asked for often.
 alter table purser.rollup_set add column has_pages boolean not null default false;
@@ -70,6 +70,24 @@ select purser.edit_function('build_block', $t$
     return true;
   end if;
   return false;$t$);
+
+-- Whole days of UTC need nothing else of what the keeper has noted, and no look at where an hour begins.
+select purser.edit_function('parts', $t$
+begin
+$t$, $t$
+begin
+  if p_unit = 'day' and p_time_zone = 'UTC' and p_has_days then
+    select greatest(p_from, date_bin(interval '1 day', s.first_at, timestamptz '1970-01-01T00:00:00Z')),
+           least(p_to, date_bin(interval '1 day', clock_timestamp() + interval '48 hours', timestamptz '1970-01-01T00:00:00Z')) into v_lo, v_until from rollup_state s where s.first_at is not null;
+    if v_lo = date_bin(interval '1 day', v_lo, timestamptz '1970-01-01T00:00:00Z') and v_until = date_bin(interval '1 day', v_until, timestamptz '1970-01-01T00:00:00Z') then
+      level := 1;
+      while v_lo < v_until loop
+        bucket := v_lo; since := v_lo; v_lo := v_lo + interval '24 hours'; till := v_lo; return next;
+      end loop;
+      return;
+    end if;
+  end if;
+$t$);
 
 revoke execute on function purser.write_pages from public;
 grant select on purser.rollup_page, purser.packed_day to purser_app;

@@ -179,7 +179,7 @@ function keptSql(at: Places, q: Question, set: RollupSet, asked: readonly Figure
 
 function othersSql(at: Places, q: Question, set: RollupSet | undefined, asked: readonly Figure[]): string {
   const figures = list([...q.by.map((dimension) => dimensionSql(at, dimension)), ...asked.map(ofFact)])
-  const bucket = `purser.since(${at.unit}, f.at, ${at.zone})`
+  const bucket = bucketSql(at, q)
   const isOf = at.filter === undefined ? '' : `and terms @> ${at.filter}`
   const scope = `join lateral (select terms from purser.scope s where s.id = f.scope ${isOf} offset 0) s on true`
   const isAsked = `${isOfCustomer(q.filter) ? 'not f.is_house' : 'true'} ${onlySql(at, q)}`
@@ -231,6 +231,10 @@ function dimensionSql({ place }: Places, dimension: SummedDimension): string {
   if (!isDimension(dimension)) throw new Error(`broken promise: ${String(dimension)} is no dimension`)
   return `purser.dimension(s.terms, f.is_house, ${dimension.startsWith('label:') ? `${place(dimension)}::text` : `'${dimension}'`})`
 }
+
+/** Where the hour, day, week or month of a fact `f` begins. That of a day of UTC is found at once. */
+const bucketSql = ({ unit, zone }: Places, q: Question): string =>
+  q.unit === 'day' && q.timeZone === 'UTC' ? "date_bin('1 day', f.at, '1970-01-01T00:00:00Z')" : `purser.since(${unit}, f.at, ${zone})`
 
 /** Where a day or an instant begins. */
 const momentSql = ({ place, zone }: Places, text: string): string =>
