@@ -6,6 +6,7 @@ import { rollUp } from '../../src/insight/roll-up.ts'
 import { clearCache, trimCache } from '../../src/ledger/response-cache.ts'
 import { newJob, type Job } from '../activities/activity.ts'
 import { dropSealed, OLD } from '../support/past.ts'
+import { until } from '../support/until.ts'
 import { cacheStage, type Question } from './cache-stage.ts'
 
 const on = cacheStage()
@@ -104,7 +105,13 @@ test('hits go with the month of their calls: what they saved and counted stays, 
   for (const process of [on.activities(), on.activities(), on.other()]) expect((await on.ask(asked, process)).kind).toBe('hit')
   const young = { ...asked, startedAt: new Date() }
   expect((await on.ask(young)).kind).toBe('hit')
-  await rollUp({ sql: on.stage().sql })
+  // What a transaction of somebody else may come before is not taken in yet.
+  await until('all is taken in', async () => {
+    await rollUp({ sql: on.stage().sql })
+    const [taken] = await owner()<{ n: number }[]>`
+      select count(*)::int as n from purser.fact f join purser.scope s on s.id = f.scope where s.account = ${asked.account}`
+    return taken?.n === 5
+  })
   const told = async () => ({
     savings: await savings(
       { sql: on.stage().sql },
