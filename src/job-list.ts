@@ -86,8 +86,9 @@ export async function listJobs(client: Client, { account, state, limit, after }:
   }
 }
 
-/** So often Temporal is asked for one page, when it lists jobs that are not wanted. */
-const ROUNDS_MAX = 20
+/** So often at least, and for so long, Temporal is asked for one page, when it lists jobs that are not wanted. Then the page is shorter than it may be. */
+const ROUNDS_MIN = 20
+const ASKED_FOR_MS = 3_000
 
 interface PageTerms {
   readonly limit: number
@@ -110,7 +111,8 @@ async function pageOf(client: Client, query: string, { limit, after, isWanted }:
     return executions ?? []
   }
   // A token stands behind the last job of its page, so no more are asked for than the page still takes.
-  for (let round = 0; round < ROUNDS_MAX && jobs.length < limit; round += 1) {
+  const until = Date.now() + ASKED_FOR_MS
+  for (let round = 0; jobs.length < limit && (round < ROUNDS_MIN || Date.now() < until); round += 1) {
     jobs.push(...(await ask(limit - jobs.length)).flatMap((execution) => summaryOf(execution) ?? []).filter(isWanted))
     if (next === undefined) return { jobs, next }
   }
