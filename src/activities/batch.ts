@@ -47,7 +47,7 @@ export interface AskedBatch extends Pick<BatchAsk, 'name' | 'ask' | 'jobStartedA
 }
 
 /** Calls of a batch whose run ends, and how many asks a run may make. */
-interface ClosingBatch extends Pick<BatchAsk, 'name' | 'jobStartedAt'> {
+export interface ClosingBatch extends Pick<BatchAsk, 'name' | 'jobStartedAt'> {
   readonly callIds: readonly string[]
   readonly asks: number
 }
