@@ -16,16 +16,25 @@ interface Outcome {
   readonly passed: number
   readonly failed: number
   readonly seconds: number
-  /** Its failed tests, by their full names. */
-  readonly names?: readonly string[]
+  /** Its failed tests, by their full names, with what each failed by. */
+  readonly failures?: readonly { readonly name: string; readonly message: string }[]
 }
 
 /** What vitest's JSON report says, as far as it is read here. */
 interface Report {
   readonly numPassedTests: number
   readonly numFailedTests: number
-  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[] }[]
+  readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[]
 }
+
+interface Assertion {
+  readonly fullName: string
+  readonly status: string
+  readonly failureMessages: readonly string[]
+}
+
+/** Of a message: what was expected, not where. */
+const MESSAGE_LINES = 3
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cache = join(root, '.cache')
@@ -46,7 +55,7 @@ export async function runSteps(
   for (const { name, passed, failed, seconds } of outcomes) {
     console.log(`${failed === 0 ? '✔' : '✖'} ${name.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s   ${passed} passed, ${failed} failed`)
   }
-  for (const { names = [] } of outcomes) for (const name of names) console.log(`  ✖ ${name}`)
+  for (const { name, message } of outcomes.flatMap(({ failures = [] }) => failures)) console.log(`  ✖ ${name}\n    ${message}`)
   const sum = (key: 'passed' | 'failed'): number => outcomes.reduce((total, outcome) => total + outcome[key], 0)
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = sum('failed') === 0 ? 0 : 1
@@ -73,8 +82,13 @@ async function runStep(
     const { numPassedTests: passed, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
     // A run that fails without a failed test (a suite that could not load, an unhandled error, no test at all) has failed all the same.
     const failed = Math.max(numFailedTests, code === 0 && passed > 0 ? 0 : 1)
-    const names = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'))
-    return { name, passed, failed, seconds, names: names.map(({ fullName }) => fullName) }
+    const failures = testResults
+      .flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'))
+      .map(({ fullName, failureMessages }) => ({
+        name: fullName,
+        message: failureMessages.join('\n').split('\n').slice(0, MESSAGE_LINES).join('\n    '),
+      }))
+    return { name, passed, failed, seconds, failures }
   } catch {
     return { name, passed: 0, failed: 1, seconds }
   } finally {

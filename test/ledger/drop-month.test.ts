@@ -168,6 +168,13 @@ describe('a month', () => {
     reader.release()
   })
 
+  test('that autovacuum works on is waited for until Postgres ends that: its steps take longer to give up than Postgres takes to look what is in their way', async () => {
+    const steps = await t.owner<{ name: string; waits: boolean }[]>`
+      select proname as name, replace(setting, 'lock_timeout=', '')::interval > current_setting('deadlock_timeout')::interval as waits
+        from pg_proc, unnest(proconfig) setting where proname in ('freeze_month', 'drop_month') and setting like 'lock_timeout=%' order by 1`
+    expect(steps).toEqual(['drop_month', 'freeze_month'].map((name) => ({ name, waits: true })))
+  })
+
   test('whose copying was broken off is gone on with, a page at a time, and nothing is kept twice or left out', async () => {
     const account = await t.accountWith({ cap: '1.00' })
     await Promise.all(times(25, () => settled(account, OLD.at, cents(1))))

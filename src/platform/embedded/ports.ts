@@ -1,21 +1,28 @@
 /** Choosing ports on the loopback interface. */
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import { once } from 'node:events'
 import { PlatformError } from '../platform-error.ts'
 
 const LOOPBACK = '127.0.0.1'
 const CONNECT_LIMIT_MS = 1_000
 
+/**
+ * Below what systems give to connections that go out (32768 and up on Linux, 49152 on others): of those, one may have the port of a server that is down for
+ * a moment, also the connection of a client that looks whether that server is back.
+ */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000]
+const TRIES_MAX = 100
+
 /** A port that nobody uses right now. Another program may take it before we do, so whoever binds it must be ready to ask again. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, LOOPBACK)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string')
-    throw new PlatformError('port_taken', 'the system gave out no free port on 127.0.0.1')
-  return address.port
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT)
+    if (await isFree(port)) return port
+  }
+  throw new PlatformError(
+    'port_taken',
+    `${TRIES_MAX} ports between ${FIRST_PORT} and ${LAST_PORT} on ${LOOPBACK} are all used: stop some programs`,
+  )
 }
 
 /** Whether something accepts connections on this port. */
