@@ -3,33 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { eur, ofMoney } from '../src/domain/money.ts'
 import { startProgram } from '../src/platform/embedded/process.ts'
 import { showAccount } from '../src/ledger/accounts.ts'
 import { bannerInputSchema } from '../src/schema/banner-input.ts'
 import { startApi } from './support/api.ts'
-import { EMULATOR_KEY, openStage, type Stage } from './support/stage.ts'
-import { connectTemporal } from './support/temporal.ts'
-import { startTestWorker, type TestWorker } from './support/worker.ts'
+import { EMULATOR_KEY } from './support/stage.ts'
+import { workedStage } from './support/worked-stage.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  // The queue that a client uses which names none.
-  worker = await startTestWorker(env, stage, { taskQueue: 'purser' })
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.intact()
-  await stage.close()
-})
+// The queue that a client uses which names none.
+const { stage } = await workedStage({ worker: { taskQueue: 'purser' } })
 
 const backend = (): Promise<{ stdout: string }> =>
   run(process.execPath, ['examples/app-backend.ts'], {

@@ -1,5 +1,6 @@
 import type { Tier } from './answering-model.ts'
 import type { SentMessage } from './message.ts'
+import { jsonBytes } from './text.ts'
 
 /** What is said to a model: one prompt, or a conversation. A prompt is the same as a single message of the user. */
 export type Words =
@@ -36,8 +37,8 @@ export const WORDS_BYTES_MAX = 2_000_000
 /** What the lines of a batch may say together. They pass more than once, and more than a hundred could not be answered in one piece. */
 export const BATCH_WORDS_BYTES_MAX = 1_000_000
 
-/** Bytes of what is said, as Temporal carries it (JSON): of most scripts a character has two or three. */
-export const wordsBytes = ({ prompt, messages }: Said): number => new TextEncoder().encode(JSON.stringify([prompt, messages])).length
+/** Bytes of what is said. */
+export const wordsBytes = ({ prompt, messages }: Said): number => jsonBytes([prompt, messages])
 
 export const SAYS_TOO_MUCH = `what a call says has at most ${WORDS_BYTES_MAX} bytes, as JSON`
 export const BATCH_SAYS_TOO_MUCH = `the prompts of a batch have at most ${BATCH_WORDS_BYTES_MAX} bytes together, as JSON: make several`

@@ -50,10 +50,10 @@ export function addingUp<F extends Figure>(
   figures: readonly F[],
   { untold, linesMax }: { readonly untold: readonly F[]; readonly linesMax: number },
 ): Adding<F> {
-  const { whole, dollars } = packedFigures(figures)
-  const nothing = nothingOf<Counted<F>>([...whole, ...dollars, ...untold])
-  const of = { dimensions, whole, dollars, nothing, namesOf: namesOnce() }
-  const times = new Map<number | undefined, Map<string | null, Growing<F>>>()
+  const { inBytes, dollars } = packedFigures(figures)
+  const nothing = nothingOf<Counted<F>>([...inBytes, ...dollars, ...untold])
+  const of = { dimensions, inBytes, dollars, nothing, namesOf: namesOnce() }
+  const bySince = new Map<number | undefined, Map<string | null, Growing<F>>>()
   let lines = 0
   return {
     add(row) {
@@ -61,20 +61,20 @@ export function addingUp<F extends Figure>(
       lines += packed.isCut ? Infinity : packed.lines
       if (lines > linesMax) return
       const time = packed.since?.getTime()
-      const groups = times.get(time) ?? new Map<string | null, Growing<F>>()
-      times.set(time, groups)
+      const groups = bySince.get(time) ?? new Map<string | null, Growing<F>>()
+      bySince.set(time, groups)
       addLines(groups, packed, of)
     },
     groups() {
       if (lines > linesMax) return null
       const all: Growing<F>[] = []
-      for (const [, groups] of [...times].toSorted(([a = 0], [b = 0]) => a - b)) {
+      for (const [, groups] of [...bySince].toSorted(([a = 0], [b = 0]) => a - b)) {
         const some: Growing<F>[] = []
         for (const group of groups.values()) if (group.sums.calls !== 0n || group.sums.cost !== 0n) some.push(group)
         for (const group of some.toSorted(dearestFirst)) all.push(group)
       }
       // The library's query holds what reads its rows, for longer than the answer is needed: the collector would carry whole answers along.
-      times.clear()
+      bySince.clear()
       return all
     },
   }
@@ -82,7 +82,7 @@ export function addingUp<F extends Figure>(
 
 interface Packing<F extends Figure> {
   readonly dimensions: number
-  readonly whole: readonly Counted<F>[]
+  readonly inBytes: readonly Counted<F>[]
   readonly dollars: readonly Counted<F>[]
   /** Copied for each group: much quicker than figure by figure. */
   readonly nothing: Growing<F>['sums']
@@ -121,7 +121,7 @@ const NAMELESS: Named = { own: [], key: '[]' }
 function addLines<F extends Figure>(
   groups: Map<string | null, Growing<F>>,
   { since, lines, amounts, columns }: ReturnType<typeof packedOf>,
-  { dimensions, whole, dollars, nothing, namesOf }: Packing<F>,
+  { dimensions, inBytes, dollars, nothing, namesOf }: Packing<F>,
 ): void {
   const names = namesOf(columns.slice(0, dimensions))
   const usd = columns.slice(dimensions).map(bigintsOf)
@@ -130,8 +130,8 @@ function addLines<F extends Figure>(
     const { own, key } = names[line] ?? NAMELESS
     const known = groups.get(key)?.sums
     const sums = known ?? { ...nothing }
-    for (let n = 0; n < whole.length; n += 1) {
-      const [figure, value] = [whole[n] as F, view.getBigInt64((n * lines + line) * BYTES)]
+    for (let n = 0; n < inBytes.length; n += 1) {
+      const [figure, value] = [inBytes[n] as F, view.getBigInt64((n * lines + line) * BYTES)]
       sums[figure] = known === undefined ? value : known[figure] + value
     }
     for (let n = 0; n < dollars.length; n += 1) {

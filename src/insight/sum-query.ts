@@ -74,7 +74,7 @@ const isPaged = ({ filter, only, figures }: Question, { hasPages }: RollupSet): 
 
 /** From a day's page where there is one, else from its sums. (`offset 0`: one page is looked up at a time; joined, all would be read.) */
 function pagedParts(q: Question, set: RollupSet, { kept, packed }: Readonly<Record<'kept' | 'packed', string>>): string {
-  const amounts = packedFigures(q.figures).whole.map((figure) => `g.${figure}`)
+  const amounts = packedFigures(q.figures).inBytes.map((figure) => `g.${figure}`)
   const names = list(q.by.map((dimension, n) => `coalesce(g.${columnOf(set, dimension)}, k.names${n})`))
   return `select p.bucket, g.lines is null and k.lines > room.lines, coalesce(g.lines, k.lines), coalesce(${amounts.join(' || ')}, k.amounts)${names} from room cross join part p
           left join lateral (select * from purser.rollup_page y where y.set = ${set.id} and y.since = p.since and p.level = 1 offset 0) g on g.lines <= room.lines
@@ -86,8 +86,8 @@ const LINES_A_PART = 200
 
 /** Names as JSON, figures as the eight bytes of each line, one figure after the other: in half the time of their digits. Dollars outgrow eight bytes. */
 function packedSql(q: Question): string {
-  const { whole, dollars } = packedFigures(q.figures)
-  const amounts = whole.map((figure) => `string_agg(int8send(coalesce(${figure}, 0)), '')`).join(' || ')
+  const { inBytes, dollars } = packedFigures(q.figures)
+  const amounts = inBytes.map((figure) => `string_agg(int8send(coalesce(${figure}, 0)), '')`).join(' || ')
   const names = q.by.map((_, n) => `json_agg(n${n})::text as names${n}`)
   return `count(*)::int as lines, ${amounts} as amounts${list([...names, ...dollars.map((figure) => `array_agg(${figure})::text`)])}`
 }
@@ -95,7 +95,7 @@ function packedSql(q: Question): string {
 /** The order in which lines have them. */
 export function packedFigures<F extends Figure>(figures: readonly F[]) {
   const asked = askedFigures(figures) as readonly (F | 'calls' | 'cost')[]
-  return { whole: asked.filter((figure) => !isDollars(figure)), dollars: asked.filter(isDollars) }
+  return { inBytes: asked.filter((figure) => !isDollars(figure)), dollars: asked.filter(isDollars) }
 }
 
 /** First a row of all groups, with their count behind it; then the groups, as many as are asked for, each with its count of times. */

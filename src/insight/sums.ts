@@ -23,13 +23,13 @@ export interface Question<F extends Figure = Figure> {
   readonly only?: readonly (string | null)[] | undefined
 }
 
-type Money = 'cost' | 'pico_usd'
-const MONEY: readonly Figure[] = ['cost', 'pico_usd'] satisfies readonly Money[]
-const moneyOf = <F extends Figure>(figures: readonly F[]) => figures.filter((figure): figure is F & Money => MONEY.includes(figure))
+type MoneyFigure = 'cost' | 'pico_usd'
+const MONEY: readonly Figure[] = ['cost', 'pico_usd'] satisfies readonly MoneyFigure[]
+const moneyOf = <F extends Figure>(figures: readonly F[]) => figures.filter((figure): figure is F & MoneyFigure => MONEY.includes(figure))
 
 export interface Answer<F extends Figure = Figure> {
   /** What all of them come to, in money. */
-  readonly whole: Sums<F & Money>
+  readonly whole: Sums<F & MoneyFigure>
   /** In the order of the time, then dearest first. */
   readonly groups: readonly Group<F>[]
   /** How many there are, those beyond the limit too. */

@@ -10,6 +10,7 @@ import {
   type ModelRequest,
   type Words,
 } from '../domain/model-request.ts'
+import { withinJson } from '../domain/text.ts'
 import { letGo, playRound } from './batch-round.ts'
 import { preparedCall, requestOf, textOf, type BudgetedCallTerms, type BudgetedOutcome, type Saved } from './budgeted-call.ts'
 import { onQueue } from './by-mode.ts'
@@ -58,17 +59,18 @@ export const budgetedBatch = (lines: readonly BatchLine[], options: BatchOptions
     const calls = await CancellationScope.nonCancellable(() => Promise.all(given.map(prepared)))
     const answers = await answersOfAll(batchesOf(calls, terms))
     let bytes = 0
-    return Promise.all(
-      calls.map(async (call) => {
+    const outcomes = await Promise.all(
+      calls.map(async (call): Promise<BudgetedOutcome> => {
         const answer = answers.get(call.callId) ?? { kind: 'lapsed' as const }
         if (answer.kind !== 'answered') return { ...answer, ...call.saved }
         bytes += answer.blob?.bytes ?? 0
         return { ...answer, text: bytes > TEXTS_MAX_BYTES ? undefined : await textOf(call, answer), ...call.saved }
       }),
     )
+    return withinJson(TEXTS_MAX_BYTES, outcomes)
   })
 
-/** Of all lines together: more would not pass through Temporal. What comes behind is in the blobs. */
+/** Of all lines together, as JSON: more would not pass through Temporal. What comes behind is in the blobs. */
 const TEXTS_MAX_BYTES = 1_000_000
 
 interface Line extends CallUnderBudget<BatchRequest> {
@@ -201,28 +203,45 @@ const openIn = (heard: { readonly open: readonly OpenBatch[] } | null | undefine
 /** Asks as a batch, and again for what came to nothing while there is time, and room. The lines that may still be answered. */
 async function asBatches(batch: Batch, answers: Map<string, CallAnswer>): Promise<readonly Line[]> {
   let open = batch.calls
-  let heardOnly = true
-  for (let [number, looks] = [1, 0]; number <= BATCH_ASKS_MAX && open.length > 0;) {
-    // An earlier run of the job may have gone on to the next ask: what became of it is heard, however late it is.
-    if (!heardOnly && (Date.now() >= batch.untilMs || workflowInfo().historySize > HISTORY_BYTES_MAX)) break
-    const { going, again, paced } = await oneAsk(batch, askOf(batch, open, number), answers)
+  // An earlier run of the job may have gone on with these to the next ask: what became of that is heard, however late it is.
+  let passed = open
+  const left: Line[] = []
+  for (let [number, looks] = [1, 0]; number <= BATCH_ASKS_MAX;) {
+    if (Date.now() >= batch.untilMs || workflowInfo().historySize > HISTORY_BYTES_MAX) {
+      left.push(...open.filter((line) => !passed.includes(line)))
+      open = passed
+    }
+    if (open.length === 0) break
+    const { going, over, again, paced } = await oneAsk(batch, askOf(batch, open, number), answers)
     if (batch.allOrNone && isStoppedBy(answers)) return []
     const waits = going.length === 0 && again.size === 0 && paced.size > 0
     looks = waits ? looks + 1 : 0
     if (waits) await keepPace(batch, [...paced.values()], looks)
-    heardOnly = going.length === 0 && again.size > 0
     // Of an ask that nobody has made nothing is known: it is made later.
     if (!waits) number += 1
     open = open.filter(({ callId }) => again.has(callId) || paced.has(callId))
+    passed = passedOn(open, over, going)
   }
-  return open
+  return [...left, ...open]
 }
 
-/** Reserves, hands in what is to go, and waits for its end; then until the next ask may be made. */
-async function oneAsk(batch: Batch, ask: BatchAsk, answers: Map<string, CallAnswer>): Promise<ToldApart> {
+/** Of the open lines those whose ask was over before this run came to it. Who began before goes on with all or none. */
+function passedOn(open: readonly Line[], over: ReadonlySet<string>, going: readonly LineAsk[]): readonly Line[] {
+  if (over.size === 0) return []
+  if (patched('each-line-is-heard')) return open.filter(({ callId }) => over.has(callId))
+  return going.length === 0 ? open : []
+}
+
+/** Reserves, hands in what is to go, and waits for its end; then until the next ask may be made. `again`: the lines that may be asked again then. */
+async function oneAsk(
+  batch: Batch,
+  ask: BatchAsk,
+  answers: Map<string, CallAnswer>,
+): Promise<ToldApart & { readonly again: ReadonlySet<string> }> {
   const lines = toldApart(ask, await reserved(batch, ask), answers)
-  const { going, again } = lines
-  if (going.length === 0 || (batch.allOrNone && isStoppedBy(answers))) return lines
+  const { going, over } = lines
+  const again = new Set(over)
+  if (going.length === 0 || (batch.allOrNone && isStoppedBy(answers))) return { ...lines, again }
   const { outcomes, retryAfterMs } = await playRound({ ...batch, ask: { ...ask, lines: going } })
   for (const outcome of outcomes) {
     answers.set(outcome.callId, outcome.answer)
@@ -231,7 +250,7 @@ async function oneAsk(batch: Batch, ask: BatchAsk, answers: Map<string, CallAnsw
   // Who began before pauses after the last one, too.
   const isLast = ask.ask === BATCH_ASKS_MAX && patched('no-pause-after-the-last-batch')
   if (again.size > 0 && !isLast) await pauseAfter(batch, ask.ask, retryAfterMs)
-  return lines
+  return { ...lines, again }
 }
 
 const reserved = ({ label, taskQueue, tell, inOrder }: Batch, ask: BatchAsk): Promise<(ReserveAnswer | Paced)[]> => {
@@ -244,14 +263,14 @@ const reserved = ({ label, taskQueue, tell, inOrder }: Batch, ask: BatchAsk): Pr
 
 interface ToldApart {
   readonly going: readonly LineAsk[]
-  readonly again: Set<string>
+  readonly over: ReadonlySet<string>
   readonly paced: ReadonlyMap<string, Paced>
 }
 
-/** Which lines go now, which may be asked again, and which a pace holds back; of all others the outcome is put among the answers. */
+/** Which lines go now, of which this ask is over and the next may be made, and which a pace holds back; of all others the outcome is put among the answers. */
 function toldApart(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], answers: Map<string, CallAnswer>): ToldApart {
   const going: LineAsk[] = []
-  const again = new Set<string>()
+  const over = new Set<string>()
   const paced = new Map<string, Paced>()
   for (const [i, answer] of asked.entries()) {
     const line = ask.lines[i]
@@ -263,9 +282,9 @@ function toldApart(ask: BatchAsk, asked: readonly (ReserveAnswer | Paced)[], ans
     const heard = heardOf(answer)
     if (heard === undefined) going.push(line)
     else answers.set(line.callId, heard.answer)
-    if (heard?.again === true) again.add(line.callId)
+    if (heard?.again === true) over.add(line.callId)
   }
-  return { going, again, paced }
+  return { going, over, paced }
 }
 
 /** A pace is over when the day is, or when somebody lifts it. */

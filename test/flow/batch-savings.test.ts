@@ -1,33 +1,19 @@
 /** Lines of batches by the switches of their features: each has its model and what is left of its words, decided once for the batch and for the call by itself. */
 import { randomUUID } from 'node:crypto'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { noteSavings } from '../../src/calls/note-savings.ts'
 import { setRateLimit } from '../../src/ledger/rate-limits.ts'
 import { setSwitches } from '../../src/ledger/switches.ts'
 import type { batchCalls, LineOutcome } from '../../src/workflows/batch-calls.ts'
-import { openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
-import { startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { startTestWorker } from '../support/worker.ts'
 import { resetToFirstTask } from '../workflows/history.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  worker = await startTestWorker(env, stage)
-})
-afterEach(() => stage.intact())
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
+const on = await workedStage()
+const { env, stage } = on
 
 const [LITE, FLASH] = ['gemini-2.5-flash-lite', 'gemini-2.5-flash'] as const
 const ROUTE = { allow: [LITE, FLASH], models: { simple: [LITE], standard: [FLASH], hard: [FLASH] } }
@@ -57,7 +43,7 @@ const linesOf = ({ account, feature }: Asked) => {
 
 const start = (asked: Asked, cancelBeforeMs?: number) =>
   env.client.workflow.start<typeof batchCalls>('batchCalls', {
-    taskQueue: worker.taskQueue,
+    taskQueue: on.worker.taskQueue,
     workflowId: `saving-${randomUUID().slice(0, 13)}`,
     args: [{ lines: linesOf(asked), deadline: new Date(Date.now() + (asked.deadlineMs ?? 60_000)).toISOString(), cancelBeforeMs }],
   })
@@ -142,7 +128,7 @@ test.concurrent('a pace holds for all batches of a job together', async () => {
     maxOutputTokens,
   })
   const handle = await env.client.workflow.start<typeof batchCalls>('batchCalls', {
-    taskQueue: worker.taskQueue,
+    taskQueue: on.worker.taskQueue,
     workflowId: `pace-${randomUUID().slice(0, 13)}`,
     args: [
       {
@@ -165,8 +151,8 @@ test('a job that is reset finds its batches again, whatever is switched since', 
   await until('they are handed in', async () => (await stage.requestsOf(asked.account)).length === 3)
   await setSwitches(stage.ledger, { feature: asked.feature, route: false, compress: false, who: 'test', why: 'off' })
   // Another worker, which has read nothing yet.
-  await worker.stop()
-  worker = await startTestWorker(env, stage, { taskQueue: worker.taskQueue })
+  await on.worker.stop()
+  on.worker = await startTestWorker(env, stage, { taskQueue: on.worker.taskQueue })
   await resetToFirstTask(env.client, handle.workflowId)
   expect(chosenIn((await env.client.workflow.getHandle(handle.workflowId).result()) as LineOutcome[])).toEqual(CHOSEN)
   expect(await stage.requestsOf(asked.account)).toHaveLength(3)

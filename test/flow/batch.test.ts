@@ -1,35 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { describe, expect, inject, test, vi } from 'vitest'
 import { reservationRef } from '../../src/domain/call.ts'
 import { removeRateLimit, setRateLimit } from '../../src/ledger/rate-limits.ts'
 import type { BatchCallsInput, batchCalls } from '../../src/workflows/batch-calls.ts'
 import type { BudgetedOutcome } from '../../src/workflows/budgeted-call.ts'
 import { handedIn, takeMs } from '../support/batches.ts'
-import { openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
-import { startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { startTestWorker } from '../support/worker.ts'
 import { resetToFirstTask } from '../workflows/history.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  worker = await startTestWorker(env, stage)
-})
-afterEach(() => stage.intact())
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
+const on = await workedStage()
+const { env, stage } = on
 
 const MODEL = 'gemini-2.5-flash-lite'
 const lineOf = (account: string, n: number) => ({
@@ -51,7 +37,7 @@ const input = (account: string, count: number, change: Partial<BatchCallsInput> 
 })
 const start = (given: BatchCallsInput) =>
   env.client.workflow.start<typeof batchCalls>('batchCalls', {
-    taskQueue: worker.taskQueue,
+    taskQueue: on.worker.taskQueue,
     workflowId: `batch-${randomUUID().slice(0, 13)}`,
     args: [given],
   })
@@ -107,7 +93,7 @@ describe.concurrent('a batch', () => {
 
   test.concurrent('is started, looked at and waited for by a backend, which hears of each line by its name', async () => {
     const account = await stage.account('free')
-    const job = await worker.purser.batch.start({ jobId: `door-${randomUUID()}`, lines: twoDear(account), deadline: inMs(60_000) })
+    const job = await on.worker.purser.batch.start({ jobId: `door-${randomUUID()}`, lines: twoDear(account), deadline: inMs(60_000) })
     const where = await until('it is at the provider', async () => {
       const told = await job.progress().catch(() => undefined)
       return told?.where.startsWith('waiting for batches/') === true && told
@@ -381,9 +367,9 @@ test('while it is waited for, no worker is held, and one that comes a day later 
   await takeMs(stage.emulator, 3_000)
   const handle = await start(input(account, 2))
   await until('it is handed in', async () => (await states(account)).filter((state) => state === 'dispatched').length === 2)
-  await worker.stop()
+  await on.worker.stop()
   await until('it is answered', async () => (await stage.billOf(account)).length === 2)
-  worker = await startTestWorker(env, stage, { taskQueue: worker.taskQueue })
+  on.worker = await startTestWorker(env, stage, { taskQueue: on.worker.taskQueue })
   expect((await handle.result()).map(({ kind }) => kind)).toEqual(['answered', 'answered'])
   await balanced(account)
 })

@@ -1,27 +1,14 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { BannerInput } from '../../src/client.ts'
 import type { BillEntry } from '../../src/emulator/bill.ts'
 import { ceilDiv } from '../../src/domain/money.ts'
 import { requestIdOf, type WishedFault } from '../support/emulator.ts'
-import { openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
-import { bannerFor, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { bannerFor } from '../support/worker.ts'
 import { rowsOf } from '../workflows/history.ts'
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1500' } })])
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
+const { stage, worker } = await workedStage({ stage: { env: { PURSER_REQUEST_TIMEOUT_MS: '1500' } } })
 
 interface Row {
   readonly id: string

@@ -1,29 +1,15 @@
 /** A model whose answer cost more than its bound: stopped at once, also when its worker dies right after the booking, until a person raises the bound. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { stopScope } from '../../src/ledger/stop.ts'
 import { listModels, raiseBound, stopViolators } from '../../src/ledger/models.ts'
-import { openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
-import { bannerFor, failureOf, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { bannerFor, failureOf } from '../support/worker.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
-afterEach(() => stage.intact())
+const { stage, worker } = await workedStage()
 
 const MODEL = 'gemini-3.1-flash-lite-image'
 

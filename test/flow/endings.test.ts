@@ -1,36 +1,22 @@
 /** Every row of the table of endings, played with real servers: where its attempt then stands, its money, and what becomes of the job. */
 import { writeFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { BannerInput } from '../../src/client.ts'
 import { ENDINGS, type Ending, type EndingName } from '../../src/domain/ending.ts'
 import { stopScope } from '../../src/ledger/stop.ts'
 import { connectSql } from '../../src/platform/sql.ts'
 import { endingsPage } from '../../scripts/endings-page.ts'
 import type { WishedFault } from '../support/emulator.ts'
-import { openStage, type Stage } from '../support/stage.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
+import { workedStage } from '../support/worked-stage.ts'
 import { bannerFor, failureOf, startTestWorker, type TestWorker, type WorkerChange } from '../support/worker.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  await stage.db.sql`insert into purser.plan_version values ('penniless', '2026-01-01T00:00:00Z', 10000000, 'test')`
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
-afterEach(() => stage.intact())
+const { env, stage, worker } = await workedStage()
+await stage.db.sql`insert into purser.plan_version values ('penniless', '2026-01-01T00:00:00Z', 10000000, 'test')`
 
 /** A job that has come to this ending; `of` is the number of the attempt that it is about. */
 interface Played {

@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Context } from '@temporalio/activity'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createBatchActivities } from '../../src/activities/batch.ts'
 import { JobFailed, type BatchInput } from '../../src/client.ts'
 import { reservationRef } from '../../src/domain/call.ts'
@@ -14,26 +13,14 @@ import { fileBlobStore } from '../../src/platform/file-blob-store.ts'
 import { liveBook } from '../../src/prices/live-book.ts'
 import { geminiBatches } from '../../src/providers/gemini-batches.ts'
 import type { WishedFault } from '../support/emulator.ts'
-import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
+import { EMULATOR_KEY } from '../support/stage.ts'
 import { until } from '../support/until.ts'
+import { workedStage } from '../support/worked-stage.ts'
 import { startTestWorker, type TestWorker, type WorkerChange } from '../support/worker.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
-afterEach(() => stage.intact())
+const { env, stage, worker } = await workedStage()
 
 /** A batch that has come to this ending; `of` is the line that it is about. */
 interface Played {

@@ -1,29 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ceilDiv } from '../../src/domain/money.ts'
 import type { BillEntry } from '../../src/emulator/bill.ts'
 import { approveBill, driftOf, importBill, showBill, type Drift } from '../../src/ledger/bills.ts'
 import { sweep } from '../../src/ledger/sweep.ts'
 import { readBill } from '../../src/schema/bills/bill-file.ts'
 import { requestIdOf, type WishedFault } from '../support/emulator.ts'
-import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
+import { EMULATOR_KEY } from '../support/stage.ts'
 import { until } from '../support/until.ts'
-import { bannerFor, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { bannerFor } from '../support/worker.ts'
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage({ env: { PURSER_REQUEST_TIMEOUT_MS: '1500' } })])
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
+const { stage, worker } = await workedStage({ stage: { env: { PURSER_REQUEST_TIMEOUT_MS: '1500' } } })
 
 /** Jobs whose requests meet these faults. */
 const JOBS: readonly (readonly WishedFault[])[] = [

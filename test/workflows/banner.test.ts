@@ -1,8 +1,7 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Refusal } from '../../src/client.ts'
 import { ofMoney } from '../../src/domain/money.ts'
 import { setAccountStatus } from '../../src/ledger/accounts.ts'
@@ -10,29 +9,17 @@ import { stopScope } from '../../src/ledger/stop.ts'
 import { setUpTemporal } from '../../src/platform/temporal-setup.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { askFor, newJob } from '../activities/activity.ts'
-import { EMULATOR_KEY, openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
+import { EMULATOR_KEY } from '../support/stage.ts'
 import { until } from '../support/until.ts'
-import { bannerFor, failureOf, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { bannerFor, failureOf, startTestWorker } from '../support/worker.ts'
 import { resetToFirstTask, resetToTask, rowsOf } from './history.ts'
 
 // On a busy machine Temporal may lose a workflow task, and hands it out again after ten seconds.
 vi.setConfig({ testTimeout: 45_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  await setUpTemporal(env.client, { taskQueue: 'none', timeZone: 'UTC', warn: () => undefined })
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
-afterEach(() => stage.intact())
+const { env, stage, worker } = await workedStage()
+await setUpTemporal(env.client, { taskQueue: 'none', timeZone: 'UTC', warn: () => undefined })
 
 const states = async (account: string) => (await stage.attempts(account)).map((a) => a.state)
 

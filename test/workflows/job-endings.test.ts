@@ -1,28 +1,14 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { sweep } from '../../src/workflows/sweep.ts'
-import { openStage, type Stage } from '../support/stage.ts'
-import { connectTemporal } from '../support/temporal.ts'
 import { until } from '../support/until.ts'
-import { bannerFor, failureOf, startTestWorker, type TestWorker } from '../support/worker.ts'
+import { workedStage } from '../support/worked-stage.ts'
+import { bannerFor, failureOf } from '../support/worker.ts'
 import { resetToFirstTask } from './history.ts'
 
 // On a busy machine Temporal may lose a workflow task, and hands it out again after ten seconds.
 vi.setConfig({ testTimeout: 45_000 })
 
-let env: TestWorkflowEnvironment
-let stage: Stage
-let worker: TestWorker
-beforeAll(async () => {
-  ;[env, stage] = await Promise.all([connectTemporal(), openStage()])
-  worker = await startTestWorker(env, stage)
-})
-afterAll(async () => {
-  await worker.stop()
-  await env.teardown()
-  await stage.close()
-})
-afterEach(() => stage.intact())
+const { stage, worker } = await workedStage()
 
 const states = async (account: string) => (await stage.attempts(account)).map((a) => a.state)
 const sent = (account: string) => until('the request is sent', async () => (await stage.requestsOf(account)).length > 0)
