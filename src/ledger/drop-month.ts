@@ -38,7 +38,7 @@ export async function dropMonth(
     await requireClean(ledger, month)
   }
   await owned(asked(() => sql`select purser.freeze_month(${month}, ${why}, ${billReconciled}) as answer`))
-  await allAddedUp(ledger)
+  await allTakenIn(ledger)
   for (let [attempts, more] = [0, true]; more;) {
     const page = await asked<{ kept: number; more: boolean }>(() => sql`select purser.keep_attempts(${month}, ${PAGE_SIZE}) as answer`)
     ;({ more } = page)
@@ -54,6 +54,27 @@ const REQUESTS_A_STEP = 1_000
 async function allAddedUp({ sql }: Ledger): Promise<void> {
   for (let more = true; more;)
     ({ more } = await asked<{ more: boolean }>(() => sql`select purser.roll_up(${REQUESTS_A_STEP}, p_waits => true) as answer`))
+}
+
+const TAKES_AT_MOST_MS = 60_000
+const LOOK_MS = 200
+
+/** Facts are taken in behind the oldest open transaction, of whatever database on the server. What was booked until now is waited for: once its month is dropped, nothing would ever tell it. */
+async function allTakenIn(ledger: Ledger): Promise<void> {
+  const { sql } = ledger
+  const [now] = await sql<{ number: string }[]>`select purser.next_number()::text as number`
+  for (const started = performance.now(); ;) {
+    await allAddedUp(ledger)
+    const behind = await sql`
+      select from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id) where e.xid < ${now?.number ?? '0'}::text::xid8 limit 1`
+    if (behind.length === 0) return
+    if (performance.now() - started > TAKES_AT_MOST_MS)
+      throw new PurserError(
+        'ledger_busy',
+        'a transaction has been open for more than a minute, and what was booked since is not in the sums yet: end it (pg_stat_activity names it, by its backend_xmin), and try again',
+      )
+    await new Promise((done) => setTimeout(done, LOOK_MS))
+  }
 }
 
 /** A provider's bill that was never imported may have been reconciled elsewhere: that somebody must say. */

@@ -175,6 +175,26 @@ describe('a month', () => {
     expect(steps).toEqual(['drop_month', 'freeze_month'].map((name) => ({ name, waits: true })))
   })
 
+  test('is dropped when what was booked last of it is in the facts, however long another transaction holds that up', async () => {
+    const account = await t.accountWith({ cap: '1.00' })
+    const waiting = t.call(account, {}, OLD.at)
+    const go = await waiting.sent()
+    await t.owner`select purser.roll_up(1000, p_waits => true)`
+    const other = await t.session()
+    await other`begin`
+    await other`select pg_current_xact_id()`
+    await waiting.settle(go, cents(2))
+    const dropped = drop()
+    await until('it is frozen', async () =>
+      (await listMonths(t.ledger)).some(({ month: name, state }) => name === OLD.name && state === 'frozen'),
+    )
+    expect(await t.owner`select cost from purser.fact where row_id = ${go.reservationId}`).toEqual([])
+    await other`rollback`
+    other.release()
+    expect(await dropped).toMatchObject({ state: 'dropped', attempts: 1 })
+    expect(await t.owner`select cost from purser.fact where row_id = ${go.reservationId}`).toEqual([{ cost: cents(2) }])
+  })
+
   test('whose copying was broken off is gone on with, a page at a time, and nothing is kept twice or left out', async () => {
     const account = await t.accountWith({ cap: '1.00' })
     await Promise.all(times(25, () => settled(account, OLD.at, cents(1))))
