@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import type { CommandLine } from './warm-purser.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,7 +42,8 @@ const ownEnv = (env: Readonly<Record<string, string>>): Record<string, string> =
 const LIMIT_MS = 30_000
 
 const running = new Set<ChildProcess>()
-afterAll(() => running.forEach((child) => child.kill('SIGKILL')))
+/** Ends what a test file has left running. Of the processes that run command lines one after another, the next file takes those that are idle. */
+export const endRunning = (): void => running.forEach((child) => child.kill('SIGKILL'))
 
 /** Starts one of our programs with the Node that runs the tests. */
 export function start(
@@ -97,6 +98,7 @@ async function warmly(line: CommandLine): Promise<Ended> {
     return await promise
   } finally {
     clearTimeout(limit)
+    running.delete(child)
     child.off('exit', onExit)
     if (child.connected) idle.push(child)
   }

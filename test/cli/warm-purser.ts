@@ -19,6 +19,7 @@ for (const name of STREAMS) {
 }
 
 process.on('message', (line: CommandLine) => void run(line))
+process.once('disconnect', () => process.exit())
 
 async function run({ args, env }: CommandLine): Promise<void> {
   for (const name of Object.keys(process.env)) delete process.env[name]

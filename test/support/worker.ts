@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import type { TestWorkflowEnvironment } from '@temporalio/testing'
-import { DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { inject } from 'vitest'
 import { createPurser, JobFailed, type BannerInput, type Purser } from '../../src/client.ts'
 import type { PurserSql } from '../../src/platform/sql.ts'
 import { activitiesOf } from '../../src/worker.ts'
 import { EMULATOR_KEY, type Stage } from './stage.ts'
-
-// Before any connection: what a test breaks on purpose fills no page.
-Runtime.install({
-  logger: new DefaultLogger('ERROR', () => undefined),
-  telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
-})
 
 export interface TestWorker {
   readonly purser: Purser
