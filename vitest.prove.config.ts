@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const shared = { pool: 'forks', setupFiles: ['./test/setup/each-file.ts'], testTimeout: 180_000, hookTimeout: 120_000 } as const
+const shared = { pool: 'forks', setupFiles: './test/setup/each-file.ts', testTimeout: 180_000, hookTimeout: 120_000 } as const
 
 /** These compute on one core, or wait for what is killed to be found out; none asks how long anything takes. They do not disturb each other. */
 const SIDE_BY_SIDE = [

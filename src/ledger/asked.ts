@@ -16,8 +16,10 @@ export async function inTime<T>(query: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Two who waited for each other, and this one was ended; a period that ended under it. Nothing has happened, and the same keys may be asked again at once. */
+/** Two who waited for each other, and this one was ended; a period that ended, or a month that was made, under it. Nothing has happened, and the same keys may be asked again at once. */
 const AGAIN = ['40P01', '40001', 'PU002']
+/** Where Postgres finds no table for a row. A month that has been made this very moment is not yet known to everybody. */
+const FINDS_TABLE = 'ExecFindPartition'
 /** Then the caller hears it: somebody holds what is needed for long. */
 const TRIES_MAX = 4
 const PAUSE_MS = 10
@@ -33,11 +35,14 @@ export async function asked<T>(query: () => PromiseLike<readonly { answer: T }[]
       if (row === undefined) throw new Error('broken promise: a ledger function answered nothing')
       return row.answer
     } catch (error) {
-      if (tries === TRIES_MAX || !(error instanceof postgres.PostgresError) || !AGAIN.includes(error.code)) throw inOurWords(error)
+      if (tries === TRIES_MAX || !mayPass(error)) throw inOurWords(error)
     }
     await new Promise((done) => setTimeout(done, PAUSE_MS * tries))
   }
 }
+
+const mayPass = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError && (AGAIN.includes(error.code) || error.routine === FINDS_TABLE)
 
 function inOurWords(error: unknown): unknown {
   const impossible = impossibleRequest(error)

@@ -1,6 +1,6 @@
 /** Around each test file: a process plays several, one after the other. */
 import { afterAll } from 'vitest'
 import { endRunning } from '../cli/purser.ts'
-import './quiet-runtime.ts'
 
+await import('./quiet-runtime.ts')
 afterAll(endRunning)
