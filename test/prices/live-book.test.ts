@@ -1,9 +1,10 @@
 /** One reading of the book serves the calls of a second, and says when it was read. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { liveBook } from '../../src/prices/live-book.ts'
 import type { PriceBook } from '../../src/prices/price-book.ts'
 import { cloneDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 const database = await cloneDatabase()
 afterAll(() => database.drop())
@@ -22,48 +23,55 @@ function counting() {
   return { state, book: liveBook({ sql }) }
 }
 
-test('a hundred calls at once, and those of the second after, share one reading; then it is read again', async () => {
-  const { state, book } = counting()
-  const states = await Promise.all(Array.from({ length: 100 }, () => book.lookUp(MODEL)))
-  const once = state.asked
-  expect(once).toBeLessThanOrEqual(3)
-  expect(new Set(states.map(({ readAt }) => readAt.getTime())).size).toBe(1)
-  await sleep(300)
-  await book.lookUp(MODEL)
-  expect(state.asked).toBe(once)
-  await sleep(800)
-  const later = await book.lookUp(MODEL)
-  expect(state.asked).toBe(2 * once)
-  expect(Number(later.readAt) - Number(states[0]?.readAt)).toBeGreaterThanOrEqual(1_000)
-  await book.lookUp({ ...MODEL, tier: 'batch' })
-  expect(state.asked).toBe(3 * once)
-})
+describe('by this process’s clock', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+  afterEach(() => void vi.useRealTimers())
 
-test('who asks all the time never waits: in the second half of its time it is read anew beside him, once', async () => {
-  const { state, book } = counting()
-  const first = await book.lookUp(MODEL)
-  const once = state.asked
-  await sleep(700)
-  const [second, third] = await Promise.all([book.lookUp(MODEL), book.lookUp(MODEL)])
-  expect([second.readAt, third.readAt]).toEqual([first.readAt, first.readAt])
-  await sleep(400)
-  const renewed = await book.lookUp(MODEL)
-  // Over a second has gone by, and nobody waited for this one: it is some tenths old.
-  expect(state.asked).toBe(2 * once)
-  expect(renewed.now.getTime() - renewed.readAt.getTime()).toBeGreaterThanOrEqual(300)
-  expect(renewed.readAt.getTime()).toBeGreaterThan(first.readAt.getTime())
-})
+  test('a hundred calls at once, and those of the second after, share one reading; then it is read again', async () => {
+    const { state, book } = counting()
+    const states = await Promise.all(Array.from({ length: 100 }, () => book.lookUp(MODEL)))
+    const once = state.asked
+    expect(once).toBeLessThanOrEqual(3)
+    expect(new Set(states.map(({ readAt }) => readAt.getTime())).size).toBe(1)
+    vi.advanceTimersByTime(499)
+    await book.lookUp(MODEL)
+    expect(state.asked).toBe(once)
+    vi.advanceTimersByTime(501)
+    const later = await book.lookUp(MODEL)
+    expect(state.asked).toBe(2 * once)
+    expect(Number(later.readAt)).toBeGreaterThan(Number(states[0]?.readAt))
+    await book.lookUp({ ...MODEL, tier: 'batch' })
+    expect(state.asked).toBe(3 * once)
+  })
 
-test('a reading anew that fails is no news: what was read serves its time, and then it is read again', async () => {
-  const { state, book } = counting()
-  const first = await book.lookUp(MODEL)
-  await sleep(600)
-  state.fails = true
-  expect((await book.lookUp(MODEL)).readAt).toEqual(first.readAt)
-  await sleep(500)
-  await expect(book.lookUp(MODEL)).rejects.toThrow('the ledger is away')
-  state.fails = false
-  expect((await book.lookUp(MODEL)).readAt.getTime()).toBeGreaterThan(first.readAt.getTime())
+  test('who asks all the time never waits: in the second half of its time it is read anew beside him, once', async () => {
+    const { state, book } = counting()
+    const first = await book.lookUp(MODEL)
+    const once = state.asked
+    vi.advanceTimersByTime(700)
+    const [second, third] = await Promise.all([book.lookUp(MODEL), book.lookUp(MODEL)])
+    expect([second.readAt, third.readAt]).toEqual([first.readAt, first.readAt])
+    await until('it is read anew', async () => (await book.lookUp(MODEL)).readAt > first.readAt)
+    vi.advanceTimersByTime(400)
+    const renewed = await book.lookUp(MODEL)
+    // Over a second has gone by, and nobody waited for this one: it is some tenths old.
+    expect(state.asked).toBe(2 * once)
+    expect(renewed.now.getTime() - renewed.readAt.getTime()).toBeGreaterThanOrEqual(400)
+  })
+
+  test('a reading anew that fails is no news: what was read serves its time, and then it is read again', async () => {
+    const { state, book } = counting()
+    const first = await book.lookUp(MODEL)
+    vi.advanceTimersByTime(600)
+    state.fails = true
+    expect((await book.lookUp(MODEL)).readAt).toEqual(first.readAt)
+    vi.advanceTimersByTime(399)
+    expect((await book.lookUp(MODEL)).readAt).toEqual(first.readAt)
+    vi.advanceTimersByTime(1)
+    await expect(book.lookUp(MODEL)).rejects.toThrow('the ledger is away')
+    state.fails = false
+    expect((await book.lookUp(MODEL)).readAt.getTime()).toBeGreaterThan(first.readAt.getTime())
+  })
 })
 
 test('its clock goes on with the database’s, and is never ahead of it', async () => {
