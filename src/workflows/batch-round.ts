@@ -55,7 +55,7 @@ async function handIn(round: Round): Promise<HandInAnswer> {
     try {
       await sleep(Math.min(unsure.lookAgainMs, leftMs), { summary: `${label}: until it is looked for again` })
     } catch (error) {
-      if (isCancellation(error)) await CancellationScope.nonCancellable(async () => givenUp(round, await lookedFor(unsure)))
+      if (isCancellation(error)) await CancellationScope.nonCancellable(async () => givenUp(round, await lookedFor(unsure), lookedFor))
       throw error
     }
     answer = await lookedFor(unsure)
@@ -83,11 +83,20 @@ const asked = ({ name, ask, jobStartedAt, lines }: BatchAsk): AskedBatch => ({
 /** An earlier run has handed it in, and this one ends without it: what was answered by then is billed, and is booked. */
 export async function letGo(round: Round, sent: OpenBatch['sent']): Promise<void> {
   const options = { summary: `${round.label}: look for what an earlier run handed in`, ...onQueue(round) }
-  await givenUp(round, await activities.lookForBatch.executeWithOptions(options, [{ ask: asked(round.ask), sent }]))
+  const lookedFor = ({ sent: lines }: Pick<Unsure, 'sent'>): Promise<HandInAnswer> =>
+    activities.lookForBatch.executeWithOptions(options, [{ ask: asked(round.ask), sent: lines }])
+  await givenUp(round, await lookedFor({ sent }), lookedFor)
 }
 
-/** The job ends, and this was heard last. */
-async function givenUp(round: Round, answer: HandInAnswer): Promise<void> {
+/** The job ends, and this was heard last. What the provider has taken and does not list yet is billed: it is looked for as long as a batch is given to stop. */
+async function givenUp(round: Round, last: HandInAnswer, lookedFor: (unsure: Unsure) => Promise<HandInAnswer>): Promise<void> {
+  const endsAtMs = stopsByMs(round)
+  let answer = last
+  while (answer.kind === 'unsure' && Date.now() < endsAtMs && patched('looks-on')) {
+    const summary = `${round.label}: until it is looked for again, to cancel it`
+    await sleep(Math.min(answer.lookAgainMs, endsAtMs - Date.now()), { summary })
+    answer = await lookedFor(answer)
+  }
   if (answer.kind === 'handed_in') await abandon(round, answer)
   else if (answer.kind === 'unsure') await doubted(round, answer)
 }
@@ -123,10 +132,14 @@ async function collected(round: Round, handedIn: HandedIn): Promise<readonly End
   return answer.kind === 'over' ? answer.outcomes : undefined
 }
 
+function stopsByMs({ deadlineMs }: Round): number {
+  const now = Date.now()
+  return Math.min(now + STOPS_WITHIN_MS.most, Math.max(now + STOPS_WITHIN_MS.least, deadlineMs))
+}
+
 /** Nobody waits any longer: the provider stops, and says what it has answered by then. What it does not say stays in doubt. */
 async function abandon(round: Round, handedIn: HandedIn): Promise<readonly EndedLine[]> {
-  const now = Date.now()
-  const endsAtMs = Math.min(now + STOPS_WITHIN_MS.most, Math.max(now + STOPS_WITHIN_MS.least, round.deadlineMs))
+  const endsAtMs = stopsByMs(round)
   for (let pauseMs = 500; Date.now() < endsAtMs; pauseMs = Math.min(pauseMs * 2, 30_000)) {
     await activities.cancelBatch.executeWithOptions({ summary: `${round.label}: cancel ${handedIn.batch}`, ...onQueue(round) }, [
       { ask: asked(round.ask), handedIn },

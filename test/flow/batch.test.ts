@@ -362,6 +362,19 @@ test('a job that is cancelled has its batch stopped; what was answered by then i
   expect((await stage.balance(account)).reserved).toBe(0n)
 })
 
+test('a job that is cancelled before the provider lists what it has taken looks for it until it can stop it, and books what was answered', async () => {
+  const account = await stage.account()
+  await stage.emulator.fault({ fault: 'batch_submit_lost', promptIncludes: account, ms: 5_000 })
+  const handle = await start(input(account, 3))
+  await until('it waits to look for it', async () => (await handle.fetchHistory()).events?.some(({ timerStartedEventAttributes: timer }) => timer))
+  await handle.cancel()
+  await expect(handle.result()).rejects.toThrow('cancelled')
+  const ends = await states(account)
+  expect(ends.filter((state) => state === 'settled' || state === 'rejected')).toEqual(ends)
+  await balanced(account)
+  expect((await stage.balance(account)).reserved).toBe(0n)
+})
+
 test('while it is waited for, no worker is held, and one that comes a day later books the answers', async () => {
   const account = await stage.account()
   await takeMs(stage.emulator, 3_000)
