@@ -21,7 +21,7 @@ export const vouched = { why: 'a test', billReconciled: true } as const
  * Seals the statements of all months up to this one, as if it were over: a test's calls are of now, however old their job is. The clock is moved in this
  * transaction only.
  */
-export const sealedAhead = (t: TestLedger): Promise<unknown> =>
+export const sealedAhead = (t: Pick<TestLedger, 'owner'>): Promise<unknown> =>
   t.owner.begin(async (tx) => {
     await tx`create function purser.clock_timestamp() returns timestamptz language sql as $$ select pg_catalog.clock_timestamp() + interval '32 days' $$`
     const doors = ['purser.unsealed_months', 'purser.seal_statements']
