@@ -11,9 +11,11 @@ try {
   const { cost, budgets } = await reservation.settle(usage)
   console.log(`${text} It cost ${cost?.amount} EUR; ${budgets[0]?.remaining.amount} EUR are left.`)
 
+  const long = { ...call, model: 'gemini-2.5-pro', maxOutputTokens: 60_000 }
   // No effect: nothing is set aside.
-  console.log('a long answer, too?', await purser.canAfford({ ...call, model: 'gemini-2.5-pro', maxOutputTokens: 60_000 }))
-  await purser.reserve({ ...call, model: 'gemini-2.5-pro', maxOutputTokens: 60_000 })
+  const isAffordable = await purser.canAfford(long)
+  console.log('a long answer, too?', isAffordable)
+  if (!isAffordable) await purser.reserve(long)
 } catch (error) {
   if (!(error instanceof BudgetExceededError)) throw error
   console.log(error.message, error.wouldWork.map(({ kind }) => kind).join(', '))

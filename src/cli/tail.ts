@@ -116,8 +116,11 @@ function lineOf({ printColour: colour }: Terminal, record: RequestRecord, exact:
     ...['feature', 'user'].flatMap((name) => termOf(record, name) ?? []),
     termOf(record, 'model') ?? '',
     input + output === 0 ? undefined : `${input.toLocaleString('en-US')} + ${output.toLocaleString('en-US')} tokens`,
+    record.flags.includes('cached') ? 'cached' : undefined,
     record.cost === null
-      ? 'cost not known yet'
+      ? record.state === 'rejected'
+        ? 'not billed'
+        : 'cost not known yet'
       : `${showEur(record.cost, exact)} EUR${record.source === 'answer' ? '' : ` (${record.source ?? 'open'})`}`,
     record.durationMs === null ? undefined : `${(record.durationMs / 1000).toFixed(1)} s`,
     record.error === null ? undefined : colour.red(record.error),

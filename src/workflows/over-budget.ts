@@ -1,4 +1,4 @@
-import { condition, defineSignal, patched, setHandler } from '@temporalio/workflow'
+import { ApplicationFailure, condition, defineSignal, patched, setHandler } from '@temporalio/workflow'
 import type { CheaperModel } from '../domain/cheaper-model.ts'
 import type { PricedRequest } from '../domain/model-request.ts'
 import { ofMoney, shortMoney } from '../domain/money.ts'
@@ -25,7 +25,7 @@ export type OverBudget<Request extends PricedRequest> = (refused: Refused<Reques
 /** Able models that may cost less than a request does, the dearest first. */
 export type FindCheaper = () => Promise<readonly CheaperModel[]>
 
-/** As the call's policy says. `tell` hears what it waits for. */
+/** As the call's policy says. `tell` hears what it waits for. Throws ApplicationFailure `bad_input`. */
 export function overBudget<Request extends PricedRequest>(
   call: Call<Request>,
   tell: (refusal: Refusal) => void = () => undefined,
@@ -40,6 +40,12 @@ export function overBudget<Request extends PricedRequest>(
       return fitting(call)
     case 'downgrade':
       return call.downgradeTo === undefined ? findingCheaper(findCheaper) : downgrading(call)
+    // From JSON it may be anything.
+    default:
+      throw ApplicationFailure.nonRetryable(
+        `onRefused is 'fail', 'wait', 'fit' or 'downgrade', not ${JSON.stringify(call.onRefused)}`,
+        'bad_input',
+      )
   }
 }
 

@@ -196,4 +196,6 @@ test('tail shows the last calls, then each call once as it ends, failed ones too
     ['five', true, null],
   ])
   expect(calls[2]?.id).toBe(tracked.body['id'])
+  const inWords = await run('tail', '--no-follow', '--lines', '3', ...scope)
+  expect(inWords.stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}✖ {2}${account} {2}three {2}${MODEL} {2}not billed .*429 slow down`))
 })

@@ -366,7 +366,9 @@ test('a job that is cancelled before the provider lists what it has taken looks 
   const account = await stage.account()
   await stage.emulator.fault({ fault: 'batch_submit_lost', promptIncludes: account, ms: 5_000 })
   const handle = await start(input(account, 3))
-  await until('it waits to look for it', async () => (await handle.fetchHistory()).events?.some(({ timerStartedEventAttributes: timer }) => timer))
+  await until('it waits to look for it', async () =>
+    (await handle.fetchHistory()).events?.some(({ timerStartedEventAttributes: timer }) => timer),
+  )
   await handle.cancel()
   await expect(handle.result()).rejects.toThrow('cancelled')
   const ends = await states(account)

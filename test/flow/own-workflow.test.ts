@@ -195,6 +195,12 @@ describe('a call that Purser sends for an app’s workflow', () => {
     expect(await stage.requestsOf(input.account)).toEqual([])
   })
 
+  test.concurrent('what is to be done when it is refused is one of four words, or nothing is asked', async () => {
+    const input = await asked({ overBudget: { onRefused: 'hope' as 'wait' } })
+    expect(await failure(play('oneOutcome', input))).toMatchObject({ type: 'bad_input', message: expect.stringContaining('not "hope"') })
+    expect(await stage.attempts(input.account)).toEqual([])
+  })
+
   test.concurrent('is refused with a type, and with what would work; nothing is sent', async () => {
     const input = await asked({ model: 'gemini-2.5-flash', maxOutputTokens: 60_000 })
     const refused = await failure(play('oneCall', input))
