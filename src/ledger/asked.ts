@@ -16,6 +16,8 @@ export async function inTime<T>(query: PromiseLike<T>): Promise<T> {
   }
 }
 
+export const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
 /** Two who waited for each other, and this one was ended; a period that ended, or a month that was made, under it. Nothing has happened, and the same keys may be asked again at once. */
 const AGAIN = ['40P01', '40001', 'PU002']
 /** Where Postgres finds no table for a row. A month that has been made this very moment is not yet known to everybody. */
@@ -37,7 +39,7 @@ export async function asked<T>(query: () => PromiseLike<readonly { answer: T }[]
     } catch (error) {
       if (tries === TRIES_MAX || !mayPass(error)) throw inOurWords(error)
     }
-    await new Promise((done) => setTimeout(done, PAUSE_MS * tries))
+    await pause(PAUSE_MS * tries)
   }
 }
 

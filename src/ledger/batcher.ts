@@ -1,4 +1,5 @@
 import postgres, { type Sql } from 'postgres'
+import { pause } from './asked.ts'
 import {
   applyBatch,
   type Batch,
@@ -127,7 +128,7 @@ export function openBatcher(sql: Sql<{ bigint: bigint }>, options: BatcherOption
       if (fate === 'repeat_within' && !isCareful) return send(batch, true, tries)
       if (fate === 'again' && tries < TRIES_MAX) {
         counts.resent += 1
-        await new Promise((done) => setTimeout(done, PAUSE_MS * tries))
+        await pause(PAUSE_MS * tries)
         return send(batch, true, tries + 1)
       }
       // Not the fault of one item: the callers hear it, and may repeat with the same keys.

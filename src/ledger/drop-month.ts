@@ -1,6 +1,6 @@
 import { PurserError } from '../domain/errors.ts'
 import type { Month } from '../domain/period.ts'
-import { asked } from './asked.ts'
+import { asked, pause } from './asked.ts'
 import { audit } from './audit.ts'
 import { daysWithoutBill, type DaysWithoutBill } from './bills.ts'
 import type { Ledger } from './ledger.ts'
@@ -62,18 +62,20 @@ const LOOK_MS = 200
 /** Facts are taken in behind the oldest open transaction, of whatever database on the server. What was booked until now is waited for: once its month is dropped, nothing would ever tell it. */
 async function allTakenIn(ledger: Ledger): Promise<void> {
   const { sql } = ledger
-  const [now] = await sql<{ number: string }[]>`select purser.next_number()::text as number`
+  const next = await asked<string>(() => sql`select purser.next_number()::text as answer`)
   for (const started = performance.now(); ;) {
     await allAddedUp(ledger)
-    const behind = await sql`
-      select from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id) where e.xid < ${now?.number ?? '0'}::text::xid8 limit 1`
-    if (behind.length === 0) return
+    const isBehind = await asked<boolean>(
+      () =>
+        sql`select exists (select from purser.rollup_state s join purser.entry e on (e.xid, e.id) > (s.xid, s.id) where e.xid < ${next}::text::xid8) as answer`,
+    )
+    if (!isBehind) return
     if (performance.now() - started > TAKES_AT_MOST_MS)
       throw new PurserError(
         'ledger_busy',
         'a transaction has been open for more than a minute, and what was booked since is not in the sums yet: end it (pg_stat_activity names it, by its backend_xmin), and try again',
       )
-    await new Promise((done) => setTimeout(done, LOOK_MS))
+    await pause(LOOK_MS)
   }
 }
 

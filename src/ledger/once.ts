@@ -1,5 +1,5 @@
 import postgres from 'postgres'
-import { asked, inTime } from './asked.ts'
+import { asked, inTime, pause } from './asked.ts'
 import type { Ledger } from './ledger.ts'
 
 /** Runs work in one transaction: what it asks of this ledger happens together, or not at all. */
@@ -49,7 +49,7 @@ export async function once(
     } catch (error) {
       if (tries === TRIES_MAX || !(error instanceof postgres.PostgresError) || !AGAIN.includes(error.code)) throw error
     }
-    await new Promise((done) => setTimeout(done, PAUSE_MS * tries))
+    await pause(PAUSE_MS * tries)
   }
 }
 

@@ -57,6 +57,7 @@ describe('by this process’s clock', () => {
     // Over a second has gone by, and nobody waited for this one: it is some tenths old.
     expect(state.asked).toBe(2 * once)
     expect(renewed.now.getTime() - renewed.readAt.getTime()).toBeGreaterThanOrEqual(400)
+    expect(renewed.readAt.getTime()).toBeGreaterThan(first.readAt.getTime())
   })
 
   test('a reading anew that fails is no news: what was read serves its time, and then it is read again', async () => {
@@ -72,6 +73,14 @@ describe('by this process’s clock', () => {
     state.fails = false
     expect((await book.lookUp(MODEL)).readAt.getTime()).toBeGreaterThan(first.readAt.getTime())
   })
+})
+
+test('what is read again after a second was read a second later, as the database’s clock has it', async () => {
+  const book = liveBook(database)
+  const first = await book.lookUp(MODEL)
+  await sleep(1_100)
+  const later = await book.lookUp(MODEL)
+  expect(Number(later.readAt) - Number(first.readAt)).toBeGreaterThanOrEqual(1_000)
 })
 
 test('its clock goes on with the database’s, and is never ahead of it', async () => {
